@@ -1,0 +1,319 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"runtime"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+
+	"digitalpost/internal/errs"
+)
+
+// sqliteEngine is one SQLite file in WAL mode: a goroutine that owns the only
+// writing connection, and as many readers as there are cores (more make the
+// driver slower, not faster).
+type sqliteEngine struct {
+	db      *sql.DB
+	readers chan *sqliteConn
+	queue   chan *update
+	// done is closed when the writer has ended.
+	done chan struct{}
+
+	// closing guards queue: senders hold it shared, close holds it alone.
+	closing sync.RWMutex
+	closed  bool
+}
+
+// update is a caller's closure on its way through the writer.
+type update struct {
+	ctx    context.Context
+	db     *DB
+	fn     func(*Tx) error
+	tx     *Tx
+	result chan error
+}
+
+// maxGroup bounds how many updates share a commit, so that the first of them
+// does not wait for long.
+const maxGroup = 256
+
+func openSQLite(ctx context.Context, path string) (*sqliteEngine, error) {
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+		"secure_delete(ON)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)",
+		"cache_size(-32768)", "temp_store(MEMORY)",
+	}}
+	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: path, RawQuery: pragmas.Encode()}).String())
+	if err != nil {
+		return nil, err
+	}
+	e := &sqliteEngine{db: pool, queue: make(chan *update, maxGroup), done: make(chan struct{})}
+	writer, err := e.connect(ctx)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	e.readers = make(chan *sqliteConn, runtime.NumCPU())
+	for range cap(e.readers) {
+		reader, err := e.connect(ctx)
+		if err == nil {
+			_, err = reader.exec("PRAGMA query_only = ON", nil)
+		}
+		if err != nil {
+			pool.Close()
+			return nil, err
+		}
+		e.readers <- reader
+	}
+	go e.write(writer)
+	return e, nil
+}
+
+func (e *sqliteEngine) connect(ctx context.Context) (*sqliteConn, error) {
+	c, err := e.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &sqliteConn{conn: c, prepared: map[string]*sql.Stmt{}}, nil
+}
+
+func (e *sqliteEngine) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
+	var c *sqliteConn
+	select {
+	case c = <-e.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { e.readers <- c }()
+	if _, err := c.exec("BEGIN", nil); err != nil {
+		return classify(err)
+	}
+	defer c.exec("ROLLBACK", nil) //nolint:errcheck // nothing was written
+	return fn(d.begin(c))
+}
+
+func (e *sqliteEngine) update(ctx context.Context, d *DB, _ Isolation, fn func(*Tx) error) error {
+	u := &update{ctx: ctx, db: d, fn: fn, result: make(chan error, 1)}
+	e.closing.RLock()
+	if e.closed {
+		e.closing.RUnlock()
+		return unavailable(errors.New("database is closed"))
+	}
+	e.queue <- u
+	e.closing.RUnlock()
+	if err := <-u.result; err != nil {
+		return err
+	}
+	u.tx.committed()
+	return nil
+}
+
+// write is the writer. A group begins with the first update that waits and ends
+// when nobody waits any more: a caller alone is committed at once, and what
+// arrives during a commit makes the next group.
+func (e *sqliteEngine) write(c *sqliteConn) {
+	defer close(e.done)
+	for first := range e.queue {
+		e.group(c, first)
+	}
+}
+
+// group runs updates in one transaction, each in a savepoint of its own, so that
+// one that fails takes nothing of its neighbours with it.
+func (e *sqliteEngine) group(c *sqliteConn, first *update) {
+	var done []*update
+	fail := func(err error) {
+		c.exec("ROLLBACK", nil) //nolint:errcheck // it may be rolled back already
+		for _, u := range done {
+			u.result <- classify(err)
+		}
+	}
+	if _, err := c.exec("BEGIN IMMEDIATE", nil); err != nil {
+		first.result <- classify(err)
+		return
+	}
+	for u := first; u != nil; u = e.next(len(done)) {
+		err := e.one(c, u)
+		if err != nil {
+			u.result <- classify(err)
+		} else {
+			done = append(done, u)
+		}
+		if err != nil && sqliteUnavailable(err) {
+			// SQLite may have undone the whole transaction (a full disk).
+			fail(err)
+			return
+		}
+	}
+	if len(done) == 0 {
+		c.exec("ROLLBACK", nil) //nolint:errcheck // nothing to keep
+		return
+	}
+	for _, u := range done {
+		if err := u.tx.prepareCommit(); err != nil {
+			fail(err)
+			return
+		}
+	}
+	if _, err := c.exec("COMMIT", nil); err != nil {
+		fail(err)
+		return
+	}
+	for _, u := range done {
+		u.result <- nil
+	}
+}
+
+func (e *sqliteEngine) next(n int) *update {
+	if n >= maxGroup {
+		return nil
+	}
+	select {
+	case u, ok := <-e.queue:
+		if ok {
+			return u
+		}
+	default:
+	}
+	return nil
+}
+
+func (e *sqliteEngine) one(c *sqliteConn, u *update) (err error) {
+	if err := u.ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := c.exec("SAVEPOINT one", nil); err != nil {
+		return err
+	}
+	u.tx = u.db.begin(c)
+	err = protect(u.fn, u.tx)
+	if err != nil {
+		if _, undo := c.exec("ROLLBACK TO one", nil); undo != nil && !sqliteUnavailable(err) {
+			err = errors.Join(unavailable(undo), err)
+		}
+	}
+	if _, end := c.exec("RELEASE one", nil); end != nil && err == nil {
+		err = end
+	}
+	return err
+}
+
+// protect turns a panic of one caller's closure into that caller's error.
+func protect(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a transaction: %v", p)
+		}
+	}()
+	return fn(tx)
+}
+
+func (e *sqliteEngine) close() error {
+	e.closing.Lock()
+	if e.closed {
+		e.closing.Unlock()
+		return nil
+	}
+	e.closed = true
+	close(e.queue)
+	e.closing.Unlock()
+	<-e.done
+	for range cap(e.readers) {
+		<-e.readers
+	}
+	return e.db.Close()
+}
+
+func (e *sqliteEngine) migrate(ctx context.Context) error { return migrate(ctx, e.db, "sqlite") }
+
+// sqliteConn is a connection with its prepared statements.
+type sqliteConn struct {
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+// A context that can end would cost the driver a goroutine for each statement;
+// statements here are short.
+var background = context.Background()
+
+var parameter = regexp.MustCompile(`\$(\d+)`)
+
+func (c *sqliteConn) prepare(query string) (*sql.Stmt, error) {
+	if s, ok := c.prepared[query]; ok {
+		return s, nil
+	}
+	s, err := c.conn.PrepareContext(background, parameter.ReplaceAllString(query, "?$1"))
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	c.prepared[query] = s
+	return s, nil
+}
+
+func (c *sqliteConn) exec(query string, args []any) (int64, error) {
+	s, err := c.prepare(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.ExecContext(background, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+func (c *sqliteConn) query(query string, args []any) (*Rows, error) {
+	s, err := c.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(background, args...)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{rows, func() { rows.Close() }}, nil
+}
+
+func (c *sqliteConn) run(b *Batch) error {
+	for _, s := range b.statements {
+		if _, err := c.exec(s.query, s.args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *sqliteConn) skipLocked() string { return "" }
+
+func sqliteCode(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code()
+	}
+	return 0
+}
+
+func sqliteUnavailable(err error) bool {
+	if errs.KindOf(err) == errs.KindUnavailable && sqliteCode(err) == 0 {
+		return false // a caller's own word, not the disk's
+	}
+	switch sqliteCode(err) & 0xff {
+	case sqlitelib.SQLITE_FULL, sqlitelib.SQLITE_IOERR, sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_NOMEM, sqlitelib.SQLITE_CANTOPEN:
+		return true
+	}
+	return false
+}
+
+func sqliteDuplicate(err error) bool {
+	switch sqliteCode(err) {
+	case sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY, sqlitelib.SQLITE_CONSTRAINT_UNIQUE:
+		return true
+	}
+	return false
+}
