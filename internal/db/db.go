@@ -72,6 +72,9 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	return d, nil
 }
 
+// NewID makes a time-ordered id outside a transaction, as Tx.NewID does inside.
+func (d *DB) NewID() uuid.UUID { return d.ids.next(d.Now()) }
+
 // Close waits for transactions under way and closes the database.
 func (d *DB) Close() error { return d.engine.close() }
 
@@ -144,8 +147,8 @@ func (tx *Tx) QueryRow(query string, args ...any) Row {
 // Run executes the statements of a batch in order; on PostgreSQL they travel
 // together. It stops at the first that fails.
 func (tx *Tx) Run(b *Batch) error {
-	if len(b.statements) == 0 {
-		return nil
+	if b.err != nil || len(b.statements) == 0 {
+		return b.err
 	}
 	return classify(tx.conn.run(b))
 }
@@ -185,7 +188,10 @@ func (d *DB) begin(c conn) *Tx {
 }
 
 // Batch is a list of statements to run together.
-type Batch struct{ statements []statement }
+type Batch struct {
+	statements []statement
+	err        error
+}
 
 type statement struct {
 	query string
@@ -196,6 +202,9 @@ type statement struct {
 func (b *Batch) Add(query string, args ...any) {
 	b.statements = append(b.statements, statement{query, values(args)})
 }
+
+// Fail has Run return err, for code that fills a batch and finds that it cannot.
+func (b *Batch) Fail(err error) { b.err = errors.Join(b.err, err) }
 
 // rowsScanner is a driver's result set.
 type rowsScanner interface {

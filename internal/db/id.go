@@ -15,8 +15,7 @@ import (
 type idSource struct{ last atomic.Int64 }
 
 func (s *idSource) next(now time.Time) uuid.UUID {
-	micro := now.UnixMicro()
-	tick := micro/1000<<12 | micro%1000*4096/1000
+	tick := tickOf(now)
 	for {
 		last := s.last.Load()
 		if tick <= last {
@@ -26,8 +25,21 @@ func (s *idSource) next(now time.Time) uuid.UUID {
 			break
 		}
 	}
+	return makeID(tick, rand.Uint64())
+}
+
+// IDAt is the lowest id that NewID makes at a time: ids of earlier times are
+// lower.
+func IDAt(t time.Time) uuid.UUID { return makeID(tickOf(t), 0) }
+
+func tickOf(t time.Time) int64 {
+	micro := t.UnixMicro()
+	return micro/1000<<12 | micro%1000*4096/1000
+}
+
+func makeID(tick int64, random uint64) uuid.UUID {
 	var id uuid.UUID
 	binary.BigEndian.PutUint64(id[:8], uint64(tick>>12)<<16|0x7000|uint64(tick&0xfff))
-	binary.BigEndian.PutUint64(id[8:], rand.Uint64()>>2|0x8000000000000000)
+	binary.BigEndian.PutUint64(id[8:], random>>2|0x8000000000000000)
 	return id
 }

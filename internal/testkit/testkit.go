@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"digitalpost/internal/db"
@@ -47,12 +48,26 @@ func PostgresDSN(t testing.TB) string {
 	return postgresServer(t).create(t, "template1")
 }
 
+// Second opens the database of d once more, as another process would.
+func Second(t testing.TB, d *db.DB) *db.DB {
+	t.Helper()
+	dsn, ok := opened.Load(d)
+	if !ok {
+		t.Fatal("testkit did not open this database")
+	}
+	return open(t, dsn.(string))
+}
+
+// opened holds the address of each open *db.DB.
+var opened sync.Map
+
 func open(t testing.TB, dsn string) *db.DB {
 	t.Helper()
 	d, err := db.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
+	opened.Store(d, dsn)
 	t.Cleanup(func() {
 		if !t.Failed() {
 			for _, check := range Checks {
@@ -61,6 +76,7 @@ func open(t testing.TB, dsn string) *db.DB {
 				}
 			}
 		}
+		opened.Delete(d)
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}

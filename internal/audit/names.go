@@ -1,0 +1,302 @@
+package audit
+
+// Name says what happened. The list is closed.
+type Name string
+
+// Names of EventLogEventTag in the public interface, version 1.68.
+const (
+	AccessRequestApproved                           Name = "ACCESS_REQUEST_APPROVED"
+	AccessRequestRejected                           Name = "ACCESS_REQUEST_REJECTED"
+	AccessRequestRevoked                            Name = "ACCESS_REQUEST_REVOKED"
+	AccessRequestSubmitted                          Name = "ACCESS_REQUEST_SUBMITTED"
+	AccessRequestWithdrawn                          Name = "ACCESS_REQUEST_WITHDRAWN"
+	AppAccessCreated                                Name = "APP_ACCESS_CREATED"
+	AppAccessRemoved                                Name = "APP_ACCESS_REMOVED"
+	BusinessReceiptCreated                          Name = "BUSINESS_RECEIPT_CREATED"
+	BusinessReceiptReceived                         Name = "BUSINESS_RECEIPT_RECEIVED"
+	BusinessReceiptReceivedByRecipientSystem        Name = "BUSINESS_RECEIPT_RECEIVED_BY_RECIPIENT_SYSTEM"
+	BusinessReceiptSendToSenderSystem               Name = "BUSINESS_RECEIPT_SEND_TO_SENDER_SYSTEM"
+	BusinessReceiptSendToSenderSystemFailed         Name = "BUSINESS_RECEIPT_SEND_TO_SENDER_SYSTEM_FAILED"
+	BusinessReceiptSent                             Name = "BUSINESS_RECEIPT_SENT"
+	ConsentRevoked                                  Name = "CONSENT_REVOKED"
+	ContactCPRUpdated                               Name = "CONTACT_CPR_UPDATED"
+	ContactCVRUpdated                               Name = "CONTACT_CVR_UPDATED"
+	ContactGroupChanged                             Name = "CONTACT_GROUP_CHANGED"
+	ContactPointChanged                             Name = "CONTACT_POINT_CHANGED"
+	ContactRegistryAccessedCitizen                  Name = "CONTACT_REGISTRY_ACCESSED_CITIZEN"
+	ContactSearches                                 Name = "CONTACT_SEARCHES"
+	CPRLookedUp                                     Name = "CPR_LOOKED_UP"
+	CVRLookedUp                                     Name = "CVR_LOOKED_UP"
+	DelayedMemoMessageRecalled                      Name = "DELAYED_MEMO_MESSAGE_RECALLED"
+	DelayedMemoSendSent                             Name = "DELAYED_MEMO_SEND_SENT"
+	DelayedMemoSendValidatedAwaitingDelay           Name = "DELAYED_MEMO_SEND_VALIDATED_AWAITING_DELAY"
+	DelegatedSupportAdminPrivilegeGranted           Name = "DELEGATED_SUPPORT_ADMIN_PRIVILEGE_GRANTED"
+	DelegatedSupportAdminPrivilegeGrantedOnBehalfOf Name = "DELEGATED_SUPPORT_ADMIN_PRIVILEGE_GRANTED_ON_BEHALF_OF"
+	DelegatedSupportAdminPrivilegeRevoked           Name = "DELEGATED_SUPPORT_ADMIN_PRIVILEGE_REVOKED"
+	DelegatedSupportAdminPrivilegeRevokedOnBehalfOf Name = "DELEGATED_SUPPORT_ADMIN_PRIVILEGE_REVOKED_ON_BEHALF_OF"
+	DigitalPostExempted                             Name = "DIGITAL_POST_EXEMPTED"
+	DigitalPostRegistered                           Name = "DIGITAL_POST_REGISTERED"
+	DirectPrivilegeRead                             Name = "DIRECT_PRIVILEGE_READ"
+	DirectPrivilegeSearches                         Name = "DIRECT_PRIVILEGE_SEARCHES"
+	DraftDeleted                                    Name = "DRAFT_DELETED"
+	DraftSaved                                      Name = "DRAFT_SAVED"
+	EmailNotificationSubscriptionCreated            Name = "EMAIL_NOTIFICATION_SUBSCRIPTION_CREATED"
+	EmailNotificationSubscriptionDeleted            Name = "EMAIL_NOTIFICATION_SUBSCRIPTION_DELETED"
+	EmailNotificationSubscriptionUpdated            Name = "EMAIL_NOTIFICATION_SUBSCRIPTION_UPDATED"
+	EmailNotificationSubscriptionVerified           Name = "EMAIL_NOTIFICATION_SUBSCRIPTION_VERIFIED"
+	EventLogSearches                                Name = "EVENT_LOG_SEARCHES"
+	FlagChanged                                     Name = "FLAG_CHANGED"
+	FolderCreated                                   Name = "FOLDER_CREATED"
+	FolderDeleted                                   Name = "FOLDER_DELETED"
+	FolderMoved                                     Name = "FOLDER_MOVED"
+	FolderUpdated                                   Name = "FOLDER_UPDATED"
+	IdentityDeactivated                             Name = "IDENTITY_DEACTIVATED"
+	IdentityReactivated                             Name = "IDENTITY_REACTIVATED"
+	IdentityRead                                    Name = "IDENTITY_READ"
+	IdentitySearches                                Name = "IDENTITY_SEARCHES"
+	IntroductionCompleted                           Name = "INTRODUCTION_COMPLETED"
+	MailboxRead                                     Name = "MAILBOX_READ"
+	MailboxReadByPartyRepresentative                Name = "MAILBOX_READ_BY_PARTY_REPRESENTATIVE"
+	MemoArchiveRejected                             Name = "MEMO_ARCHIVE_REJECTED"
+	MemoAvailableToRecipient                        Name = "MEMO_AVAILABLE_TO_RECIPIENT"
+	MemoExtracted                                   Name = "MEMO_EXTRACTED"
+	MemoMassSendReceived                            Name = "MEMO_MASS_SEND_RECEIVED"
+	MemoMessageRecalled                             Name = "MEMO_MESSAGE_RECALLED"
+	MemoSendFailed                                  Name = "MEMO_SEND_FAILED"
+	MemoSendFetchedByRecipientSystem                Name = "MEMO_SEND_FETCHED_BY_RECIPIENT_SYSTEM"
+	MemoSendReadyForFetch                           Name = "MEMO_SEND_READY_FOR_FETCH"
+	MemoSendRecalled                                Name = "MEMO_SEND_RECALLED"
+	MemoSendReceived                                Name = "MEMO_SEND_RECEIVED"
+	MemoSendSentToRecipientSystem                   Name = "MEMO_SEND_SENT_TO_RECIPIENT_SYSTEM"
+	MemoSendSentToRecipientSystemFailed             Name = "MEMO_SEND_SENT_TO_RECIPIENT_SYSTEM_FAILED"
+	MemoSendValidated                               Name = "MEMO_SEND_VALIDATED"
+	MemoSendValidationFailed                        Name = "MEMO_SEND_VALIDATION_FAILED"
+	MemoTransformationFailed                        Name = "MEMO_TRANSFORMATION_FAILED"
+	MessageCreated                                  Name = "MESSAGE_CREATED"
+	MessageDeleted                                  Name = "MESSAGE_DELETED"
+	MessageForwardedToAuthority                     Name = "MESSAGE_FORWARDED_TO_AUTHORITY"
+	MessageForwardedToEmail                         Name = "MESSAGE_FORWARDED_TO_EMAIL"
+	MessageForwardedToTrusted                       Name = "MESSAGE_FORWARDED_TO_TRUSTED"
+	MessageLegallyNotified                          Name = "MESSAGE_LEGALLY_NOTIFIED"
+	MessageMoved                                    Name = "MESSAGE_MOVED"
+	MessageRead                                     Name = "MESSAGE_READ"
+	MessageRecalledByAdministrator                  Name = "MESSAGE_RECALLED_BY_ADMINISTRATOR"
+	MessageReceived                                 Name = "MESSAGE_RECEIVED"
+	MessageSent                                     Name = "MESSAGE_SENT"
+	MessageSentMailbox                              Name = "MESSAGE_SENT_MAILBOX"
+	MessageUpdated                                  Name = "MESSAGE_UPDATED"
+	NemSMSActivated                                 Name = "NEM_SMS_ACTIVATED"
+	NemSMSCreated                                   Name = "NEM_SMS_CREATED"
+	NemSMSDeleted                                   Name = "NEM_SMS_DELETED"
+	NemSMSSendFailed                                Name = "NEM_SMS_SEND_FAILED"
+	NemSMSSentAndRejected                           Name = "NEM_SMS_SENT_AND_REJECTED"
+	NemSMSSentSuccessfully                          Name = "NEM_SMS_SENT_SUCCESSFULLY"
+	NemSMSUpdated                                   Name = "NEM_SMS_UPDATED"
+	NotificationDeviceTokenStaleFailed              Name = "NOTIFICATION_DEVICE_TOKEN_STALE_FAILED"
+	NotificationFailed                              Name = "NOTIFICATION_FAILED"
+	NotificationPushCompleted                       Name = "NOTIFICATION_PUSH_COMPLETED"
+	NotificationSent                                Name = "NOTIFICATION_SENT"
+	PersonSearches                                  Name = "PERSON_SEARCHES"
+	PhysicalLetterSent                              Name = "PHYSICAL_LETTER_SENT"
+	PincodeSentToMobileNemSMS                       Name = "PINCODE_SENT_TO_MOBILE_NEM_SMS"
+	PrivilegesGranted                               Name = "PRIVILEGES_GRANTED"
+	PrivilegesGrantedOnBehalfOf                     Name = "PRIVILEGES_GRANTED_ON_BEHALF_OF"
+	PrivilegesRevoked                               Name = "PRIVILEGES_REVOKED"
+	PrivilegesRevokedOnBehalfOf                     Name = "PRIVILEGES_REVOKED_ON_BEHALF_OF"
+	PrivilegeGroupRead                              Name = "PRIVILEGE_GROUP_READ"
+	PrivilegeGroupSearches                          Name = "PRIVILEGE_GROUP_SEARCHES"
+	PushNotificationSubscriptionCreated             Name = "PUSH_NOTIFICATION_SUBSCRIPTION_CREATED"
+	PushNotificationSubscriptionDeleted             Name = "PUSH_NOTIFICATION_SUBSCRIPTION_DELETED"
+	PushNotificationSubscriptionUpdated             Name = "PUSH_NOTIFICATION_SUBSCRIPTION_UPDATED"
+	ReadAccessCreated                               Name = "READ_ACCESS_CREATED"
+	ReadAccessDeleted                               Name = "READ_ACCESS_DELETED"
+	SMSNotificationSubscriptionCreated              Name = "SMS_NOTIFICATION_SUBSCRIPTION_CREATED"
+	SMSNotificationSubscriptionDeleted              Name = "SMS_NOTIFICATION_SUBSCRIPTION_DELETED"
+	SMSNotificationSubscriptionUpdated              Name = "SMS_NOTIFICATION_SUBSCRIPTION_UPDATED"
+	SMSNotificationSubscriptionVerified             Name = "SMS_NOTIFICATION_SUBSCRIPTION_VERIFIED"
+	StatisticalReportCreated                        Name = "STATISTICAL_REPORT_CREATED"
+	StatisticalReportDeleted                        Name = "STATISTICAL_REPORT_DELETED"
+	StatisticalReportDownloaded                     Name = "STATISTICAL_REPORT_DOWNLOADED"
+	StatisticalReportSubscriptionCreated            Name = "STATISTICAL_REPORT_SUBSCRIPTION_CREATED"
+	StatisticalReportSubscriptionDeleted            Name = "STATISTICAL_REPORT_SUBSCRIPTION_DELETED"
+	StatisticalReportSubscriptionRead               Name = "STATISTICAL_REPORT_SUBSCRIPTION_READ"
+	StatisticalReportSubscriptionSearch             Name = "STATISTICAL_REPORT_SUBSCRIPTION_SEARCH"
+	StatisticalReportSubscriptionUpdated            Name = "STATISTICAL_REPORT_SUBSCRIPTION_UPDATED"
+	StatisticsRead                                  Name = "STATISTICS_READ"
+	SystemChanged                                   Name = "SYSTEM_CHANGED"
+	SystemFetchFinished                             Name = "SYSTEM_FETCH_FINISHED"
+	SystemFetchStarted                              Name = "SYSTEM_FETCH_STARTED"
+	SystemFetchStopped                              Name = "SYSTEM_FETCH_STOPPED"
+	MemoSystemFetched                               Name = "MEMO_SYSTEM_FETCHED"
+	TechnicalReceiptSent                            Name = "TECHNICAL_RECEIPT_SENT"
+	TechnicalReceiptSentToSenderSystem              Name = "TECHNICAL_RECEIPT_SENT_TO_SENDER_SYSTEM"
+	UnopenedMailAsPhysicalPost                      Name = "UNOPENED_MAIL_AS_PHYSICAL_POST"
+	UnopenedMailNotAsPhysicalPost                   Name = "UNOPENED_MAIL_NOT_AS_PHYSICAL_POST"
+	UnopenedMailSentAsPhysicalPost                  Name = "UNOPENED_MAIL_SENT_AS_PHYSICAL_POST"
+)
+
+// Names of our own, for what that list has no word for.
+const (
+	AccessRefused      Name = "ACCESS_REFUSED"      // somebody asked for what they have no right to; also where the answer was that it does not exist
+	DocumentDownloaded Name = "DOCUMENT_DOWNLOADED" // a file of a message was fetched
+	KeysRotated        Name = "KEYS_ROTATED"        // the master key was exchanged
+	LogIn              Name = "LOG_IN"              // a person logged in
+	LogInRefused       Name = "LOG_IN_REFUSED"      // a log-in came back from the identity provider and was not good enough
+	LogOut             Name = "LOG_OUT"             // a person logged out
+	MessageDestroyed   Name = "MESSAGE_DESTROYED"   // a message was deleted for good
+	NoteChanged        Name = "NOTE_CHANGED"        // a note on a message was written, changed or removed
+	RegisterImported   Name = "REGISTER_IMPORTED"   // persons or organisations were read from a file
+	SessionEnded       Name = "SESSION_ENDED"       // a session ended by itself or was ended by another
+	SystemRefused      Name = "SYSTEM_REFUSED"      // a sender or recipient system did not prove who it is
+	TokenIssued        Name = "TOKEN_ISSUED"        // a view client got a token for a person
+	TokenReused        Name = "TOKEN_REUSED"        // a refresh token came twice: all of its line are void
+	TokenRevoked       Name = "TOKEN_REVOKED"       // a view client's token was made void
+)
+
+// Known tells whether n is on the list.
+func (n Name) Known() bool { return names[n] }
+
+var names = map[Name]bool{
+	AccessRequestApproved:                           true,
+	AccessRequestRejected:                           true,
+	AccessRequestRevoked:                            true,
+	AccessRequestSubmitted:                          true,
+	AccessRequestWithdrawn:                          true,
+	AppAccessCreated:                                true,
+	AppAccessRemoved:                                true,
+	BusinessReceiptCreated:                          true,
+	BusinessReceiptReceived:                         true,
+	BusinessReceiptReceivedByRecipientSystem:        true,
+	BusinessReceiptSendToSenderSystem:               true,
+	BusinessReceiptSendToSenderSystemFailed:         true,
+	BusinessReceiptSent:                             true,
+	ConsentRevoked:                                  true,
+	ContactCPRUpdated:                               true,
+	ContactCVRUpdated:                               true,
+	ContactGroupChanged:                             true,
+	ContactPointChanged:                             true,
+	ContactRegistryAccessedCitizen:                  true,
+	ContactSearches:                                 true,
+	CPRLookedUp:                                     true,
+	CVRLookedUp:                                     true,
+	DelayedMemoMessageRecalled:                      true,
+	DelayedMemoSendSent:                             true,
+	DelayedMemoSendValidatedAwaitingDelay:           true,
+	DelegatedSupportAdminPrivilegeGranted:           true,
+	DelegatedSupportAdminPrivilegeGrantedOnBehalfOf: true,
+	DelegatedSupportAdminPrivilegeRevoked:           true,
+	DelegatedSupportAdminPrivilegeRevokedOnBehalfOf: true,
+	DigitalPostExempted:                             true,
+	DigitalPostRegistered:                           true,
+	DirectPrivilegeRead:                             true,
+	DirectPrivilegeSearches:                         true,
+	DraftDeleted:                                    true,
+	DraftSaved:                                      true,
+	EmailNotificationSubscriptionCreated:            true,
+	EmailNotificationSubscriptionDeleted:            true,
+	EmailNotificationSubscriptionUpdated:            true,
+	EmailNotificationSubscriptionVerified:           true,
+	EventLogSearches:                                true,
+	FlagChanged:                                     true,
+	FolderCreated:                                   true,
+	FolderDeleted:                                   true,
+	FolderMoved:                                     true,
+	FolderUpdated:                                   true,
+	IdentityDeactivated:                             true,
+	IdentityReactivated:                             true,
+	IdentityRead:                                    true,
+	IdentitySearches:                                true,
+	IntroductionCompleted:                           true,
+	MailboxRead:                                     true,
+	MailboxReadByPartyRepresentative:                true,
+	MemoArchiveRejected:                             true,
+	MemoAvailableToRecipient:                        true,
+	MemoExtracted:                                   true,
+	MemoMassSendReceived:                            true,
+	MemoMessageRecalled:                             true,
+	MemoSendFailed:                                  true,
+	MemoSendFetchedByRecipientSystem:                true,
+	MemoSendReadyForFetch:                           true,
+	MemoSendRecalled:                                true,
+	MemoSendReceived:                                true,
+	MemoSendSentToRecipientSystem:                   true,
+	MemoSendSentToRecipientSystemFailed:             true,
+	MemoSendValidated:                               true,
+	MemoSendValidationFailed:                        true,
+	MemoTransformationFailed:                        true,
+	MessageCreated:                                  true,
+	MessageDeleted:                                  true,
+	MessageForwardedToAuthority:                     true,
+	MessageForwardedToEmail:                         true,
+	MessageForwardedToTrusted:                       true,
+	MessageLegallyNotified:                          true,
+	MessageMoved:                                    true,
+	MessageRead:                                     true,
+	MessageRecalledByAdministrator:                  true,
+	MessageReceived:                                 true,
+	MessageSent:                                     true,
+	MessageSentMailbox:                              true,
+	MessageUpdated:                                  true,
+	NemSMSActivated:                                 true,
+	NemSMSCreated:                                   true,
+	NemSMSDeleted:                                   true,
+	NemSMSSendFailed:                                true,
+	NemSMSSentAndRejected:                           true,
+	NemSMSSentSuccessfully:                          true,
+	NemSMSUpdated:                                   true,
+	NotificationDeviceTokenStaleFailed:              true,
+	NotificationFailed:                              true,
+	NotificationPushCompleted:                       true,
+	NotificationSent:                                true,
+	PersonSearches:                                  true,
+	PhysicalLetterSent:                              true,
+	PincodeSentToMobileNemSMS:                       true,
+	PrivilegesGranted:                               true,
+	PrivilegesGrantedOnBehalfOf:                     true,
+	PrivilegesRevoked:                               true,
+	PrivilegesRevokedOnBehalfOf:                     true,
+	PrivilegeGroupRead:                              true,
+	PrivilegeGroupSearches:                          true,
+	PushNotificationSubscriptionCreated:             true,
+	PushNotificationSubscriptionDeleted:             true,
+	PushNotificationSubscriptionUpdated:             true,
+	ReadAccessCreated:                               true,
+	ReadAccessDeleted:                               true,
+	SMSNotificationSubscriptionCreated:              true,
+	SMSNotificationSubscriptionDeleted:              true,
+	SMSNotificationSubscriptionUpdated:              true,
+	SMSNotificationSubscriptionVerified:             true,
+	StatisticalReportCreated:                        true,
+	StatisticalReportDeleted:                        true,
+	StatisticalReportDownloaded:                     true,
+	StatisticalReportSubscriptionCreated:            true,
+	StatisticalReportSubscriptionDeleted:            true,
+	StatisticalReportSubscriptionRead:               true,
+	StatisticalReportSubscriptionSearch:             true,
+	StatisticalReportSubscriptionUpdated:            true,
+	StatisticsRead:                                  true,
+	SystemChanged:                                   true,
+	SystemFetchFinished:                             true,
+	SystemFetchStarted:                              true,
+	SystemFetchStopped:                              true,
+	MemoSystemFetched:                               true,
+	TechnicalReceiptSent:                            true,
+	TechnicalReceiptSentToSenderSystem:              true,
+	UnopenedMailAsPhysicalPost:                      true,
+	UnopenedMailNotAsPhysicalPost:                   true,
+	UnopenedMailSentAsPhysicalPost:                  true,
+	AccessRefused:                                   true,
+	DocumentDownloaded:                              true,
+	KeysRotated:                                     true,
+	LogIn:                                           true,
+	LogInRefused:                                    true,
+	LogOut:                                          true,
+	MessageDestroyed:                                true,
+	NoteChanged:                                     true,
+	RegisterImported:                                true,
+	SessionEnded:                                    true,
+	SystemRefused:                                   true,
+	TokenIssued:                                     true,
+	TokenReused:                                     true,
+	TokenRevoked:                                    true,
+}
