@@ -1,6 +1,6 @@
 package memo
 
-// The codes a [Problem] can carry. Those marked official are known from the
+// The codes a [Problem] and, the last two, a [ContainerError] can carry. Those marked official are known from the
 // real service; it has no public list, so the others are ours, in its style.
 const (
 	CodeInvalid            = "memo.invalid" // official
@@ -25,6 +25,8 @@ const (
 	CodeActionReservation  = "action.reservation.missing"
 	CodeActionEntryPoint   = "action.entry.point.missing"
 	CodeEntryPointURL      = "entry.point.url.not.https"
+	CodeContainerInvalid   = "container.invalid"
+	CodeContainerTooLarge  = "container.too.large"
 )
 
 // Codes is every code of this package with what it means.
@@ -51,4 +53,6 @@ var Codes = []struct{ Code, Meaning string }{
 	{CodeActionReservation, "An action with code AFTALE has no Reservation."},
 	{CodeActionEntryPoint, "An action that leads somewhere has no EntryPoint."},
 	{CodeEntryPointURL, "An entry point's address is not an https address."},
+	{CodeContainerInvalid, "A container is not a tar archive of letters in an LZMA stream, or is not whole."},
+	{CodeContainerTooLarge, "A container has more or larger letters than are allowed, or expands too much."},
 }
