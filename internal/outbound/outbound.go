@@ -1,0 +1,105 @@
+// Package outbound hands things to other organisations' systems: business
+// receipts to the systems that sent letters, and letters to the systems that
+// receive for an organisation. Either is fetched by the system (pull) or posted
+// to its endpoint (push).
+//
+// It owns receipt, waiting_letter, refused_letter and push_failure. It never
+// reads a letter: whoever owns letters renders them through Letters.
+//
+// What waits is removed when it was handed over: a receipt when the endpoint
+// took it or the system deleted it, a letter when the system gave a receipt for
+// it or deleted it. Between a call and its record the program may be killed; then
+// the call is made again. So everything arrives at least once, and receivers
+// tell doubles by messageUUID.
+//
+// Receipts are pushed in the order they arose, letters in the order of arrival
+// except that one which failed goes to the back. Each system has one job for each
+// of the two, and each run of it is bounded, so that nobody waits behind another
+// system's bad endpoint. What waits for a push can be fetched as well.
+package outbound
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"digitalpost/internal/db"
+	"digitalpost/internal/jobs"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+)
+
+// Systems is what outbound asks the registry.
+type Systems interface {
+	System(tx *db.Tx, id post.SystemID) (registry.System, error)
+	// SwitchOff ends a recipient system's activity now, and records that the
+	// program did it because nothing could be delivered for 7 days.
+	SwitchOff(tx *db.Tx, id post.SystemID) error
+}
+
+// Letters renders letters.
+type Letters interface {
+	// WriteMemo writes the XML of a message in a MeMo version, "1.1" or "1.2". It
+	// answers NotFound, before it writes, where the message is no more.
+	WriteMemo(ctx context.Context, w io.Writer, mailbox post.PartyID, message post.UUID, version string) error
+}
+
+// Config is what an Outbound stands on.
+type Config struct {
+	DB      *db.DB
+	Systems Systems
+	Letters Letters
+	Log     *slog.Logger // nil is slog.Default
+	// AllowInternal lets endpoints lie on internal addresses, and on http at the
+	// machine itself. Only localserve sets it.
+	AllowInternal bool
+	Roots         *x509.CertPool   // whose certificates endpoints may have; nil is the machine's own list
+	Certificate   *tls.Certificate // what we show of ourselves; nil is nothing
+}
+
+// Outbound is the capability.
+type Outbound struct {
+	db            *db.DB
+	systems       Systems
+	letters       Letters
+	log           *slog.Logger
+	client        *client
+	allowInternal bool
+	runTime       time.Duration
+}
+
+// New makes the capability on a migrated database.
+func New(c Config) *Outbound {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return &Outbound{c.DB, c.Systems, c.Letters, c.Log, newClient(c), c.AllowInternal, runTime}
+}
+
+// Queues of the jobs that push. They wait for the network more than they work:
+// give each some tens of workers.
+const (
+	ReceiptQueue = "receipts"
+	LetterQueue  = "letters"
+)
+
+// sending is the argument of both kinds of job.
+type sending struct {
+	System post.SystemID `json:"system"`
+}
+
+func sendingJob(queue string, system post.SystemID) jobs.Job {
+	return jobs.Job{
+		Kind: "outbound." + queue, Queue: queue, Key: queue + ":" + strconv.FormatInt(int64(system), 10), Args: sending{system},
+	}
+}
+
+// Register tells a runner how to do this package's jobs.
+func (o *Outbound) Register(r *jobs.Runner) {
+	jobs.Handle(r, "outbound."+ReceiptQueue, func(ctx context.Context, s sending) error { return o.sendReceipts(ctx, s.System) })
+	jobs.Handle(r, "outbound."+LetterQueue, func(ctx context.Context, s sending) error { return o.sendLetters(ctx, s.System) })
+}
