@@ -1,0 +1,85 @@
+-- A party is a person or an organisation. Its id is also the id of its mailbox.
+CREATE TABLE party (
+    id            BIGINT PRIMARY KEY,
+    uuid          BLOB NOT NULL UNIQUE,
+    kind          TEXT NOT NULL,           -- PERSON, ORGANISATION
+    number_hash   BLOB NOT NULL UNIQUE,    -- keyed hash of the CPR or CVR number
+    number_sealed BLOB NOT NULL,           -- the number, encrypted
+    name          TEXT NOT NULL,
+    status        TEXT NOT NULL,           -- ALIVE, EMIGRATED, MISSING, DEAD; ACTIVE, CLOSED
+    status_since  BIGINT,
+    registration  TEXT NOT NULL,           -- the API's RegistrationStatus
+    registered    BIGINT,                  -- start of the registration
+    exempt_from   BIGINT,
+    exempt_to     BIGINT,                  -- only organisations' exemptions end
+    by_proxy      BOOLEAN NOT NULL,        -- exempt through a power of attorney
+    voluntary     BOOLEAN NOT NULL,        -- may register, need not
+    created       BIGINT NOT NULL,
+    updated       BIGINT NOT NULL,
+    version       BIGINT NOT NULL
+);
+
+CREATE TABLE person (
+    party      BIGINT PRIMARY KEY REFERENCES party(id),
+    first_name TEXT NOT NULL,
+    last_name  TEXT NOT NULL,
+    protected  BOOLEAN NOT NULL,           -- name and address protection
+    born       TEXT NOT NULL,              -- 2006-01-02
+    address    TEXT NOT NULL               -- JSON
+);
+
+CREATE TABLE organisation (
+    party             BIGINT PRIMARY KEY REFERENCES party(id),
+    form              TEXT NOT NULL,
+    authority         TEXT NOT NULL,       -- STATE, REGION, MUNICIPALITY, OTHER; '' is no authority
+    mandatory_allowed BOOLEAN NOT NULL,
+    legal_allowed     BOOLEAN NOT NULL,
+    aliases           TEXT NOT NULL,       -- JSON, other names people search by
+    address           TEXT NOT NULL
+);
+
+CREATE TABLE contact_group (
+    id           BLOB PRIMARY KEY,
+    organisation BIGINT NOT NULL REFERENCES organisation(party),
+    parent       BLOB,
+    name         TEXT NOT NULL,
+    description  TEXT NOT NULL,
+    targets      TEXT NOT NULL             -- JSON
+);
+
+CREATE TABLE contact_point (
+    id           BLOB PRIMARY KEY,
+    organisation BIGINT NOT NULL REFERENCES organisation(party),
+    contact_group BLOB,
+    system       BIGINT,                   -- the recipient system, NULL for the organisation's default
+    name         TEXT NOT NULL,
+    details      TEXT NOT NULL             -- JSON: targets, limits, questions, search terms, codes
+);
+
+CREATE TABLE mail_system (
+    id               BIGINT PRIMARY KEY,
+    uuid             BLOB NOT NULL UNIQUE,
+    organisation     BIGINT NOT NULL REFERENCES organisation(party),
+    name             TEXT NOT NULL,
+    sends            BOOLEAN NOT NULL,
+    receives         BOOLEAN NOT NULL,
+    by_default       BOOLEAN NOT NULL,     -- the recipient system for what names no other
+    protocol         TEXT NOT NULL,        -- REST_PULL, REST_PUSH
+    endpoint         TEXT NOT NULL,
+    receipt_endpoint TEXT NOT NULL,        -- '' is pull
+    memo_version     TEXT NOT NULL,        -- 1.1 or 1.2, for what it receives
+    key_hash         BLOB,                 -- SHA-256 of the API key
+    certificate      BLOB,                 -- SHA-256 of its own certificate, where one is uploaded
+    delegated_cvr    TEXT NOT NULL,        -- a vendor whose certificate may be used with the key
+    allowed_ips      TEXT NOT NULL,        -- JSON list of prefixes, [] is any address
+    active_from      BIGINT,
+    active_to        BIGINT,
+    version          BIGINT NOT NULL
+);
+CREATE INDEX mail_system_organisation ON mail_system (organisation);
+
+-- How far an import of a register has come, so that it can go on where it ended.
+CREATE TABLE registry_import (
+    source TEXT PRIMARY KEY,
+    lines  BIGINT NOT NULL
+);

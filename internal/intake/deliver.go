@@ -1,0 +1,291 @@
+package intake
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"digitalpost/internal/audit"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/outbound"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/memo"
+)
+
+// submitted is a row of submission: what was answered the first time.
+type submitted struct {
+	digest       []byte
+	transmission post.UUID
+	received     time.Time
+}
+
+type submissionKey struct {
+	message post.UUID
+	sender  post.PartyID
+}
+
+// delivery is a transaction that delivers a group of letters.
+type delivery struct {
+	in      *Intake
+	tx      *db.Tx
+	batch   db.Batch
+	systems map[post.SystemID]sender
+	parties map[registry.Number]registry.Party
+	before  map[submissionKey]submitted
+
+	letters     []*mailbox.Delivery
+	toSystems   []*mailbox.Delivery
+	receipts    []outbound.Receipt
+	push        map[post.SystemID]bool
+	submissions [][]any
+	events      []audit.Event
+}
+
+// sender is a system as it is now, with its organisation.
+type sender struct {
+	system registry.System
+	owner  registry.Party
+	cvr    string
+}
+
+// deliver decides about each letter of a group and writes everything that
+// follows. It may run more than once.
+func (in *Intake) deliver(tx *db.Tx, group []*letter) error {
+	d := &delivery{in: in, tx: tx, systems: map[post.SystemID]sender{}, before: map[submissionKey]submitted{}, push: map[post.SystemID]bool{}}
+	if err := d.load(group); err != nil {
+		return err
+	}
+	for _, l := range group {
+		l.answer, l.dropped = nil, false
+		if err := d.decide(l); err != nil {
+			return err
+		}
+	}
+	return d.write()
+}
+
+// load reads all that the decisions need, each kind of thing at once.
+func (d *delivery) load(group []*letter) error {
+	numbers := make([]registry.Number, len(group))
+	uuids := make([]any, len(group))
+	for i, l := range group {
+		numbers[i] = recipientOf(l.memo)
+		uuids[i] = l.memo.Header.MessageUUID
+		if _, known := d.systems[l.system.ID]; known {
+			continue
+		}
+		s, err := d.loadSender(l.system.ID)
+		if err != nil {
+			return err
+		}
+		d.systems[l.system.ID] = s
+	}
+	var err error
+	if d.parties, err = d.in.registry.ByNumbers(d.tx, numbers); err != nil {
+		return err
+	}
+	return d.tx.QueryIn("SELECT message_uuid, sender, digest, transmission, received FROM submission WHERE message_uuid IN ($IN)", uuids, nil,
+		func(rows *db.Rows) error {
+			var key submissionKey
+			var s submitted
+			err := rows.Scan(&key.message, &key.sender, &s.digest, &s.transmission, db.Time(&s.received))
+			d.before[key] = s
+			return err
+		})
+}
+
+func (d *delivery) loadSender(id post.SystemID) (sender, error) {
+	var s sender
+	var err error
+	if s.system, err = d.in.registry.System(d.tx, id); err != nil {
+		return s, err
+	}
+	if s.owner, err = d.in.registry.Party(d.tx, s.system.Organisation); err != nil {
+		return s, err
+	}
+	cvr, err := d.in.registry.CVR(s.owner)
+	s.cvr = cvr.Reveal()
+	return s, err
+}
+
+func recipientOf(m *memo.Message) registry.Number {
+	n := registry.Number{Kind: post.Person, Digits: m.Header.Recipient.RecipientID}
+	if m.Header.Recipient.IDType == memo.CVR {
+		n.Kind = post.Organisation
+	}
+	return n
+}
+
+// decide settles what becomes of one letter.
+func (d *delivery) decide(l *letter) error {
+	h := &l.memo.Header
+	s := d.systems[l.system.ID]
+	if !l.held && (s.system.Version != l.system.Version || !s.system.ActiveAt(d.tx.Now) || !s.system.Sends) {
+		l.answer = errs.New(errs.KindForbidden, registry.CodeSystemInactive, "the system may not send")
+		return nil
+	}
+	if l.unreadable {
+		l.receipt = technical(l, l.transmission, d.tx.Now)
+		return d.refuse(l, outbound.Invalid, l.problems.List[0].Code, describe(l.problems))
+	}
+	if h.Sender.IDType != memo.CVR || h.Sender.SenderID != s.cvr {
+		l.answer = errs.New(errs.KindForbidden, CodeSender, "the letter's sender is not the system's organisation")
+		return nil
+	}
+	key := submissionKey{h.MessageUUID, s.owner.ID}
+	if first, again := d.before[key]; again && !l.held {
+		l.dropped = true
+		if !bytes.Equal(first.digest, l.memo.Digest[:]) {
+			l.answer = errs.Invalid(CodeUUIDUsed, "messageUUID", "another letter was sent with this messageUUID")
+			return nil
+		}
+		l.receipt = technical(l, first.transmission, first.received)
+		return nil
+	}
+	if !l.held {
+		d.before[key] = submitted{l.memo.Digest[:], l.transmission, d.tx.Now}
+		d.submissions = append(d.submissions, []any{h.MessageUUID, s.owner.ID, l.memo.Digest[:], l.transmission, d.tx.Now})
+		d.event(l, audit.MemoSendReceived, audit.Prop{Key: audit.TransmissionID, Value: l.transmission.String()})
+		l.receipt = technical(l, l.transmission, d.tx.Now)
+	}
+	if l.problems != nil {
+		first := l.problems.List[0]
+		return d.refuse(l, outbound.Invalid, first.Code, describe(l.problems))
+	}
+	recipient, known := d.parties[recipientOf(l.memo)]
+	if code, why := refusal(h, s.owner, recipient, known, d.tx.Now); code != "" {
+		return d.refuse(l, outbound.NotAllowed, code, why)
+	}
+	if at := deliverAt(h); !l.held && at.After(d.tx.Now) {
+		return d.hold(l, s, recipient, at)
+	}
+	d.accept(l, s, recipient)
+	return nil
+}
+
+// refusal is why a letter may not be delivered, "" where it may.
+func refusal(h *memo.Header, from, to registry.Party, known bool, now time.Time) (code, why string) {
+	switch {
+	case h.Mandatory && !from.MandatoryAllowed:
+		return CodeMandatory, "the sender may not send mandatory post"
+	case h.LegalNotification && !from.LegalAllowed:
+		return CodeLegal, "the sender may not serve court documents"
+	case !known:
+		return registry.CodeUnknown, "nobody has the recipient's number"
+	case from.Authority == "" && to.Authority == "":
+		return CodeRecipientKind, "a company sends to authorities only"
+	}
+	switch code := to.Refusal(now, h.Mandatory); code {
+	case "":
+	case registry.CodeClosed:
+		return code, "the recipient is dead or has ceased"
+	case registry.CodeExempt:
+		return code, "the recipient is exempt and gets paper"
+	default:
+		return code, "the recipient is not registered yet"
+	}
+	if h.MessageType == memo.NemSMS {
+		return CodeNoNemSMS, "the recipient has registered no mobile number for NemSMS"
+	}
+	return "", ""
+}
+
+// describe is every problem in one text, for the receipt.
+func describe(p *memo.Problems) string {
+	const most = 2000
+	var b bytes.Buffer
+	for i, problem := range p.List {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		if b.Len() > most {
+			b.WriteString("…")
+			break
+		}
+		b.WriteString(problem.String())
+	}
+	return b.String()
+}
+
+func technical(l *letter, transmission post.UUID, at time.Time) outbound.Receipt {
+	return outbound.Receipt{System: l.system.ID, Transmission: transmission, MessageUUID: l.memo.Header.MessageUUID,
+		MessageID: l.memo.Header.MessageID, Status: outbound.Received, At: at}
+}
+
+func (d *delivery) refuse(l *letter, status outbound.Status, code, why string) error {
+	l.dropped = true
+	d.event(l, audit.MemoSendValidationFailed, audit.Prop{Key: audit.ErrorCode, Value: code})
+	d.receipt(l, status, code, why)
+	return nil
+}
+
+func (d *delivery) accept(l *letter, s sender, recipient registry.Party) {
+	out := &mailbox.Delivery{Recipient: recipient.ID, Sender: s.owner.ID, SenderKind: string(s.owner.Authority),
+		Actor: post.Actor{System: l.system.ID, Organisation: s.owner.ID}, Letter: l.memo}
+	d.letters = append(d.letters, out)
+	if recipient.Kind == post.Organisation {
+		d.toSystems = append(d.toSystems, out)
+	}
+	if l.held {
+		d.batch.Add("DELETE FROM held_letter WHERE message_uuid = $1 AND sender = $2", l.memo.Header.MessageUUID, s.owner.ID)
+		d.event(l, audit.DelayedMemoSendSent)
+	}
+	d.receipt(l, outbound.Completed, "", "")
+}
+
+func (d *delivery) receipt(l *letter, status outbound.Status, code, why string) {
+	d.receipts = append(d.receipts, outbound.Receipt{ID: d.tx.NewID(), System: l.system.ID, Transmission: l.transmission,
+		MessageUUID: l.memo.Header.MessageUUID, MessageID: l.memo.Header.MessageID, Status: status, Code: code, Detail: why, At: d.tx.Now})
+	if d.systems[l.system.ID].system.ReceiptEndpoint != "" {
+		d.push[l.system.ID] = true
+	}
+	d.event(l, audit.BusinessReceiptCreated, audit.Prop{Key: audit.ReceiptStatus, Value: string(status)})
+}
+
+func (d *delivery) event(l *letter, name audit.Name, props ...audit.Prop) {
+	props = append(props, audit.Prop{Key: audit.MessageUUID, Value: l.memo.Header.MessageUUID.String()})
+	if name == audit.MemoSendReceived {
+		props = append(props, audit.Prop{Key: audit.AttachmentCount, Value: strconv.Itoa(attachments(l.memo))})
+	}
+	d.events = append(d.events, audit.Event{Name: name, Actor: post.Actor{System: l.system.ID, Organisation: d.systems[l.system.ID].owner.ID}, Props: props})
+}
+
+func attachments(m *memo.Message) int {
+	if m.Body == nil {
+		return 0
+	}
+	return len(m.Body.AdditionalDocument)
+}
+
+func (d *delivery) write() error {
+	if err := d.in.mailboxes.Deliver(d.tx, &d.batch, d.letters); err != nil {
+		return err
+	}
+	for _, l := range d.toSystems {
+		if err := d.toSystem(l); err != nil {
+			return err
+		}
+	}
+	d.batch.InsertMany("submission (message_uuid, sender, digest, transmission, received)", d.submissions, "")
+	if err := d.in.outbound.AddReceipts(d.tx, &d.batch, d.push, d.receipts...); err != nil {
+		return err
+	}
+	audit.Add(d.tx, &d.batch, d.events...)
+	return d.tx.Run(&d.batch)
+}
+
+// toSystem has a letter to an organisation go to its recipient system too, where
+// it has one.
+func (d *delivery) toSystem(l *mailbox.Delivery) error {
+	system, err := d.in.registry.RecipientSystem(d.tx, l.Recipient)
+	if errs.KindOf(err) == errs.KindNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return d.in.outbound.ReadyForFetch(d.tx, &d.batch, system, l.Recipient, l.Message, l.Letter.Header.MessageUUID)
+}

@@ -1,0 +1,154 @@
+package mailbox
+
+import (
+	"time"
+
+	"digitalpost/internal/audit"
+	"digitalpost/internal/blob"
+	"digitalpost/internal/db"
+	"digitalpost/internal/post"
+	"digitalpost/memo"
+)
+
+// Delivery is a letter on its way into a mailbox. Whoever delivers has checked
+// that the recipient can receive it.
+type Delivery struct {
+	Recipient  post.PartyID
+	Sender     post.PartyID
+	SenderKind string // the API's AuthorityType, "" for a company
+	Actor      post.Actor
+	// Letter's files have as Content a *blob.Draft, or a Stored where the letter
+	// has waited for its date.
+	Letter *memo.Message
+
+	// Message is the id the letter gets, set by Deliver.
+	Message post.UUID
+}
+
+// Deliver puts letters into mailboxes. It reads at once and adds what it writes
+// to the batch, so that many letters travel together; nothing is delivered
+// until the batch has run and tx is committed. Watchers are told after that.
+func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
+	boxes, err := m.reserve(tx, letters)
+	if err != nil {
+		return err
+	}
+	var messages, sealed [][]any
+	var drafts []*blob.Draft
+	var events []audit.Event
+	arrived := map[post.PartyID]int{}
+	for _, d := range letters {
+		d.Message = tx.NewID()
+		box := boxes[d.Recipient]
+		c, err := box.cipher(m.keys)
+		if err != nil {
+			return err
+		}
+		plain, err := Encode(d.Letter)
+		if err != nil {
+			return err
+		}
+		messages = append(messages, d.row(tx.Now, box.modseq))
+		sealed = append(sealed, []any{d.Message, d.Recipient, c.Seal(plain, d.Message[:])})
+		for f := range files(d.Letter) {
+			if draft, ok := f.Content.(*blob.Draft); ok {
+				drafts = append(drafts, draft)
+			}
+		}
+		arrived[d.Recipient]++
+		events = append(events, audit.Event{Name: audit.MemoAvailableToRecipient, Mailbox: d.Recipient, Actor: d.Actor, Message: d.Message,
+			Props: []audit.Prop{{Key: audit.MessageUUID, Value: d.Letter.Header.MessageUUID.String()}}})
+	}
+	m.blobs.Insert(tx, b, drafts)
+	audit.Add(tx, b, events...)
+	b.InsertMany(insertMessage, messages, "")
+	b.InsertMany("letter (message, mailbox, sealed)", sealed, "")
+	for _, d := range letters {
+		if n := arrived[d.Recipient]; n > 0 {
+			b.Add("UPDATE folder_count SET total = total + $1, unread = unread + $1 WHERE mailbox = $2 AND folder = $3 AND source = $4",
+				n, d.Recipient, Inbox, post.SourcePublic)
+			arrived[d.Recipient] = 0
+			tx.OnCommit(func() { m.watchers.wake(d.Recipient) })
+		}
+	}
+	return nil
+}
+
+// reserve raises the modseq of every recipient's mailbox, which on PostgreSQL
+// also locks it, and makes the mailboxes that are missing.
+func (m *Mailboxes) reserve(tx *db.Tx, letters []*Delivery) (map[post.PartyID]row, error) {
+	boxes := make(map[post.PartyID]row, len(letters))
+	ids := make([]any, 0, len(letters))
+	for _, d := range letters {
+		if _, seen := boxes[d.Recipient]; !seen {
+			boxes[d.Recipient] = row{}
+			ids = append(ids, d.Recipient)
+		}
+	}
+	take := func(rows *db.Rows) error {
+		r, err := scanMailbox(rows)
+		boxes[r.id] = r
+		return err
+	}
+	const raise = "UPDATE mailbox SET modseq = modseq + 1 WHERE id IN ($IN) RETURNING " + mailboxColumns
+	if err := tx.QueryIn(raise, ids, nil, take); err != nil {
+		return nil, err
+	}
+	var missing []post.PartyID
+	var again []any
+	for id, r := range boxes {
+		if r.id == 0 {
+			missing, again = append(missing, id), append(again, id)
+		}
+	}
+	if len(missing) == 0 {
+		return boxes, nil
+	}
+	if err := m.ensure(tx, missing); err != nil {
+		return nil, err
+	}
+	return boxes, tx.QueryIn(raise, again, nil, take)
+}
+
+const insertMessage = `message (mailbox, id, folder, source, state, type, memo, received, label, sender, sender_name, sender_kind,
+	read, flag, reply, reply_by, due_code, due, documents, size, served, modseq, version, updated)`
+
+func (d *Delivery) row(now time.Time, modseq int64) []any {
+	h := &d.Letter.Header
+	kind := Regular
+	switch {
+	case h.LegalNotification:
+		kind = LegalNotification
+	case h.Mandatory:
+		kind = Mandatory
+	}
+	code, due := firstDue(d.Letter)
+	var shown, size int64
+	for document, doc := range d.Letter.Documents() {
+		if document != memo.TechnicalDocument {
+			shown++
+		}
+		for _, f := range doc.Files {
+			size += f.Size
+		}
+	}
+	return []any{d.Recipient, d.Message, Inbox, post.SourcePublic, Received, kind, h.MessageUUID, now, h.Label, d.Sender, h.Sender.Label, d.SenderKind,
+		false, false, h.Reply, h.ReplyByDateTime, code, due, shown, size, nil, modseq, 1, now}
+}
+
+// firstDue is the letter's earliest dated action: an appointment counts from its
+// beginning, everything else until its end.
+func firstDue(m *memo.Message) (code string, due time.Time) {
+	for _, doc := range m.Documents() {
+		for _, a := range doc.Actions {
+			when := a.EndDateTime
+			if a.Reservation != nil {
+				when = a.Reservation.StartDateTime
+			}
+			if !when.IsZero() && (due.IsZero() || when.Before(due)) {
+				code, due = string(a.ActionCode), when
+			}
+		}
+	}
+	return code, due
+}

@@ -1,0 +1,143 @@
+package mailbox
+
+import (
+	"context"
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/db"
+	"digitalpost/internal/post"
+)
+
+// FolderID is a folder's key inside its mailbox.
+type FolderID int64
+
+// The folders that every mailbox has.
+const (
+	Inbox   FolderID = 1
+	Drafts  FolderID = 2
+	SentBox FolderID = 3
+	Deleted FolderID = 4
+)
+
+// FolderType is the API's.
+type FolderType string
+
+var systemFolders = []struct {
+	id   FolderID
+	kind FolderType
+}{{Inbox, "INBOX"}, {Drafts, "DRAFTS"}, {SentBox, "SENT"}, {Deleted, "DELETED"}}
+
+// Folder is a folder with what lies in it, as far as the asker may know.
+type Folder struct {
+	ID      FolderID
+	UUID    post.UUID
+	Parent  post.UUID // nil at the top
+	Type    FolderType
+	Name    string // "" for the four that every mailbox has
+	Version int64
+	Created time.Time
+	Updated time.Time
+	Total   int64
+	Unread  int64
+}
+
+// Folders is a mailbox's folders with their counts, the four of every mailbox
+// first.
+func (m *Mailboxes) Folders(ctx context.Context, actor post.Actor, mailbox post.UUID) ([]Folder, error) {
+	var all []Folder
+	err := m.read(ctx, func(tx *db.Tx) error {
+		v, err := m.open(tx, actor, mailbox)
+		if err != nil {
+			return err
+		}
+		all, err = m.folders(tx, v)
+		return err
+	})
+	return all, err
+}
+
+func (m *Mailboxes) folders(tx *db.Tx, v view) ([]Folder, error) {
+	if _, err := v.check(tx.Now, access.MailboxSee, nil); err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query("SELECT id, uuid, parent, type, name, version, created, updated FROM folder WHERE mailbox = $1 ORDER BY id", v.id)
+	byID := map[FolderID]int{}
+	parents := map[int]FolderID{}
+	all, err := db.Collect(rows, err, func(rows *db.Rows) (Folder, error) {
+		var f Folder
+		var parent FolderID
+		err := rows.Scan(&f.ID, &f.UUID, db.Null(&parent), &f.Type, &f.Name, &f.Version, db.Time(&f.Created), db.Time(&f.Updated))
+		parents[len(byID)] = parent
+		byID[f.ID] = len(byID)
+		return f, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, parent := range parents {
+		if parent != 0 {
+			all[i].Parent = all[byID[parent]].UUID
+		}
+	}
+	return all, m.count(tx, v, func(folder FolderID, total, unread int64) {
+		if i, ok := byID[folder]; ok {
+			all[i].Total += total
+			all[i].Unread += unread
+		}
+	})
+}
+
+// count tells how many messages each folder shows to the asker. Where a window
+// is the whole of a source the kept numbers serve; else the messages are counted.
+func (m *Mailboxes) count(tx *db.Tx, v view, each func(folder FolderID, total, unread int64)) error {
+	for _, w := range access.Visible(v.actor, v.facts, tx.Now) {
+		query, args := "SELECT folder, total, unread FROM folder_count WHERE mailbox = $1 AND source = $2", []any{v.id, w.Source}
+		if w.Senders != nil {
+			where, more := windowSQL(w, 2)
+			query = "SELECT folder, COUNT(*), SUM(CASE WHEN read THEN 0 ELSE 1 END) FROM message WHERE mailbox = $1 AND " + where + " GROUP BY folder"
+			args = append([]any{v.id}, more...)
+		}
+		rows, err := tx.Query(query, args...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var folder FolderID
+			var total, unread int64
+			if err := rows.Scan(&folder, &total, &unread); err != nil {
+				rows.Close()
+				return err
+			}
+			each(folder, total, unread)
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// folder finds a folder of an opened mailbox by its outside id.
+func (m *Mailboxes) folder(tx *db.Tx, v view, id post.UUID) (FolderID, error) {
+	rows, err := tx.Query("SELECT id, uuid FROM folder WHERE mailbox = $1", v.id)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key FolderID
+		var uuid post.UUID
+		if err := rows.Scan(&key, &uuid); err != nil {
+			return 0, err
+		}
+		if uuid == id {
+			return key, nil
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	return 0, errNotFound
+}

@@ -1,0 +1,236 @@
+package mailbox
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/post"
+)
+
+// Query chooses messages of a mailbox. The zero value is all of them, newest
+// first.
+type Query struct {
+	Folder post.UUID // nil is every folder
+	// Inbox asks for the inbox without its id; Folder is nil then.
+	Inbox  bool
+	Unread bool
+	Flag   bool
+	Due    bool      // with an action that is not yet past
+	From   time.Time // received at or after
+	To     time.Time // received before
+	Words  string    // in the title or the sender's name
+	Sort   Sort
+	Up     bool // oldest first, A to Z
+	// Before is the id after which the page begins, in the order of Sort
+	// SortReceived; Offset is used with other orders.
+	Before post.UUID
+	Offset int64
+	Limit  int // at most MaxPage; 0 is 50
+}
+
+// Sort is what a list is sorted by.
+type Sort string
+
+const (
+	SortReceived Sort = "" // the order in which messages lie on disk
+	SortLabel    Sort = "label"
+	SortSender   Sort = "sender_name"
+	SortSize     Sort = "size"
+	SortReplyBy  Sort = "reply_by"
+	SortDue      Sort = "due"
+	SortRead     Sort = "read"
+	SortFlag     Sort = "flag"
+)
+
+// MaxPage is the largest page of messages.
+const MaxPage = 1000
+
+// Page is a part of a list.
+type Page struct {
+	Mailbox  Mailbox
+	Folders  []Folder
+	Messages []Message
+	// More tells that there are messages after these.
+	More bool
+	// Total is how many the query chooses in all, -1 where that was not counted.
+	Total int64
+}
+
+// Messages lists messages together with the mailbox and its folders, on one
+// snapshot (MBX-01).
+func (m *Mailboxes) Messages(ctx context.Context, actor post.Actor, mailbox post.UUID, q Query) (Page, error) {
+	var page Page
+	err := m.read(ctx, func(tx *db.Tx) error {
+		v, err := m.open(tx, actor, mailbox)
+		if err != nil {
+			return err
+		}
+		d, err := v.check(tx.Now, access.MailboxSee, nil)
+		if err != nil {
+			return err
+		}
+		page.Mailbox = v.mailbox(d)
+		if page.Folders, err = m.folders(tx, v); err != nil {
+			return err
+		}
+		folder, err := q.folder(page.Folders)
+		if err != nil {
+			return err
+		}
+		where, args := v.where(tx.Now, folder, q)
+		if page.Messages, page.More, err = list(tx, where, args, q); err != nil {
+			return err
+		}
+		page.Total, err = v.total(tx, page.Folders, folder, where, args, q)
+		return err
+	})
+	return page, err
+}
+
+func (q Query) folder(folders []Folder) (FolderID, error) {
+	if q.Inbox {
+		return Inbox, nil
+	}
+	if q.Folder == (post.UUID{}) {
+		return 0, nil
+	}
+	for _, f := range folders {
+		if f.UUID == q.Folder {
+			return f.ID, nil
+		}
+	}
+	return 0, errNotFound
+}
+
+// filtered tells that the query chooses fewer than all messages of its folder.
+func (q Query) filtered() bool {
+	return q.Unread || q.Flag || q.Due || !q.From.IsZero() || !q.To.IsZero() || q.Words != ""
+}
+
+// where is the condition that holds for every message the asker may list and
+// the query chooses. Nothing is visible where access gives no window.
+func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
+	and := []string{"mailbox = $1"}
+	args := []any{v.id}
+	add := func(condition string, arg any) {
+		args = append(args, arg)
+		and = append(and, fmt.Sprintf(condition, len(args)))
+	}
+	var or []string
+	for _, w := range access.Visible(v.actor, v.facts, now) {
+		text, more := windowSQL(w, len(args)+1)
+		or = append(or, text)
+		args = append(args, more...)
+	}
+	if or == nil {
+		return "FALSE", nil
+	}
+	and = append(and, "("+strings.Join(or, " OR ")+")")
+	if folder != 0 {
+		add("folder = $%d", folder)
+	}
+	if q.Unread {
+		and = append(and, "read = FALSE")
+	}
+	if q.Flag {
+		and = append(and, "flag = TRUE")
+	}
+	if q.Due {
+		add("COALESCE(due, reply_by) >= $%d", now)
+	}
+	if !q.From.IsZero() {
+		add("id >= $%d", at(q.From))
+	}
+	if !q.To.IsZero() {
+		add("id < $%d", at(q.To))
+	}
+	for _, word := range strings.Fields(q.Words) {
+		add(`(LOWER(label) LIKE $%[1]d ESCAPE '\' OR LOWER(sender_name) LIKE $%[1]d ESCAPE '\')`, "%"+escapeLike(strings.ToLower(word))+"%")
+	}
+	return strings.Join(and, " AND "), args
+}
+
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// windowSQL is the condition of one window; its parameters begin at number n.
+func windowSQL(w access.Window, n int) (string, []any) {
+	if w.Senders == nil {
+		return fmt.Sprintf("source = $%d", n), []any{w.Source}
+	}
+	args := []any{w.Source}
+	marks := make([]string, len(w.Senders))
+	for i, s := range w.Senders {
+		args = append(args, s)
+		marks[i] = fmt.Sprintf("$%d", n+i+1)
+	}
+	return fmt.Sprintf("(source = $%d AND sender IN (%s))", n, strings.Join(marks, ",")), args
+}
+
+func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error) {
+	if where == "FALSE" {
+		return nil, false, nil
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, MaxPage)
+	order := "id"
+	if q.Sort != SortReceived {
+		switch q.Sort {
+		case SortLabel, SortSender, SortSize, SortReplyBy, SortDue, SortRead, SortFlag:
+			order = string(q.Sort) + direction(q.Up) + ", id"
+		default:
+			return nil, false, errs.Invalid("sort.field.not.allowed", "sortFields", "messages cannot be sorted by this")
+		}
+	}
+	order += direction(q.Up)
+	args = append([]any{}, args...)
+	if q.Before != (post.UUID{}) && q.Sort == SortReceived {
+		args = append(args, q.Before)
+		where += fmt.Sprintf(" AND id %s $%d", map[bool]string{true: ">", false: "<"}[q.Up], len(args))
+	}
+	args = append(args, limit+1, q.Offset)
+	rows, err := tx.Query(fmt.Sprintf("SELECT %s FROM message WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d",
+		messageColumns, where, order, len(args)-1, len(args)), args...)
+	all, err := db.Collect(rows, err, func(rows *db.Rows) (Message, error) { return scanMessage(rows) })
+	if err != nil {
+		return nil, false, err
+	}
+	if len(all) > limit {
+		return all[:limit], true, nil
+	}
+	return all, false, nil
+}
+
+func direction(up bool) string {
+	if up {
+		return " ASC"
+	}
+	return " DESC"
+}
+
+// total takes the kept numbers where the query is a whole folder, or all.
+func (v view) total(tx *db.Tx, folders []Folder, folder FolderID, where string, args []any, q Query) (int64, error) {
+	if where == "FALSE" {
+		return 0, nil
+	}
+	var n int64
+	if q.filtered() {
+		err := tx.QueryRow("SELECT COUNT(*) FROM message WHERE "+where, args...).Scan(&n)
+		return n, err
+	}
+	for _, f := range folders {
+		if folder == 0 || f.ID == folder {
+			n += f.Total
+		}
+	}
+	return n, nil
+}

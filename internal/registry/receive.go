@@ -1,0 +1,78 @@
+package registry
+
+import (
+	"time"
+
+	"digitalpost/internal/post"
+)
+
+// AgeOfPost is the age, in years, at which a person receives public post
+// (SND-05, REG-01).
+const AgeOfPost = 15
+
+// Codes of why a party cannot receive a letter; a receipt carries them.
+const (
+	CodeUnknown       = "recipient.is.unknown"
+	CodeClosed        = "recipient.is.closed"         // dead, or a company that ceased
+	CodeExempt        = "recipient.is.exempt"         // gets paper: SND-06
+	CodeNotRegistered = "recipient.is.not.registered" // a child, or in the waiting period
+)
+
+// EffectiveRegistration is the registration at a moment: a child who has turned
+// 15 is registered from that day, whether or not anything has run since
+// (REG-01).
+func (p Party) EffectiveRegistration(now time.Time) Registration {
+	switch p.Registration {
+	case Awaiting, BeforeUnconfirmed:
+		if p.Kind == post.Person && p.Age(now) >= AgeOfPost {
+			return Automatic
+		}
+	case ExemptLeft, ExemptOther:
+		if !p.ExemptTo.IsZero() && now.After(p.ExemptTo) {
+			return Automatic
+		}
+	}
+	return p.Registration
+}
+
+// PublicRegistration is what a sender may know.
+func (p Party) PublicRegistration(now time.Time) PublicRegistration {
+	switch p.Refusal(now, false) {
+	case "":
+		return Registered
+	case CodeExempt:
+		return Exempt
+	case CodeClosed:
+		return ClosedParty
+	}
+	return NotRegistered
+}
+
+// Refusal is why a party cannot receive a public letter now, "" where it can. A
+// mandatory letter reaches exempt recipients too.
+func (p Party) Refusal(now time.Time, mandatory bool) string {
+	switch p.Status {
+	case Dead, Closed:
+		return CodeClosed
+	}
+	switch p.EffectiveRegistration(now) {
+	case Automatic, Voluntary:
+		return ""
+	case ExemptLeft, ExemptOther:
+		if mandatory {
+			return ""
+		}
+		return CodeExempt
+	}
+	return CodeNotRegistered
+}
+
+// Age is a person's age in whole years on the Danish date of a moment.
+func (p Party) Age(now time.Time) int {
+	today := now.In(post.Denmark)
+	age := today.Year() - p.Born.Year()
+	if today.Month() < p.Born.Month() || today.Month() == p.Born.Month() && today.Day() < p.Born.Day() {
+		age--
+	}
+	return age
+}
