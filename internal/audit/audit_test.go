@@ -234,7 +234,9 @@ func TestTheLogOfAMailboxIsTheSameHoweverFarTheIndexHasCome(t *testing.T) {
 		clock := testkit.NewClock()
 		d.Now = clock.Now
 		for n := range 10 { // 9 7 5 3 1 are Anna's
-			update(t, d, func(tx *db.Tx) error { return audit.Append(tx, numbered(anna+post.PartyID((n+1)%2), n), audit.Event{Name: audit.KeysRotated}) })
+			update(t, d, func(tx *db.Tx) error {
+				return audit.Append(tx, numbered(anna+post.PartyID((n+1)%2), n), audit.Event{Name: audit.KeysRotated})
+			})
 		}
 		verify := func(when string) {
 			t.Helper()
