@@ -188,14 +188,24 @@ func (t *tokenizer) leaf() ([]byte, bool) {
 	}
 	rest := t.buf[t.pos:t.end]
 	i := bytes.IndexByte(rest, '<')
-	name := t.openName()
-	if i < 0 || len(rest) < i+len(name)+3 || rest[i+1] != '/' ||
-		!bytes.Equal(rest[i+2:i+2+len(name)], name) || rest[i+2+len(name)] != '>' || !isPlain(rest[:i]) {
+	if i < 0 || !isPlain(rest[:i]) || !t.closesHere(t.pos+i) {
 		return nil, false
 	}
-	t.pos += i + len(name) + 3
-	t.close()
 	return rest[:i], true
+}
+
+// closesHere takes the end tag of the innermost open element, if it stands at
+// the index in buf as it is usually written; everything before it is used up.
+func (t *tokenizer) closesHere(at int) bool {
+	name := t.openName()
+	tag := t.buf[at:t.end]
+	n := len(name) + 3
+	if len(tag) < n || tag[1] != '/' || !bytes.Equal(tag[2:n-1], name) || tag[n-1] != '>' {
+		return false
+	}
+	t.pos = at + n
+	t.close()
+	return true
 }
 
 // startTag reads a start tag: its name, its attributes, what it binds.
@@ -242,6 +252,10 @@ func (t *tokenizer) startTag() error {
 
 // tagEnd is the index of the '>' that ends the tag at pos.
 func (t *tokenizer) tagEnd() (int, error) {
+	tag := t.buf[t.pos+1 : t.end]
+	if n := nameLength(tag); n < len(tag) && tag[n] == '>' { // nearly always
+		return t.pos + 1 + n, nil
+	}
 	var quote byte
 	for i := 1; ; {
 		for ; t.pos+i < t.end; i++ {
@@ -267,12 +281,15 @@ func (t *tokenizer) tagEnd() (int, error) {
 }
 
 func (t *tokenizer) endTag() error {
+	if len(t.open) == 0 {
+		return t.bad("there is an end tag outside the root element")
+	}
+	if t.closesHere(t.pos) {
+		return nil
+	}
 	end, err := t.tagEnd()
 	if err != nil {
 		return err
-	}
-	if len(t.open) == 0 {
-		return t.bad("there is an end tag outside the root element")
 	}
 	if name := bytes.TrimRight(t.buf[t.pos+2:end], " \t\r\n"); !bytes.Equal(name, t.openName()) {
 		return t.bad("the element %s is closed by another end tag", t.openName())
@@ -387,17 +404,24 @@ func (t *tokenizer) lookup(prefix []byte) (namespace, bool) {
 
 // isName tells the bytes that a name may have. Letters beyond ASCII are taken
 // as they come: no element of MeMo has any.
-func isName(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		c == '_' || c == ':' || c == '-' || c == '.' || c >= utf8.RuneSelf
-}
+func isName(c byte) bool { return nameBytes[c] }
+
+var nameBytes = func() (table [256]bool) {
+	for i := range table {
+		c := byte(i)
+		table[i] = 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+			c == '_' || c == ':' || c == '-' || c == '.' || c >= utf8.RuneSelf
+	}
+	return table
+}()
 
 func nameLength(b []byte) int {
-	n := 0
-	for n < len(b) && isName(b[n]) {
-		n++
+	for i, c := range b {
+		if !nameBytes[c] {
+			return i
+		}
 	}
-	return n
+	return len(b)
 }
 
 // splitName splits a name into prefix and local part and tells whether it is
