@@ -3,6 +3,7 @@ package keys
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/rand"
 	"errors"
 )
 
@@ -13,6 +14,13 @@ var ErrSealed = errors.New("sealed bytes do not open: damaged, another key, or a
 // Cipher seals with one key: AES-256-GCM with a random nonce in front. It is used
 // by many goroutines. One key seals at most 2^32 times.
 type Cipher struct{ aead cipher.AEAD }
+
+// NewKey makes 32 random bytes.
+func NewKey() []byte {
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	return key
+}
 
 // NewCipher makes a Cipher from a key of 32 bytes; another length is a mistake
 // in the program.

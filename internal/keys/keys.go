@@ -31,11 +31,12 @@ const (
 	CPRHash       = "cpr-hash"       // looks up a CPR number
 	CPRSeal       = "cpr-seal"       // encrypts a CPR number
 	MailboxSeal   = "mailbox-seal"   // wraps the key of each mailbox
+	HeldSeal      = "held-seal"      // encrypts what waits to be delivered
 	SessionCookie = "session-cookie" // protects log-in state in a browser
 	OAuthSign     = "oauth-sign"     // protects the codes and tokens of our authorization server
 )
 
-var names = []string{CPRHash, CPRSeal, MailboxSeal, SessionCookie, OAuthSign}
+var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, OAuthSign}
 
 // Ring holds the data keys of an open database. It is used by many goroutines.
 type Ring struct {

@@ -50,7 +50,7 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 		}
 		messages = append(messages, d.row(tx.Now, box.modseq))
 		sealed = append(sealed, []any{d.Message, d.Recipient, c.Seal(plain, d.Message[:])})
-		for f := range files(d.Letter) {
+		for f := range allFiles(d.Letter) {
 			if draft, ok := f.Content.(*blob.Draft); ok {
 				drafts = append(drafts, draft)
 			}

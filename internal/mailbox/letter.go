@@ -30,7 +30,7 @@ type storedLetter struct {
 // sealed.
 func Encode(m *memo.Message) ([]byte, error) {
 	s := storedLetter{Memo: m}
-	for f := range files(m) {
+	for f := range allFiles(m) {
 		switch c := f.Content.(type) {
 		case *blob.Draft:
 			s.Files = append(s.Files, Stored{c.ID, c.Key})
@@ -50,7 +50,7 @@ func Decode(plain []byte) (*memo.Message, error) {
 		return nil, err
 	}
 	i := 0
-	for f := range files(s.Memo) {
+	for f := range allFiles(s.Memo) {
 		if i >= len(s.Files) {
 			return nil, errors.New("a letter has more files than keys")
 		}
@@ -60,7 +60,7 @@ func Decode(plain []byte) (*memo.Message, error) {
 	return s.Memo, nil
 }
 
-func files(m *memo.Message) func(func(*memo.File) bool) {
+func allFiles(m *memo.Message) func(func(*memo.File) bool) {
 	return func(yield func(*memo.File) bool) {
 		for _, d := range m.Documents() {
 			for _, f := range d.Files {

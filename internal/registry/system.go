@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -225,4 +226,13 @@ func (r *Registry) RenewKey(tx *db.Tx, id post.SystemID) (string, error) {
 		err = errs.NotFound(CodeSystemUnknown)
 	}
 	return key, err
+}
+
+// SwitchOff ends a recipient system's activity now: nothing could be delivered
+// to it for 7 days (facts 3.5).
+func (r *Registry) SwitchOff(tx *db.Tx, id post.SystemID) error {
+	if _, err := tx.Exec("UPDATE mail_system SET active_to = $1, version = version + 1 WHERE id = $2", tx.Now, id); err != nil {
+		return err
+	}
+	return audit.Append(tx, audit.Event{Name: audit.SystemChanged, Actor: post.Actor{System: id}, Props: []audit.Prop{{Key: audit.Change, Value: "active.to"}}})
 }

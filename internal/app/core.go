@@ -1,0 +1,168 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"digitalpost/internal/audit"
+	"digitalpost/internal/blob"
+	"digitalpost/internal/db"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/jobs"
+	"digitalpost/internal/keys"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/outbound"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/session"
+)
+
+// Core is everything below the edges: the engine and the capabilities.
+type Core struct {
+	DB        *db.DB
+	Keys      *keys.Ring
+	Blobs     *blob.Store
+	Jobs      *jobs.Runner
+	Registry  *registry.Registry
+	Mailboxes *mailbox.Mailboxes
+	Outbound  *outbound.Outbound
+	Intake    *intake.Intake
+	Sessions  *session.Sessions
+}
+
+// Periodic jobs of the program itself.
+const (
+	indexEvents   jobs.Kind = "audit.index"
+	cleanSessions jobs.Kind = "session.clean"
+	sweepBlobs    jobs.Kind = "blob.sweep"
+)
+
+// OpenCore opens the database, brings it up to date and makes the capabilities.
+// Nothing runs yet.
+func OpenCore(ctx context.Context, c Config, log *slog.Logger, local bool) (*Core, error) {
+	dsn, err := c.dsn()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	d, err := db.Open(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	core, err := newCore(ctx, d, c, log, local)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return core, nil
+}
+
+func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bool) (*Core, error) {
+	if err := d.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	ring, err := keys.Open(ctx, d, c.masterKey())
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := blob.Open(d, blob.Config{Dir: filepath.Join(c.Data, "blobs")})
+	if err != nil {
+		return nil, err
+	}
+	core := &Core{DB: d, Keys: ring, Blobs: blobs}
+	core.Jobs = jobs.NewRunner(d, log, jobs.Options{Queues: map[string]int{
+		jobs.Default: 2, "delivery": 4, "bulk": 2, outbound.ReceiptQueue: 24, outbound.LetterQueue: 24,
+	}})
+	core.Registry = registry.New(d, ring)
+	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry)
+	core.Outbound = outbound.New(outbound.Config{DB: d, Systems: core.Registry, Letters: core.Mailboxes, Log: log, AllowInternal: local})
+	core.Outbound.Register(core.Jobs)
+	core.Intake = intake.New(d, ring, blobs, core.Registry, core.Mailboxes, core.Outbound, core.Jobs)
+	core.Sessions = session.New(ring, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
+	core.housekeeping(log)
+	return core, nil
+}
+
+// housekeeping is the work that comes round by itself.
+func (c *Core) housekeeping(log *slog.Logger) {
+	jobs.Handle(c.Jobs, indexEvents, func(ctx context.Context, _ jobs.Running, _ struct{}) error {
+		for {
+			var n int
+			err := c.DB.Update(ctx, func(tx *db.Tx) (err error) { n, err = audit.Index(tx, 500); return err })
+			if err != nil || n == 0 {
+				return err
+			}
+		}
+	})
+	c.Jobs.Every(indexEvents, jobs.Interval(time.Minute))
+	jobs.Handle(c.Jobs, cleanSessions, func(ctx context.Context, _ jobs.Running, _ struct{}) error {
+		return c.DB.Update(ctx, c.Sessions.Clean)
+	})
+	c.Jobs.Every(cleanSessions, jobs.Interval(10*time.Minute))
+	jobs.Handle(c.Jobs, sweepBlobs, func(ctx context.Context, _ jobs.Running, _ struct{}) error {
+		swept, err := c.Blobs.Sweep(ctx)
+		log.Info("swept document bytes", "removed", swept)
+		return err
+	})
+	c.Jobs.Every(sweepBlobs, jobs.DailyAt("03:30", nil))
+}
+
+// Start begins to deliver and to run jobs.
+func (c *Core) Start() {
+	c.Intake.Start()
+	c.Jobs.Start()
+}
+
+// Stop ends jobs and delivery in order, within the time of ctx, and closes the
+// database.
+func (c *Core) Stop(ctx context.Context) error {
+	err := c.Jobs.Stop(ctx)
+	c.Intake.Stop()
+	return errors.Join(err, c.Close())
+}
+
+// Close closes a core that was not started.
+func (c *Core) Close() error { return errors.Join(c.Blobs.Close(), c.DB.Close()) }
+
+// Check calls found for everything that is not as it must be; documents reads
+// every file too.
+func (c *Core) Check(ctx context.Context, documents bool, found func(problem string)) error {
+	if err := c.Mailboxes.Check(ctx, documents, found); err != nil {
+		return err
+	}
+	if err := c.Intake.Check(ctx, found); err != nil {
+		return err
+	}
+	if err := c.Blobs.Check(ctx, func(id post.UUID, problem string) { found(id.String() + ": " + problem) }); err != nil {
+		return err
+	}
+	return c.DB.Read(ctx, func(tx *db.Tx) error { return audit.Check(tx, found) })
+}
+
+func (c Config) dsn() (string, error) {
+	switch {
+	case c.DatabaseFile != "":
+		raw, err := os.ReadFile(c.DatabaseFile)
+		if err != nil {
+			return "", fmt.Errorf("read the database's address: %w", err)
+		}
+		return strings.TrimSpace(string(raw)), nil
+	case c.Database != "":
+		return c.Database, nil
+	}
+	return filepath.Join(c.Data, "post.db"), nil
+}
+
+func (c Config) masterKey() string {
+	if c.MasterKey != "" {
+		return c.MasterKey
+	}
+	return filepath.Join(c.Data, "master.key")
+}
