@@ -190,15 +190,15 @@ func (r *reader) readClass(v reflect.Value, c *class) error {
 			continue
 		}
 		f := &c.fields[i]
-		if i < next {
-			r.add(f.name, CodeInvalid, "the element comes too late: the schema has it before %s", c.fields[next].name)
-		}
 		if seen&(1<<i) != 0 && !f.many {
 			r.add(f.name, CodeInvalid, "the element is there more than once")
 			if err := r.skip(); err != nil {
 				return err
 			}
 			continue
+		}
+		if i < next {
+			r.add(f.name, CodeInvalid, "the element comes too late: the schema has it before %s", c.fields[next].name)
 		}
 		seen |= 1 << i
 		next = max(next, i)

@@ -399,6 +399,9 @@ func (t *tokenizer) lookup(prefix []byte) (namespace, bool) {
 			return t.bindings[i].space, true
 		}
 	}
+	if len(prefix) == 0 {
+		return nsNone, true
+	}
 	return nsXML, string(prefix) == "xml"
 }
 
