@@ -158,7 +158,7 @@ func textType(b []byte) (mediaType string, dangerous bool) {
 	case strings.HasPrefix(start, "<?xml"):
 		return "text/xml", false
 	}
-	for _, tag := range []string{"head", "body", "script", "style", "title", "meta", "table", "div", "font", "img", "h1", "p", "a", "b", "br", "!--"} {
+	for _, tag := range []string{"head", "body", "script", "style", "title", "meta", "table", "div", "font", "img", "h1", "p", "b", "br", "!--"} {
 		if after, ok := strings.CutPrefix(start[1:], tag); ok && (after == "" || !isName(after[0]) || tag == "!--") {
 			return "text/html", false
 		}
