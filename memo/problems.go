@@ -22,6 +22,7 @@ type Problems struct {
 	// well-formed XML, not a MeMo at all, or beyond a limit. The last problem
 	// says why.
 	Malformed bool
+	cause     *malformed // where it was not well-formed
 }
 
 func (p *Problems) Error() string {
@@ -109,9 +110,9 @@ func (f *findings) covers(path string) bool {
 }
 
 // err is the problems as an error, nil where there are none.
-func (f *findings) err(malformed bool) error {
+func (f *findings) err() error {
 	if len(f.list) == 0 {
 		return nil
 	}
-	return &Problems{List: f.list, Malformed: malformed}
+	return &Problems{List: f.list}
 }

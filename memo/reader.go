@@ -56,18 +56,20 @@ func Read(r io.Reader, opt ReadOptions) (*Message, error) {
 	rd.tok.reset(r, opt.MaxSize)
 	m := new(Message)
 	err := rd.read(m)
-	malformedAt, isMalformed := errors.AsType[*malformed](err)
-	switch {
-	case err == nil && opt.Rules != nil:
-		rd.validate(m, *opt.Rules)
-	case isMalformed:
-		rd.list = []Problem{{"/", CodeInvalid, malformedAt.Error()}}
-	case errors.Is(err, errTooLarge):
-		rd.list = []Problem{{"/", CodeTooLarge, fmt.Sprintf("the letter has more than %d bytes", opt.MaxSize)}}
-	case err != nil:
-		return m, fmt.Errorf("read MeMo: %w", err)
+	if err == nil {
+		if opt.Rules != nil {
+			rd.validate(m, *opt.Rules)
+		}
+		return m, rd.findings.err()
 	}
-	return m, rd.findings.err(err != nil)
+	if cause, ok := errors.AsType[*malformed](err); ok {
+		return m, &Problems{List: []Problem{{"/", CodeInvalid, cause.Error()}}, Malformed: true, cause: cause}
+	}
+	if errors.Is(err, errTooLarge) {
+		detail := fmt.Sprintf("the letter has more than %d bytes", opt.MaxSize)
+		return m, &Problems{List: []Problem{{"/", CodeTooLarge, detail}}, Malformed: true}
+	}
+	return m, fmt.Errorf("read MeMo: %w", err)
 }
 
 // reader is everything that reading needs; it is used again for other letters.

@@ -50,7 +50,7 @@ func (r Rules) withDefaults() Rules {
 func Validate(m *Message, rules Rules) error {
 	var f findings
 	f.validate(m, rules)
-	return f.err(false)
+	return f.err()
 }
 
 // validate adds the problems with a letter to those that are there, except with

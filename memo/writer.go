@@ -27,7 +27,7 @@ func Write(w io.Writer, m *Message, v Version, open func(*File) (io.ReadCloser, 
 	var f findings
 	f.push("Message", 0)
 	f.schema(m, v)
-	if err := f.err(false); err != nil {
+	if err := f.err(); err != nil {
 		return err
 	}
 	wr := writers.Get().(*writer)
