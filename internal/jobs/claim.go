@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"digitalpost/internal/db"
@@ -25,13 +27,14 @@ type Running struct {
 	args  string
 }
 
-// claim takes up to n due jobs of a queue. A job whose lease ran out is due too:
+// claim takes up to n due jobs of a queue, and returns them in the order they were
+// enqueued. A job whose lease ran out is due too:
 // whoever had it is dead or has lost it.
 func (r *Runner) claim(ctx context.Context, queue string, n int) (claimed []Running, err error) {
 	err = r.db.UpdateAt(ctx, db.ReadCommitted, func(tx *db.Tx) error {
 		lease := tx.NewID()
 		rows, err := tx.Query(`WITH ready AS MATERIALIZED (
-				SELECT id FROM job WHERE queue = $1 AND due <= $2 ORDER BY due LIMIT $3`+tx.SkipLocked()+`
+				SELECT id FROM job WHERE queue = $1 AND due <= $2 ORDER BY due, id LIMIT $3`+tx.SkipLocked()+`
 			)
 			UPDATE job SET lease = $4, due = $5, attempts = attempts + 1, again = FALSE WHERE id IN (SELECT id FROM ready)
 			RETURNING id, kind, COALESCE(key, ''), attempts, max_attempts, created, args`,
@@ -46,6 +49,7 @@ func (r *Runner) claim(ctx context.Context, queue string, n int) (claimed []Runn
 	if err != nil {
 		return nil, fmt.Errorf("claim jobs of %s: %w", queue, err)
 	}
+	slices.SortFunc(claimed, func(a, b Running) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	return claimed, nil
 }
 
@@ -77,8 +81,8 @@ func (r *Runner) done(ctx context.Context, j Running) (ours bool, err error) {
 	return ours, err
 }
 
-// again has a job wait; attempts is how many of its tries count.
-func (r *Runner) again(ctx context.Context, j Running, wait time.Duration, attempts int, reason string) (ours bool, err error) {
+// later has a job wait; attempts is how many of its tries count.
+func (r *Runner) later(ctx context.Context, j Running, wait time.Duration, attempts int, reason string) (ours bool, err error) {
 	err = r.db.UpdateAt(ctx, db.ReadCommitted, func(tx *db.Tx) error {
 		n, err := tx.Exec("UPDATE job SET lease = NULL, due = $1, attempts = $2, error = $3 WHERE id = $4 AND lease = $5",
 			tx.Now.Add(wait), attempts, reason, j.ID, j.lease)

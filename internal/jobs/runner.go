@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -342,10 +343,10 @@ func (r *Runner) record(j Running, took time.Duration, err error) {
 		ours, failed = r.done(ctx, j)
 	case errors.As(err, &snoozed):
 		log.Debug("job snoozed", "wait", snoozed.wait)
-		ours, failed = r.again(ctx, j, snoozed.wait, j.Attempt-1, "")
+		ours, failed = r.later(ctx, j, snoozed.wait, j.Attempt-1, "")
 	case errors.Is(err, errNoHandler):
 		log.Warn("this program does not know the kind of a job; it waits for another")
-		ours, failed = r.again(ctx, j, time.Minute, j.Attempt-1, err.Error())
+		ours, failed = r.later(ctx, j, time.Minute, j.Attempt-1, err.Error())
 	case errors.As(err, &cancelled):
 		log.Info("job cancelled", "error", err)
 		ours, failed = r.done(ctx, j)
@@ -355,7 +356,7 @@ func (r *Runner) record(j Running, took time.Duration, err error) {
 	default:
 		wait := r.backoff(j.Attempt)
 		log.Warn("job failed", "error", err, "wait", wait)
-		ours, failed = r.again(ctx, j, wait, j.Attempt, reason(err))
+		ours, failed = r.later(ctx, j, wait, j.Attempt, reason(err))
 	}
 	if failed != nil {
 		log.Error("the end of a job was not stored; it will run again", "error", failed)
@@ -364,14 +365,12 @@ func (r *Runner) record(j Running, took time.Duration, err error) {
 	}
 }
 
-// reason is an error as it is stored.
+// reason is an error as it is stored: short, and text that both databases take.
 func reason(err error) string {
 	const most = 500
 	s := err.Error()
-	if len(s) > most {
-		s = s[:most]
-	}
-	return s
+	s = strings.ReplaceAll(s[:min(len(s), most)], "\x00", "")
+	return strings.ToValidUTF8(s, "")
 }
 
 const firstWait, longestWait = 5 * time.Second, 6 * time.Hour

@@ -13,7 +13,7 @@ CREATE TABLE job (
 	error        TEXT NOT NULL         -- of the last attempt
 ) WITHOUT ROWID;
 
-CREATE INDEX job_due ON job (queue, due) WHERE due IS NOT NULL;
+CREATE INDEX job_due ON job (queue, due, id) WHERE due IS NOT NULL;
 CREATE UNIQUE INDEX job_key ON job (kind, key) WHERE key IS NOT NULL AND due IS NOT NULL;
 
 -- Until when the slots of a periodic job are dealt with.
