@@ -36,7 +36,8 @@ type Config struct {
 	// encryption: 1 MiB. So much of a blob is held in memory while it is written.
 	SegmentMax int
 	// Grace is how long bytes without a row are left alone by Sweep, for the
-	// transactions under way: 1 hour.
+	// transactions under way: 1 hour. The time of a file is compared with the
+	// clock of the database handle.
 	Grace time.Duration
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
 	"testing"
 
 	"digitalpost/internal/db"
@@ -123,6 +125,116 @@ func TestRoundTrip(t *testing.T) {
 func checkClean(t testing.TB, s *Store) {
 	t.Helper()
 	err := s.Check(context.Background(), func(id post.UUID, problem string) { t.Errorf("blob %s %s", id, problem) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Ranges are read as a browser asks for them.
+func TestSeek(t *testing.T) {
+	s := store(t, testkit.SQLite(t))
+	for _, size := range []int{900, 3*chunkSize - 9, 4 * chunkSize} {
+		plain := content(size)
+		d := keep(t, s, plain)
+		r, err := open(s, d.ID, d.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if r.Size() != int64(size) {
+			t.Errorf("size is %d, want %d", r.Size(), size)
+		}
+		for _, from := range []int{0, 1, 800, chunkSize - 1, chunkSize, chunkSize + 1, size - 1, size, 5} {
+			if from > size {
+				continue
+			}
+			if at, err := r.Seek(int64(from-size), io.SeekEnd); err != nil || at != int64(from) {
+				t.Fatal(at, err)
+			}
+			length := min(70_000, size-from)
+			got := make([]byte, length)
+			if _, err := io.ReadFull(r, got); err != nil || !bytes.Equal(got, plain[from:from+length]) {
+				t.Errorf("%d bytes: reading %d from %d: %v", size, length, from, err)
+			}
+		}
+		if at, err := r.Seek(10, io.SeekEnd); err != nil || at != int64(size)+10 {
+			t.Error(at, err)
+		}
+		if n, err := r.Read(make([]byte, 10)); n != 0 || err != io.EOF {
+			t.Error("reading behind the end gave", n, err)
+		}
+		if _, err := r.Seek(-1, io.SeekStart); err == nil {
+			t.Error("seeking before the beginning is allowed")
+		}
+	}
+}
+
+// Documents stream after the transaction, also when they are deleted meanwhile.
+func TestReaderOutlivesItsTransaction(t *testing.T) {
+	s := store(t, testkit.SQLite(t))
+	for _, size := range []int{900, 500_000} {
+		d := keep(t, s, content(size))
+		r, err := open(s, d.ID, d.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.db.Update(t.Context(), func(tx *db.Tx) error { return s.Delete(tx, d.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, content(size)) {
+			t.Errorf("read %d of %d bytes, %v", len(got), size, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := r.Read(make([]byte, 1)); err == nil {
+			t.Error("a closed reader reads")
+		}
+	}
+}
+
+// A start after a crash begins a new segment and leaves the old ones as they are.
+func TestNewSegmentAtStart(t *testing.T) {
+	d := testkit.SQLite(t)
+	dir := t.TempDir()
+	var kept []*Draft
+	for i := range 3 {
+		s, err := Open(d, Config{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := keep(t, s, content(30_000))
+		if b.place.segment != int64(i+1) || b.place.position != 0 {
+			t.Errorf("start %d wrote to %+v", i, b.place)
+		}
+		kept = append(kept, b)
+		s.Close()
+		for _, b := range kept {
+			if _, err := read(s, b); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := write(s, content(30_000)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Whoever else has an account on the machine reads nothing.
+func TestFilesArePrivate(t *testing.T) {
+	s := store(t, testkit.SQLite(t))
+	keep(t, s, content(30_000))
+	keep(t, s, content(300_000))
+	err := filepath.WalkDir(s.config.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == s.config.Dir {
+			return err
+		}
+		info, err := entry.Info()
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 type bucket interface {
 	// create begins an object, which is there once it is committed.
 	create(id post.UUID) (object, error)
+	// open opens an object. The error for one that is not there is fs.ErrNotExist.
 	open(id post.UUID) (source, error)
 	// size is how many bytes an object has.
 	size(id post.UUID) (int64, error)
@@ -82,8 +83,10 @@ func (f *folder) size(id post.UUID) (int64, error) {
 	return info.Size(), nil
 }
 
-func (f *folder) remove(id post.UUID) error {
-	if err := os.Remove(f.path(id)); !errors.Is(err, fs.ErrNotExist) {
+func (f *folder) remove(id post.UUID) error { return removeFile(f.path(id)) }
+
+func removeFile(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -102,7 +105,7 @@ func (f *folder) list(before time.Time, each func(post.UUID) error) error {
 			return err
 		}
 		if strings.HasSuffix(path, begun) {
-			return os.Remove(path)
+			return removeFile(path)
 		}
 		if id, err := post.ParseUUID(entry.Name()); err == nil {
 			return each(id)

@@ -50,7 +50,7 @@ func (r *Reader) load(number int64) error {
 		return nil
 	}
 	if r.source == nil {
-		return errors.New("read a blob that was closed")
+		return errClosed
 	}
 	if r.chunk == nil {
 		r.chunk = newChunk()

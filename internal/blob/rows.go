@@ -1,7 +1,9 @@
 package blob
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"digitalpost/internal/db"
@@ -14,7 +16,7 @@ import (
 func (s *Store) Stage(drafts []*Draft) (wait func() error) {
 	var failed error
 	for _, d := range drafts {
-		if d.chunks == nil || d.place != nil {
+		if d.place != nil || d.chunks == nil {
 			continue
 		}
 		if failed = s.segments.stage(d); failed != nil {
@@ -71,6 +73,9 @@ func find(tx *db.Tx, id post.UUID) (stored, error) {
 	b := stored{id: id}
 	err := tx.QueryRow("SELECT size, segment, position, inline FROM blob WHERE id = $1", id).
 		Scan(&b.size, db.Null(&b.segment), db.Null(&b.position), &b.inline)
+	if err == nil && b.size < 0 {
+		err = ErrDamaged
+	}
 	if err != nil {
 		return b, fmt.Errorf("find blob %s: %w", id, err)
 	}
@@ -94,6 +99,9 @@ func (s *Store) Open(tx *db.Tx, id post.UUID, key [32]byte) (*Reader, error) {
 		r.source, err = s.segments.open(s.segments.path(b.segment), os.O_RDONLY)
 	default:
 		r.source, err = s.bucket.open(id)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open blob %s: %w", id, err)

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,8 +17,10 @@ const (
 	// fillStep is how far ahead a segment is filled with zeros. Writing where
 	// bytes lie already is what makes fdatasync fast: it has no new size or
 	// place to record.
-	fillStep = 8 << 20
+	fillStep = 4 << 20
 )
+
+var errLocked = errors.New("another process holds it")
 
 // segments is the folder of segment files and the one segment that this store
 // appends to. A store begins a segment of its own when it first needs one, and
@@ -136,13 +139,7 @@ func (s *segments) begin() (*segment, error) {
 			return nil, err
 		}
 		seg := &segment{number: s.last, file: f}
-		if _, err = f.lock(); err == nil {
-			seg.fill(s.step)
-			if err = seg.await(); err == nil {
-				err = syncDir(s.dir)
-			}
-		}
-		if err != nil {
+		if err = s.prepare(seg); err != nil {
 			f.Close()                 //nolint:errcheck // the first error counts
 			os.Remove(s.path(s.last)) //nolint:errcheck // Sweep tries again
 			s.last--
@@ -150,6 +147,17 @@ func (s *segments) begin() (*segment, error) {
 		}
 		return seg, nil
 	}
+}
+
+func (s *segments) prepare(seg *segment) error {
+	if mine, err := seg.file.lock(); err != nil || !mine {
+		return fmt.Errorf("lock segment %d: %w", seg.number, cmp.Or(err, errLocked))
+	}
+	seg.fill(s.step)
+	if err := seg.await(); err != nil {
+		return err
+	}
+	return syncDir(s.dir)
 }
 
 // wake sets the goroutine that writes a segment to work.

@@ -172,18 +172,18 @@ type extent struct {
 	inlined int64 // how many bytes are in the row
 }
 
-func (s *Store) pageAfter(ctx context.Context, after []byte) (page_ []extent, err error) {
+func (s *Store) pageAfter(ctx context.Context, after []byte) (found []extent, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(`SELECT id, size, segment, position, LENGTH(inline) FROM blob
 			WHERE id > $1 ORDER BY id LIMIT $2`, after, page)
-		page_, err = db.Collect(rows, err, func(r *db.Rows) (extent, error) {
+		found, err = db.Collect(rows, err, func(r *db.Rows) (extent, error) {
 			var b extent
 			err := r.Scan(&b.id, &b.size, db.Null(&b.segment), db.Null(&b.position), db.Null(&b.inlined))
 			return b, err
 		})
 		return err
 	})
-	return page_, err
+	return found, err
 }
 
 func (s *Store) problem(b extent, sizes map[int64]int64) string {

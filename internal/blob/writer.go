@@ -8,6 +8,8 @@ import (
 	"digitalpost/internal/errs"
 )
 
+var errClosed = errors.New("the blob was closed")
+
 // Writer encrypts a blob as it comes. What is too large for a segment goes to
 // the bucket while it comes, so memory is bounded by Config.SegmentMax. A Writer
 // is used by one goroutine, and ends with Close or Discard.
@@ -91,9 +93,6 @@ func (w *Writer) Close() (*Draft, error) {
 		w.Discard()
 		return nil, w.err
 	}
-	if w.draft == nil {
-		return nil, errors.New("close a blob twice")
-	}
 	if w.last == nil {
 		w.last = newChunk()
 	}
@@ -118,7 +117,7 @@ func (w *Writer) Close() (*Draft, error) {
 			return nil, w.err
 		}
 	}
-	w.object, w.sealed, w.draft = nil, nil, nil
+	w.object, w.sealed, w.err = nil, nil, errClosed
 	return d, nil
 }
 
@@ -132,9 +131,9 @@ func (w *Writer) Discard() {
 		release([]*chunk{w.last})
 	}
 	release(w.sealed)
-	w.object, w.last, w.sealed, w.draft = nil, nil, nil, nil
+	w.object, w.last, w.sealed = nil, nil, nil
 	if w.err == nil {
-		w.err = errors.New("write to a blob that was closed")
+		w.err = errClosed
 	}
 }
 

@@ -15,10 +15,12 @@ var ErrSealed = errors.New("sealed bytes do not open: damaged, another key, or a
 // by many goroutines. One key seals at most 2^32 times.
 type Cipher struct{ aead cipher.AEAD }
 
+const keySize = 32
+
 // NewKey makes 32 random bytes.
 func NewKey() []byte {
-	key := make([]byte, 32)
-	rand.Read(key) // never fails
+	key := make([]byte, keySize)
+	rand.Read(key) //nolint:errcheck // it never fails
 	return key
 }
 

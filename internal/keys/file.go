@@ -22,7 +22,7 @@ type master struct {
 	*Cipher
 }
 
-func newMaster() master { return masterOf(randomKey()) }
+func newMaster() master { return masterOf(NewKey()) }
 
 func masterOf(key []byte) master {
 	h := hmac.New(sha256.New, key)

@@ -14,7 +14,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -110,29 +109,31 @@ func Rotate(ctx context.Context, d *db.DB, file string) error {
 }
 
 func rewrap(ctx context.Context, d *db.DB, file string, next master) error {
-	return d.Update(ctx, func(tx *db.Tx) error {
-		rows, err := locked(tx)
-		if err != nil {
-			return err
-		}
-		m, _, err := fitting(file, rows)
-		if err != nil {
-			return err
-		}
-		secrets, err := unwrap(file, m, rows)
-		if err != nil {
-			return err
-		}
-		if err := replaceFile(file, m, next); err != nil {
-			return err
-		}
-		var b db.Batch
-		for name, secret := range secrets {
-			b.Add("UPDATE data_key SET master = $1, wrapped = $2 WHERE name = $3",
-				next.id, next.Seal(secret, []byte(name)), name)
-		}
-		return tx.Run(&b)
-	})
+	return d.Update(ctx, func(tx *db.Tx) error { return rewrapIn(tx, file, next) })
+}
+
+func rewrapIn(tx *db.Tx, file string, next master) error {
+	rows, err := locked(tx)
+	if err != nil {
+		return err
+	}
+	m, _, err := fitting(file, rows)
+	if err != nil {
+		return err
+	}
+	secrets, err := unwrap(file, m, rows)
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(file, m, next); err != nil {
+		return err
+	}
+	var b db.Batch
+	for name, secret := range secrets {
+		b.Add("UPDATE data_key SET master = $1, wrapped = $2 WHERE name = $3",
+			next.id, next.Seal(secret, []byte(name)), name)
+	}
+	return tx.Run(&b)
 }
 
 // row is a data key as it is stored.
@@ -198,7 +199,7 @@ func addMissing(tx *db.Tx, m master, secrets map[string][]byte) error {
 	var fresh [][]any
 	for _, name := range names {
 		if secrets[name] == nil {
-			secret := randomKey()
+			secret := NewKey()
 			secrets[name] = secret
 			fresh = append(fresh, []any{name, m.id, m.Seal(secret, []byte(name)), tx.Now})
 		}
@@ -206,14 +207,6 @@ func addMissing(tx *db.Tx, m master, secrets map[string][]byte) error {
 	var b db.Batch
 	b.InsertMany("data_key (name, master, wrapped, made)", fresh, "")
 	return tx.Run(&b)
-}
-
-const keySize = 32
-
-func randomKey() []byte {
-	key := make([]byte, keySize)
-	rand.Read(key) //nolint:errcheck // it never fails
-	return key
 }
 
 // Secret is a copy of the 32 bytes of a data key, for libraries that want the
