@@ -61,9 +61,10 @@ type LoginConfig struct {
 	ClientID       string            `help:"Our name at the provider."`
 	ClientSecret   string            `help:"File of our secret at the provider." type:"path"`
 	Scopes         []string          `help:"Scopes to ask for." default:"openid"`
-	CPRClaim       string            `help:"Claim that holds the CPR number." default:"dk.cpr"`
-	AssuranceClaim string            `help:"Claim that tells the NSIS level of assurance." default:"loa"`
-	AssuranceLevel map[string]string `help:"What the provider's values mean: low, substantial or high." default:"Low=low;Substantial=substantial;High=high"`
+	ACRValues      string            `help:"Level of assurance to ask for, in the provider's words. What was reached is checked in any case."`
+	CPRClaim       string            `help:"Claim with the CPR number; a claim inside another is named with a dot between." default:"cpr"`
+	AssuranceClaim string            `help:"Claim that tells the NSIS level of assurance." default:"acr"`
+	AssuranceLevel map[string]string `help:"What the provider's words mean: low, substantial or high. Empty: the words of the Danish OIO profiles."`
 }
 
 // SessionConfig is about how long a log-in lasts.

@@ -1,0 +1,45 @@
+# Digital Post. `make run` starts everything on this machine, `make test` proves it.
+
+GO      ?= go
+DATA    ?= var/localserve
+BIN     := bin/digitalpost
+ASSETS  := internal/web/dist/.built
+SOURCES := $(shell find cmd internal memo -name '*.go' -o -name '*.sql' -o -name '*.html' -o -name '*.tmpl' -o -name '*.txt' 2>/dev/null) go.mod go.sum
+
+.PHONY: run build test test-go test-browser lint soak clean tools
+
+run: build
+	$(BIN) localserve --data $(DATA)
+
+build: $(BIN)
+
+$(BIN): $(ASSETS) $(SOURCES)
+	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/digitalpost
+
+$(ASSETS): package-lock.json build.mjs $(shell find internal/web/assets -type f 2>/dev/null)
+	npm ci --no-audit --no-fund
+	npm run --silent build
+	touch $@
+
+# What the tests need beside Go and Node: PostgreSQL, Chromium, xmllint. As root
+# on Debian they are installed; elsewhere the script says what is missing.
+tools:
+	scripts/tools
+
+test: tools lint test-go test-browser
+
+test-go: $(ASSETS)
+	$(GO) test -race -shuffle=on -timeout 14m ./...
+
+test-browser: $(BIN)
+	npx playwright test
+
+lint: $(ASSETS)
+	scripts/lint
+
+# What takes longer: many kills, long fuzzing, a full disk, big data.
+soak: tools $(BIN)
+	scripts/soak
+
+clean:
+	rm -rf bin var internal/web/dist node_modules test-results playwright-report

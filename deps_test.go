@@ -1,0 +1,191 @@
+package digitalpost_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors are the house (docs/architecture.md): a package imports packages of
+// lower floors, and of its own floor only what beside says.
+var floors = map[string]int{
+	"memo": 0, // public and pure
+
+	"internal/post": 0, "internal/errs": 0,
+
+	"internal/db": 1, "internal/keys": 1, "internal/blob": 1, "internal/audit": 1, "internal/jobs": 1, "internal/access": 1,
+	"internal/htmldoc": 1,
+
+	"internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2,
+	"internal/population": 2, "internal/sample": 2,
+
+	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3,
+	"internal/portal/citizen": 3, "internal/portal/testid": 3,
+
+	"internal/app": 4, "internal/bench": 4,
+	"cmd/digitalpost": 5,
+}
+
+// beside are the imports on one floor, each with the reason for it.
+var beside = map[string][]string{
+	"internal/keys":  {"internal/db"}, // its table
+	"internal/blob":  {"internal/db"}, // its table
+	"internal/audit": {"internal/db"}, // its table
+	"internal/jobs":  {"internal/db"}, // its table
+
+	"internal/mailbox":  {"internal/registry"},                                          // who owns a mailbox, alive or dead
+	"internal/outbound": {"internal/registry"},                                          // which system, where
+	"internal/intake":   {"internal/registry", "internal/mailbox", "internal/outbound"}, // the walk of a letter
+	"internal/session":  {"internal/registry"},                                          // who logs in
+
+	"internal/api":            {"internal/web"}, // what all listeners share: request ids, limits
+	"internal/login":          {"internal/web"}, // pages
+	"internal/oauth":          {"internal/web", "internal/login"},
+	"internal/portal/citizen": {"internal/web", "internal/login"},
+	"internal/portal/testid":  {"internal/web"},
+
+	"internal/bench": {"internal/app"}, // where a localserve is
+}
+
+// forbidden imports, each with the reason.
+var forbidden = map[string]string{
+	"database/sql":                 "only internal/db knows drivers",
+	"github.com/jackc/pgx/v5":      "only internal/db knows drivers",
+	"modernc.org/sqlite":           "only internal/db knows drivers",
+	"digitalpost/internal/testkit": "testkit is for tests only",
+	"testing":                      "testing is for tests only",
+}
+
+func TestImportsGoDownOnly(t *testing.T) {
+	for file, imports := range sources(t) {
+		pkg := path.Dir(file)
+		floor, known := floors[pkg]
+		if strings.HasPrefix(pkg, "internal/testkit") {
+			continue
+		}
+		if !known {
+			t.Errorf("%s: package %s is on no floor; give it one in deps_test.go", file, pkg)
+			continue
+		}
+		for _, imported := range imports {
+			if reason, no := forbidden[imported]; no && !(pkg == "internal/db" && !strings.HasPrefix(imported, "digitalpost") && imported != "testing") {
+				t.Errorf("%s imports %s: %s", file, imported, reason)
+			}
+			inner, ours := strings.CutPrefix(imported, "digitalpost/")
+			if !ours {
+				continue
+			}
+			other, known := floors[inner]
+			switch {
+			case !known:
+				t.Errorf("%s imports %s, which is on no floor", file, imported)
+			case pkg == "memo":
+				t.Errorf("%s imports %s: memo is public and pure", file, imported)
+			case other > floor, other == floor && inner != pkg && !slices.Contains(beside[pkg], inner):
+				t.Errorf("%s (floor %d) imports %s (floor %d)", file, floor, imported, other)
+			}
+		}
+	}
+}
+
+func TestClockIsInjected(t *testing.T) {
+	for file := range sources(t) {
+		if floors[path.Dir(file)] > 2 || strings.HasPrefix(file, "internal/testkit") {
+			continue
+		}
+		for line, text := range strings.Split(read(t, file), "\n") {
+			if strings.Contains(text, "time.Now()") {
+				t.Errorf("%s:%d: time.Now() below the edges; use tx.Now or the database's clock", file, line+1)
+			}
+		}
+	}
+}
+
+var (
+	createTable   = regexp.MustCompile(`CREATE TABLE (\w+)`)
+	migrationName = regexp.MustCompile(`^\d{4}_([a-z]+)`)
+	// statement is where SQL names a table.
+	statement = `(?:FROM|JOIN|INTO|UPDATE)\s+%s\b`
+)
+
+// A table is named in the SQL of the package whose migration made it, and nowhere
+// else.
+func TestTablesHaveOneOwner(t *testing.T) {
+	owners := map[string]string{}
+	migrations, err := filepath.Glob("internal/db/migrations/*.sql")
+	if err != nil || len(migrations) == 0 {
+		t.Fatal("no migrations", err)
+	}
+	for _, m := range migrations {
+		owner := migrationName.FindStringSubmatch(filepath.Base(m))[1]
+		for _, table := range createTable.FindAllStringSubmatch(read(t, m), -1) {
+			owners[table[1]] = "internal/" + owner
+		}
+	}
+	for file := range sources(t) {
+		text := read(t, file)
+		for _, table := range slices.Sorted(maps.Keys(owners)) {
+			owner := owners[table]
+			if pkg := path.Dir(file); pkg == owner || strings.HasPrefix(pkg, owner+"/") {
+				continue
+			}
+			if found := regexp.MustCompile(strings.Replace(statement, "%s", table, 1)).FindString(text); found != "" {
+				t.Errorf("%s says %q, but %s belongs to %s", file, found, table, owner)
+			}
+		}
+	}
+}
+
+// sources are the Go files of the project with their imports.
+func sources(t *testing.T) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && (name == "node_modules" || name == "var" || name == "testdata" || name != "." && strings.HasPrefix(name, ".")) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || filepath.Dir(file) == "." {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		imports := []string{}
+		for _, spec := range parsed.Imports {
+			value, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports = append(imports, value)
+		}
+		all[filepath.ToSlash(file)] = imports
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
