@@ -312,6 +312,8 @@ func unavailable(err error) error {
 	return errs.Wrap(err, errs.KindUnavailable, "storage.unavailable")
 }
 
+var errClosed = unavailable(errors.New("the database is closed"))
+
 // classify gives errors of the database their kind; most are ours (Internal).
 func classify(err error) error {
 	if err == nil {

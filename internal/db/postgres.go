@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -83,7 +84,7 @@ func (p *postgres) once(ctx context.Context, d *DB, options pgx.TxOptions, fn fu
 	}
 	conn, err := p.pool.Acquire(ctx)
 	if err != nil {
-		return classify(err)
+		return cmp.Or(ctx.Err(), unavailable(err))
 	}
 	defer conn.Release()
 	t, err := conn.BeginTx(whole, options)
@@ -98,7 +99,7 @@ func (p *postgres) once(ctx context.Context, d *DB, options pgx.TxOptions, fn fu
 	if options.AccessMode == pgx.ReadOnly {
 		return nil
 	}
-	if err := tx.prepareCommit(); err != nil {
+	if err := protect((*Tx).prepareCommit, tx); err != nil {
 		return err
 	}
 	if err := t.Commit(whole); err != nil {

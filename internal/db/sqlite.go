@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"regexp"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -50,7 +52,7 @@ func openSQLite(ctx context.Context, path string) (*sqliteEngine, error) {
 		"secure_delete(ON)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)",
 		"cache_size(-32768)", "temp_store(MEMORY)",
 	}}
-	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: path, RawQuery: pragmas.Encode()}).String())
+	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String())
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +93,9 @@ func (e *sqliteEngine) read(ctx context.Context, d *DB, fn func(*Tx) error) erro
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if c == nil {
+		return errClosed
+	}
 	defer func() { e.readers <- c }()
 	if _, err := c.exec("BEGIN", nil); err != nil {
 		return classify(err)
@@ -104,7 +109,7 @@ func (e *sqliteEngine) update(ctx context.Context, d *DB, _ Isolation, fn func(*
 	e.closing.RLock()
 	if e.closed {
 		e.closing.RUnlock()
-		return unavailable(errors.New("database is closed"))
+		return errClosed
 	}
 	e.queue <- u
 	e.closing.RUnlock()
@@ -120,57 +125,75 @@ func (e *sqliteEngine) update(ctx context.Context, d *DB, _ Isolation, fn func(*
 // arrives during a commit makes the next group.
 func (e *sqliteEngine) write(c *sqliteConn) {
 	defer close(e.done)
+	defer c.close()
 	for first := range e.queue {
-		e.group(c, first)
+		e.group(c, []*update{first})
 	}
 }
 
-// group runs updates in one transaction, each in a savepoint of its own, so that
-// one that fails takes nothing of its neighbours with it.
-func (e *sqliteEngine) group(c *sqliteConn, first *update) {
-	var done []*update
-	fail := func(err error) {
-		c.exec("ROLLBACK", nil) //nolint:errcheck // it may be rolled back already
-		for _, u := range done {
-			u.result <- classify(err)
-		}
-	}
+// group runs updates in one transaction, those given and those that wait, each in
+// a savepoint of its own, so that one that fails takes nothing of its neighbours
+// with it.
+func (e *sqliteEngine) group(c *sqliteConn, updates []*update) {
 	if _, err := c.exec("BEGIN IMMEDIATE", nil); err != nil {
-		first.result <- classify(err)
+		answer(updates, err)
 		return
 	}
-	for u := first; u != nil; u = e.next(len(done)) {
-		err := e.one(c, u)
-		if err != nil {
-			u.result <- classify(err)
-		} else {
-			done = append(done, u)
+	var done []*update
+	for i := 0; ; i++ {
+		if i == len(updates) {
+			u := e.next(i)
+			if u == nil {
+				break
+			}
+			updates = append(updates, u)
 		}
-		if err != nil && sqliteUnavailable(err) {
-			// SQLite may have undone the whole transaction (a full disk).
-			fail(err)
+		u := updates[i]
+		lost, err := e.one(c, u)
+		if lost {
+			e.without(c, u, err, append(done, updates[i+1:]...))
 			return
 		}
+		if err != nil {
+			u.result <- classify(err)
+			continue
+		}
+		done = append(done, u)
 	}
 	if len(done) == 0 {
 		c.exec("ROLLBACK", nil) //nolint:errcheck // nothing to keep
 		return
 	}
-	for _, u := range done {
-		if err := u.tx.prepareCommit(); err != nil {
-			fail(err)
+	for i, u := range done {
+		if err := protect((*Tx).prepareCommit, u.tx); err != nil {
+			e.without(c, u, err, slices.Delete(done, i, i+1))
 			return
 		}
 	}
-	if _, err := c.exec("COMMIT", nil); err != nil {
-		fail(err)
-		return
+	_, err := c.exec("COMMIT", nil)
+	if err != nil {
+		c.exec("ROLLBACK", nil) //nolint:errcheck // it may be rolled back already
 	}
-	for _, u := range done {
-		u.result <- nil
+	answer(done, err)
+}
+
+// without undoes a transaction that one update has spoiled, and runs the others
+// again.
+func (e *sqliteEngine) without(c *sqliteConn, spoiler *update, err error, others []*update) {
+	c.exec("ROLLBACK", nil) //nolint:errcheck // it may be rolled back already
+	answer([]*update{spoiler}, err)
+	if len(others) > 0 {
+		e.group(c, others)
 	}
 }
 
+func answer(updates []*update, err error) {
+	for _, u := range updates {
+		u.result <- classify(err)
+	}
+}
+
+// next is an update that waits, nil where none does or the group is full.
 func (e *sqliteEngine) next(n int) *update {
 	if n >= maxGroup {
 		return nil
@@ -185,31 +208,33 @@ func (e *sqliteEngine) next(n int) *update {
 	return nil
 }
 
-func (e *sqliteEngine) one(c *sqliteConn, u *update) (err error) {
+// one runs an update. lost tells that SQLite undid the whole transaction, as it
+// does when the disk is full at a bad moment.
+func (e *sqliteEngine) one(c *sqliteConn, u *update) (lost bool, err error) {
 	if err := u.ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	if _, err := c.exec("SAVEPOINT one", nil); err != nil {
-		return err
+		return true, err
 	}
 	u.tx = u.db.begin(c)
 	err = protect(u.fn, u.tx)
 	if err != nil {
-		if _, undo := c.exec("ROLLBACK TO one", nil); undo != nil && !sqliteUnavailable(err) {
-			err = errors.Join(unavailable(undo), err)
+		if _, undo := c.exec("ROLLBACK TO one", nil); undo != nil {
+			return true, err
 		}
 	}
-	if _, end := c.exec("RELEASE one", nil); end != nil && err == nil {
-		err = end
+	if _, end := c.exec("RELEASE one", nil); end != nil {
+		return true, errors.Join(err, unavailable(end))
 	}
-	return err
+	return false, err
 }
 
 // protect turns a panic of one caller's closure into that caller's error.
 func protect(fn func(*Tx) error, tx *Tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a transaction: %v", p)
+			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return fn(tx)
@@ -226,8 +251,9 @@ func (e *sqliteEngine) close() error {
 	e.closing.Unlock()
 	<-e.done
 	for range cap(e.readers) {
-		<-e.readers
+		(<-e.readers).close()
 	}
+	close(e.readers)
 	return e.db.Close()
 }
 
@@ -244,6 +270,14 @@ type sqliteConn struct {
 var background = context.Background()
 
 var parameter = regexp.MustCompile(`\$(\d+)`)
+
+// close gives the connection back; the last one that is closed tidies the file up.
+func (c *sqliteConn) close() {
+	for _, s := range c.prepared {
+		s.Close()
+	}
+	c.conn.Close()
+}
 
 func (c *sqliteConn) prepare(query string) (*sql.Stmt, error) {
 	if s, ok := c.prepared[query]; ok {
