@@ -93,7 +93,7 @@ func TestRoundTrip(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		s := store(t, d)
 		for _, size := range sizes {
-			for _, step := range []int{1 << 30, 4096, chunkSize, 100_003} {
+			for _, step := range []int{1 << 30, 9_973} {
 				t.Run(fmt.Sprintf("%d by %d", size, step), func(t *testing.T) {
 					plain := content(size)
 					w := s.Create()
