@@ -2,6 +2,7 @@ package login
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -67,7 +68,7 @@ func (c Config) checked() (Config, error) {
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return c, errs.Invalid("login.issuer", "login.issuer", "%q is no provider's address", c.Issuer)
 	}
-	local := u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
+	local := u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") || net.ParseIP(u.Hostname()).IsLoopback()
 	if local != c.Local || u.Scheme != "https" && !c.Local {
 		return c, errs.Invalid("login.issuer", "login.issuer", "a provider is at https, and not on this machine; the test log-in is for localserve alone")
 	}

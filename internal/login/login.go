@@ -23,26 +23,20 @@ import (
 	"digitalpost/internal/session"
 )
 
-// People finds a person by number.
-type People interface {
-	// PersonByCPR returns an error of kind NotFound for one who is unknown.
-	PersonByCPR(tx *db.Tx, cpr post.CPR) (registry.Party, error)
-}
-
 // Login sends people to one identity provider.
 type Login struct {
 	config   Config
 	db       *db.DB
 	keys     *keys.Ring
 	sessions *session.Sessions
-	people   People
+	people   *registry.Registry
 
 	provider atomic.Pointer[provider] // nil until the provider has been reached
 }
 
 // New checks the configuration. The provider is asked when the first person
 // comes, so that it may start later than we do.
-func New(c Config, d *db.DB, ring *keys.Ring, sessions *session.Sessions, people People) (*Login, error) {
+func New(c Config, d *db.DB, ring *keys.Ring, sessions *session.Sessions, people *registry.Registry) (*Login, error) {
 	c, err := c.checked()
 	if err != nil {
 		return nil, err
@@ -150,6 +144,9 @@ func (l *Login) begin(r *http.Request, p *Portal, who identity) (secret string, 
 		}
 		if err != nil {
 			return fmt.Errorf("find the person: %w", err)
+		}
+		if err := l.people.Confirm(tx, person.ID); err != nil {
+			return err
 		}
 		if _, err := l.sessions.End(tx, session.Secret(r)); err != nil && !errors.Is(err, session.ErrNone) {
 			return err

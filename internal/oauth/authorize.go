@@ -99,7 +99,7 @@ func (s *Server) asked(r *http.Request, form url.Values) (request, error) {
 	var refusal error
 	err := s.db.Read(r.Context(), func(tx *db.Tx) (err error) {
 		k := &work{tx: tx}
-		a.AuthorizeRequester, refusal = s.protocol.NewAuthorizeRequest(withWork(r.Context(), k), queryOf(r, form))
+		a.AuthorizeRequester, refusal = s.protocol.NewAuthorizeRequest(withWork(r.Context(), k), queryOf(r.Context(), form))
 		if k.err != nil || refusal != nil {
 			return k.err
 		}
@@ -169,7 +169,7 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request, a request, pers
 		}
 		// The library grants and answers on the request itself; a transaction
 		// that is run again needs a fresh one.
-		fresh, err := s.protocol.NewAuthorizeRequest(ctx, queryOf(r, a.form))
+		fresh, err := s.protocol.NewAuthorizeRequest(ctx, queryOf(ctx, a.form))
 		if err != nil {
 			return err
 		}
@@ -187,12 +187,10 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request, a request, pers
 	return nil
 }
 
-// queryOf is the request for authorization as it came, without the rest of r.
-func queryOf(r *http.Request, form url.Values) *http.Request {
-	query := r.Clone(r.Context())
-	query.Method, query.Body, query.Form, query.PostForm = http.MethodGet, nil, nil, nil
-	query.URL.RawQuery = form.Encode()
-	return query
+// queryOf is the request for authorization alone, as a GET.
+func queryOf(ctx context.Context, form url.Values) *http.Request {
+	r := &http.Request{Method: http.MethodGet, URL: &url.URL{RawQuery: form.Encode()}, Header: http.Header{}}
+	return r.WithContext(ctx)
 }
 
 // deny tells the client why not, by way of the browser. Where the client or its

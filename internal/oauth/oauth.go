@@ -18,16 +18,9 @@ import (
 
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
-	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
 )
-
-// People knows the persons that tokens are about.
-type People interface {
-	Party(tx *db.Tx, id post.PartyID) (registry.Party, error)
-	CPR(p registry.Party) (post.CPR, error)
-}
 
 // Server is the authorization server.
 type Server struct {
@@ -36,7 +29,7 @@ type Server struct {
 	issuer   string
 	db       *db.DB
 	sessions *session.Sessions
-	people   People
+	people   *registry.Registry
 	pages    Pages
 	keys     []session.SigningKey
 	protocol fosite.OAuth2Provider
@@ -44,7 +37,7 @@ type Server struct {
 
 // New starts the server on a migrated database. The first start makes the key
 // that signs ID tokens.
-func New(ctx context.Context, issuer string, d *db.DB, sessions *session.Sessions, people People, pages Pages) (*Server, error) {
+func New(ctx context.Context, issuer string, d *db.DB, sessions *session.Sessions, people *registry.Registry, pages Pages) (*Server, error) {
 	u, err := url.Parse(issuer)
 	if err != nil || u.Host == "" || strings.HasSuffix(issuer, "/") {
 		return nil, errs.Invalid("oauth.issuer", "", "%q is no address of an authorization server", issuer)

@@ -10,6 +10,7 @@ import (
 	"github.com/ory/fosite/handler/openid"
 
 	"digitalpost/internal/db"
+	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
 )
 
@@ -22,7 +23,7 @@ import (
 // nothing left to do.
 type store struct {
 	sessions *session.Sessions
-	people   People
+	people   *registry.Registry
 	keyID    string // of the key that signs ID tokens
 }
 

@@ -1,0 +1,140 @@
+package testid_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"digitalpost/internal/portal/testid"
+	"digitalpost/internal/post"
+)
+
+// at is a listener with an address of the test's choice.
+type at struct {
+	net.Listener
+	address net.Addr
+}
+
+func (a at) Addr() net.Addr { return a.address }
+
+func TestRunsOnThisMachineOnly(t *testing.T) {
+	for address, ok := range map[string]bool{"127.0.0.1": true, "::1": true, "0.0.0.0": false, "::": false, "192.0.2.7": false} {
+		_, err := testid.Stand(at{address: &net.TCPAddr{IP: net.ParseIP(address), Port: 8080}})
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	if _, err := testid.Stand(at{address: &net.UnixAddr{Name: "/run/post", Net: "unix"}}); !errors.Is(err, testid.ErrGround) {
+		t.Error("a socket that a proxy may stand before:", err)
+	}
+	if _, err := testid.New(testid.Ground{}, testid.Config{}); !errors.Is(err, testid.ErrGround) {
+		t.Error("without ground:", err)
+	}
+}
+
+func provider(t *testing.T) http.Handler {
+	ground, err := testid.Stand(at{address: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cpr, err := post.ParseCPR("0702701234")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := testid.New(ground, testid.Config{
+		Portals: []string{"http://borger.localhost:8080"},
+		People: func(context.Context) ([]testid.Person, error) {
+			return []testid.Person{{CPR: cpr, Name: "Anna Test", About: "56 år"}}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Handler()
+}
+
+func ask(h http.Handler, method, target, from string, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "http://id.localhost:8080"+target, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.RemoteAddr = from
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+const here = "127.0.0.1:5000"
+
+func wants(changes ...string) url.Values {
+	v := url.Values{
+		"client_id": {testid.ClientID}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s"}, "nonce": {"n"},
+		"redirect_uri": {"http://borger.localhost:8080/log-ind/svar"}, "code_challenge": {"c"}, "code_challenge_method": {"S256"},
+	}
+	for i := 0; i < len(changes); i += 2 {
+		v.Set(changes[i], changes[i+1])
+	}
+	return v
+}
+
+func TestPageShowsPersonsAndSaysThatItIsATest(t *testing.T) {
+	w := ask(provider(t), "GET", "/authorize?"+wants().Encode(), here, nil)
+	for _, part := range []string{"Det her er ikke MitID", "Anna Test", "CPR-nummer"} {
+		if !strings.Contains(w.Body.String(), part) {
+			t.Errorf("the page lacks %q", part)
+		}
+	}
+	if p := w.Header().Get("Content-Security-Policy"); strings.Contains(p, "unsafe") || !strings.Contains(p, "form-action 'self' http://borger.localhost:8080") {
+		t.Error(p)
+	}
+}
+
+func TestRefusesStrangers(t *testing.T) {
+	h := provider(t)
+	if w := ask(h, "GET", "/authorize?"+wants().Encode(), "192.0.2.7:5000", nil); w.Code != http.StatusNotFound {
+		t.Error("from another machine:", w.Code)
+	}
+	for _, change := range [][]string{
+		{"redirect_uri", "https://evil.example/log-ind/svar"}, {"redirect_uri", "http://borger.localhost:8080/andet"}, {"client_id", "other"},
+		{"code_challenge", ""}, {"code_challenge_method", "plain"}, {"response_type", "token"},
+	} {
+		if w := ask(h, "GET", "/authorize?"+wants(change...).Encode(), here, nil); w.Code != http.StatusBadRequest {
+			t.Error(change, w.Code)
+		}
+		w := ask(h, "POST", "/authorize", here, url.Values{"request": {wants(change...).Encode()}, "cpr": {"0702701234"}})
+		if w.Code != http.StatusBadRequest {
+			t.Error(change, "posted:", w.Code)
+		}
+	}
+}
+
+func TestChoice(t *testing.T) {
+	h := provider(t)
+	choose := func(v url.Values) (*http.Response, url.Values) {
+		v.Set("request", wants().Encode())
+		r := ask(h, "POST", "/authorize", here, v).Result()
+		to, err := r.Location()
+		if err != nil {
+			return r, nil
+		}
+		return r, to.Query()
+	}
+	if _, q := choose(url.Values{"person": {"0702701234"}}); q.Get("code") == "" || q.Get("state") != "s" || q.Get("iss") != "http://id.localhost:8080" {
+		t.Error("a person's button:", q)
+	}
+	if _, q := choose(url.Values{"cpr": {"070270-1234"}}); q.Get("code") == "" {
+		t.Error("a typed number:", q)
+	}
+	if _, q := choose(url.Values{"answer": {"no"}}); q.Get("error") != "access_denied" {
+		t.Error("broken off:", q)
+	}
+	r, _ := choose(url.Values{"cpr": {"123"}})
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(string(body), "CPR-nummeret skal have 10 cifre") || !strings.Contains(string(body), "<title>Fejl: ") {
+		t.Error("a wrong number:", r.StatusCode, err)
+	}
+}
