@@ -18,6 +18,8 @@ CREATE TABLE party (
     updated       BIGINT NOT NULL,
     version       BIGINT NOT NULL
 );
+-- For those who follow changes.
+CREATE INDEX party_updated ON party (updated, id);
 
 CREATE TABLE person (
     party      BIGINT PRIMARY KEY REFERENCES party(id),
