@@ -70,7 +70,7 @@ func (f *folder) create(id post.UUID) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &folderObject{file, path}, nil
+	return &folderObject{file: file, path: path}, nil
 }
 
 func (f *folder) open(id post.UUID) (source, error) { return f.openFile(f.path(id), os.O_RDONLY) }
@@ -114,14 +114,43 @@ func (f *folder) list(before time.Time, each func(post.UUID) error) error {
 	})
 }
 
+// syncStep is after how many bytes an object begins to go to disk while more of
+// it comes, so that commit does not have to wait for all of it.
+const syncStep = 8 << 20
+
 // folderObject is a file that has its own name once it is on disk.
 type folderObject struct {
 	file
-	path string
+	path     string
+	unsynced int
+	syncing  chan error // the sync under way; nil when there is none
+}
+
+func (o *folderObject) Write(p []byte) (int, error) {
+	n, err := o.file.Write(p)
+	o.unsynced += n
+	if err != nil || o.unsynced < syncStep {
+		return n, err
+	}
+	if err := o.await(); err != nil {
+		return n, err
+	}
+	o.unsynced = 0
+	o.syncing = make(chan error, 1)
+	go func(done chan error) { done <- o.datasync() }(o.syncing)
+	return n, nil
+}
+
+func (o *folderObject) await() (err error) {
+	if o.syncing != nil {
+		err = <-o.syncing
+		o.syncing = nil
+	}
+	return err
 }
 
 func (o *folderObject) commit() error {
-	if err := errors.Join(o.Sync(), o.Close()); err != nil {
+	if err := errors.Join(o.await(), o.Sync(), o.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(o.path+begun, o.path); err != nil {
@@ -131,6 +160,7 @@ func (o *folderObject) commit() error {
 }
 
 func (o *folderObject) abort() {
+	o.await()                 //nolint:errcheck // it is removed
 	o.Close()                 //nolint:errcheck // commit may have closed it
 	os.Remove(o.path + begun) //nolint:errcheck // Sweep tries again
 	os.Remove(o.path)         //nolint:errcheck // there only if commit failed at its end
