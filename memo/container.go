@@ -3,6 +3,7 @@ package memo
 import (
 	"archive/tar"
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -116,11 +117,11 @@ func (c *ContainerReader) Next() (*ContainerEntry, error) {
 	c.entries++
 	c.size += h.Size
 	name, isXML := strings.CutSuffix(strings.TrimPrefix(h.Name, "./"), ".xml")
-	id, ok := parseUUID([]byte(name))
+	id, err := uuid.Parse(name)
 	switch {
 	case h.Typeflag != tar.TypeReg:
 		return nil, &ContainerError{CodeContainerInvalid, "an entry is not a plain file"}
-	case !isXML || !ok || len(name) != 36:
+	case !isXML || err != nil || len(name) != 36:
 		return nil, &ContainerError{CodeContainerInvalid, "an entry is not named by its messageUUID with .xml after it"}
 	case h.Size > c.limits.MaxEntrySize:
 		return nil, &ContainerError{CodeContainerTooLarge, fmt.Sprintf("an entry has more than %d bytes", c.limits.MaxEntrySize)}
@@ -274,11 +275,10 @@ type headerWriter struct {
 }
 
 func (h *headerWriter) Write(p []byte) (int, error) {
-	for i := range p {
-		if at := h.done + i; at >= 5 {
-			break
-		} else if at >= 1 {
-			p[i] = dictionaryBytes[at-1]
+	if h.done < 5 {
+		p = bytes.Clone(p)
+		for i := max(0, 1-h.done); i < len(p) && h.done+i < 5; i++ {
+			p[i] = dictionaryBytes[h.done+i-1]
 		}
 	}
 	n, err := h.w.Write(p)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"hash"
 	"io"
 )
@@ -25,7 +26,7 @@ type content struct {
 	head []byte // the first bytes, up to headSize
 
 	out    []byte // decoded and not yet flushed
-	packed []byte // input without white space
+	packed []byte // input without white space, made when first needed
 	rest   []byte // up to three characters that wait for their fourth
 	padded bool   // the = of the end has come
 	bad    bool   // it is no base64
@@ -33,11 +34,10 @@ type content struct {
 
 func newContent() content {
 	return content{
-		hash:   sha256.New(),
-		head:   make([]byte, 0, headSize),
-		out:    make([]byte, 0, outputSize),
-		packed: make([]byte, bufferSize),
-		rest:   make([]byte, 0, 4),
+		hash: sha256.New(),
+		head: make([]byte, 0, headSize),
+		out:  make([]byte, 0, outputSize),
+		rest: make([]byte, 0, 4),
 	}
 }
 
@@ -75,6 +75,9 @@ func (c *content) write(text []byte) error {
 
 // pack is the text without its white space.
 func (c *content) pack(text []byte) []byte {
+	if c.packed == nil {
+		c.packed = make([]byte, bufferSize)
+	}
 	n := 0
 	for _, b := range text {
 		c.packed[n] = b
@@ -139,4 +142,99 @@ func (c *content) end(f *File) error {
 	}
 	c.sink = nil
 	return err
+}
+
+// readContent decodes the content of a file, from the element just started to
+// and with its end tag.
+func (r *reader) readContent(f *File) error {
+	var sink io.WriteCloser
+	if r.sink != nil {
+		var err error
+		if sink, err = r.sink(r.kind, f); err != nil {
+			return fmt.Errorf("store a file's content: %w", err)
+		}
+	}
+	r.content.begin(sink)
+	r.tok.enterContent()
+	if err := r.decodeContent(); err != nil {
+		return err
+	}
+	if err := r.content.end(f); err != nil {
+		return fmt.Errorf("store a file's content: %w", err)
+	}
+	r.tok.leaveContent(f.SHA256[:])
+	if r.content.bad {
+		r.add("", CodeInvalid, "the content is not base64")
+	}
+	_, err := r.tok.next() // the end tag
+	return err
+}
+
+// decodeContent decodes straight from the buffer, up to the end tag.
+func (r *reader) decodeContent() error {
+	t := &r.tok
+	for !t.closing {
+		if t.pos == t.end {
+			if err := t.more(); err == io.EOF {
+				return t.bad("the letter ends inside a content")
+			} else if err != nil {
+				return err
+			}
+		}
+		run := t.buf[t.pos:t.end]
+		if i := bytes.IndexByte(run, '<'); i >= 0 {
+			run = run[:i]
+		}
+		if i := bytes.IndexByte(run, '&'); i >= 0 {
+			run = run[:i]
+		}
+		if err := r.content.write(run); err != nil {
+			return fmt.Errorf("store a file's content: %w", err)
+		}
+		if t.pos += len(run); t.pos == t.end {
+			continue
+		}
+		if done, err := r.markupInContent(); done || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markupInContent takes what is not base64 inside a content: a reference, such
+// as the &#13; that some producers write at line ends, a comment, a CDATA
+// section, an element that must not be there. It answers true at the end tag.
+func (r *reader) markupInContent() (bool, error) {
+	t := &r.tok
+	if t.buf[t.pos] == '&' {
+		end, err := t.until(1, []byte(";"), "a reference")
+		if err != nil {
+			return false, err
+		}
+		b, err := t.decode(t.buf[t.pos:end+1], true)
+		if err != nil {
+			return false, err
+		}
+		t.pos = end + 1
+		return false, r.content.write(b)
+	}
+	if err := t.need(2); err != nil {
+		return false, err
+	}
+	switch t.buf[t.pos+1] {
+	case '/':
+		return true, nil
+	case '?':
+		return false, t.instruction()
+	case '!':
+		found, err := t.declaration()
+		if found && err == nil {
+			err = r.content.write(t.text)
+		}
+		return false, err
+	}
+	if err := t.startTag(); err != nil {
+		return false, err
+	}
+	return false, r.skipUnknown(false)
 }

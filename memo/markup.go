@@ -20,7 +20,7 @@ func (t *tokenizer) instruction() error {
 	_, _, ok := splitName(target)
 	switch {
 	case !ok || len(target) < len(body) && !isSpace(body[len(target)]):
-		return t.bad("a processing instruction has no proper name")
+		return t.refuse("a processing instruction has no proper name")
 	case string(target) == "xml":
 		if at := t.offset(); at != 0 && !(at == 3 && t.start == 0 && t.buf[0] == 0xEF) {
 			return t.refuse("the XML declaration is not at the start")
@@ -62,9 +62,9 @@ func (t *tokenizer) xmlDeclaration(rest []byte) error {
 		rest = after[length+2:]
 		switch {
 		case name == "version" && string(value) != "1.0":
-			return t.bad("the letter is in another version of XML than 1.0")
+			return t.refuse("the letter is in another version of XML than 1.0")
 		case name == "encoding" && !bytes.EqualFold(value, []byte("UTF-8")):
-			return t.bad("the letter is not in UTF-8, the only encoding that is accepted")
+			return t.refuse("the letter is not in UTF-8, the only encoding that is accepted")
 		}
 	}
 	if len(trim(rest)) > 0 {
@@ -178,14 +178,14 @@ func hasNonCharacter(b []byte) bool {
 func (t *tokenizer) checkCharacters(raw []byte) error {
 	for _, c := range raw {
 		if c < ' ' && !isSpace(c) {
-			return t.bad("there is a control character that XML does not allow")
+			return t.refuse("there is a control character that XML does not allow")
 		}
 	}
 	if !utf8.Valid(raw) {
-		return t.bad("there are bytes that are not UTF-8")
+		return t.refuse("there are bytes that are not UTF-8")
 	}
 	if hasNonCharacter(raw) {
-		return t.bad("there is a character that XML does not allow")
+		return t.refuse("there is a character that XML does not allow")
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package memo
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -294,7 +293,7 @@ func (r *reader) readField(parent reflect.Value, f *field) error {
 	case *MessageType:
 		*p = MessageType(r.keep(trim(b)))
 	case *IDType:
-		*p = IDType(upper(r.keep(trim(b))))
+		*p = IDType(strings.ToUpper(r.keep(trim(b))))
 	case *ActionCode:
 		*p = ActionCode(r.keep(trim(b)))
 	case *bool:
@@ -319,14 +318,6 @@ func (r *reader) readField(parent reflect.Value, f *field) error {
 		r.add("", CodeInvalid, "the value is not %s", expected)
 	}
 	return nil
-}
-
-func upper(s string) string {
-	switch s {
-	case "CPR", "CVR":
-		return s
-	}
-	return strings.ToUpper(s)
 }
 
 func restoreZeros(data *ContentData) {
@@ -379,99 +370,4 @@ func (r *reader) keep(b []byte) string {
 	at := r.texts.Len()
 	r.texts.Write(b)
 	return r.texts.String()[at:]
-}
-
-// readContent decodes the content of a file, from the element just started to
-// and with its end tag.
-func (r *reader) readContent(f *File) error {
-	var sink io.WriteCloser
-	if r.sink != nil {
-		var err error
-		if sink, err = r.sink(r.kind, f); err != nil {
-			return fmt.Errorf("store a file's content: %w", err)
-		}
-	}
-	r.content.begin(sink)
-	r.tok.enterContent()
-	if err := r.decodeContent(); err != nil {
-		return err
-	}
-	if err := r.content.end(f); err != nil {
-		return fmt.Errorf("store a file's content: %w", err)
-	}
-	r.tok.leaveContent(f.SHA256[:])
-	if r.content.bad {
-		r.add("", CodeInvalid, "the content is not base64")
-	}
-	_, err := r.tok.next() // the end tag
-	return err
-}
-
-// decodeContent decodes straight from the buffer, up to the end tag.
-func (r *reader) decodeContent() error {
-	t := &r.tok
-	for !t.closing {
-		if t.pos == t.end {
-			if err := t.more(); err == io.EOF {
-				return t.bad("the letter ends inside a content")
-			} else if err != nil {
-				return err
-			}
-		}
-		run := t.buf[t.pos:t.end]
-		if i := bytes.IndexByte(run, '<'); i >= 0 {
-			run = run[:i]
-		}
-		if i := bytes.IndexByte(run, '&'); i >= 0 {
-			run = run[:i]
-		}
-		if err := r.content.write(run); err != nil {
-			return fmt.Errorf("store a file's content: %w", err)
-		}
-		if t.pos += len(run); t.pos == t.end {
-			continue
-		}
-		if done, err := r.markupInContent(); done || err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// markupInContent takes what is not base64 inside a content: a reference, such
-// as the &#13; that some producers write at line ends, a comment, a CDATA
-// section, an element that must not be there. It answers true at the end tag.
-func (r *reader) markupInContent() (bool, error) {
-	t := &r.tok
-	if t.buf[t.pos] == '&' {
-		end, err := t.until(1, []byte(";"), "a reference")
-		if err != nil {
-			return false, err
-		}
-		b, err := t.decode(t.buf[t.pos:end+1], true)
-		if err != nil {
-			return false, err
-		}
-		t.pos = end + 1
-		return false, r.content.write(b)
-	}
-	if err := t.need(2); err != nil {
-		return false, err
-	}
-	switch t.buf[t.pos+1] {
-	case '/':
-		return true, nil
-	case '?':
-		return false, t.instruction()
-	case '!':
-		found, err := t.declaration()
-		if found && err == nil {
-			err = r.content.write(t.text)
-		}
-		return false, err
-	}
-	if err := t.startTag(); err != nil {
-		return false, err
-	}
-	return false, r.skipUnknown(false)
 }

@@ -223,7 +223,7 @@ func (t *tokenizer) startTag() error {
 	prefix, local, ok := splitName(name)
 	switch {
 	case !ok:
-		return t.bad("a tag has no proper name")
+		return t.refuse("a tag has no proper name")
 	case len(t.open) == 0 && t.rooted:
 		return t.refuse("there is a second root element")
 	case len(t.open) == maxDepth:
@@ -325,7 +325,7 @@ func (t *tokenizer) readAttributes(rest []byte) error {
 		name := rest[:nameLength(rest)]
 		prefix, local, ok := splitName(name)
 		if !ok {
-			return t.bad("an attribute has no proper name")
+			return t.refuse("an attribute has no proper name")
 		}
 		if !spaced {
 			return t.refuse("there is no white space before an attribute")

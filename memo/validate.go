@@ -132,7 +132,7 @@ func (c *checker) contactPoint(element string, p *ContactPoint) {
 	if p == nil {
 		return
 	}
-	if _, ok := parseUUID([]byte(p.ContactPointID)); !ok {
+	if len(p.ContactPointID) != 36 || uuid.Validate(p.ContactPointID) != nil {
 		c.add(element+"/ContactPoint/contactPointID", CodeContactPointID, "a contact point's id is a UUID")
 	}
 }
@@ -168,25 +168,27 @@ func (c *checker) body(m *Message) {
 	}
 	c.push("MessageBody", 0)
 	defer c.pop()
-	place, last := 0, MainDocument
-	for kind, d := range m.Documents() {
-		if place++; kind != last {
-			place, last = 1, kind
-		}
-		if kind == MainDocument {
-			place = 0
-		}
-		c.push(string(kind), place)
-		for i, f := range d.Files {
-			c.push("File", i+1)
-			c.file(kind, f)
-			c.pop()
-		}
-		for i := range d.Actions {
-			c.push("Action", i+1)
-			c.action(&d.Actions[i])
-			c.pop()
-		}
+	c.document(MainDocument, 0, &m.Body.MainDocument)
+	for i := range m.Body.AdditionalDocument {
+		c.document(AdditionalDocument, i+1, &m.Body.AdditionalDocument[i])
+	}
+	for i := range m.Body.TechnicalDocument {
+		c.document(TechnicalDocument, i+1, &m.Body.TechnicalDocument[i])
+	}
+}
+
+// document checks one document; place is among its like, 0 for the only one.
+func (c *checker) document(kind DocumentKind, place int, d *Document) {
+	c.push(string(kind), place)
+	defer c.pop()
+	for i, f := range d.Files {
+		c.push("File", i+1)
+		c.file(kind, f)
+		c.pop()
+	}
+	for i := range d.Actions {
+		c.push("Action", i+1)
+		c.action(&d.Actions[i])
 		c.pop()
 	}
 }

@@ -170,8 +170,9 @@ func TestWriteRefuses(t *testing.T) {
 		{"a letter against the schema", func(m *Message) { m.Header.Label = strings.Repeat("x", 257) }, V11, nil, nil, &Problems{}},
 		{"a letter of 1.0", nil, V10, nil, nil, nil},
 		{"a character that XML does not have", func(m *Message) { m.Header.Label = "a\x00b" }, V12, nil, nil, errNoCharacter},
+		{"a text cut in a letter", func(m *Message) { m.Header.Label = "a\xEFb" }, V12, nil, nil, errNoCharacter},
 		{"a text that is not UTF-8", func(m *Message) { m.Header.Label = "a\xE6b" }, V12, nil, nil, errNoCharacter},
-		{"a full disk", nil, V12, iotestErrWriter{full}, nil, full},
+		{"a full disk", nil, V12, brokenWriter{full}, nil, full},
 		{"missing content", nil, V12, nil, func(*File) (io.ReadCloser, error) { return nil, missing }, missing},
 		{"broken content", nil, V12, nil, func(*File) (io.ReadCloser, error) { return io.NopCloser(iotest.ErrReader(missing)), nil }, missing},
 	} {
@@ -199,9 +200,9 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-type iotestErrWriter struct{ err error }
+type brokenWriter struct{ err error }
 
-func (w iotestErrWriter) Write([]byte) (int, error) { return 0, w.err }
+func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
 
 // U+FFFD is a character like others, though Go uses it for what is none.
 func TestReplacementCharacter(t *testing.T) {

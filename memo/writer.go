@@ -7,6 +7,7 @@ import (
 	"io"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -68,16 +69,22 @@ func (w *writer) flush() {
 	w.out = w.out[:0]
 }
 
+// declarations binds the customary prefixes.
+var declarations = func() (s string) {
+	for ns := nsMemo; ns < nsXML; ns++ {
+		s += fmt.Sprintf(` xmlns:%s="%s"`, namespaces[ns].prefix, namespaces[ns].uri)
+	}
+	return s
+}()
+
 func (w *writer) message(m *Message) {
 	w.out = append(w.out, `<?xml version="1.0" encoding="UTF-8"?>`+"\n<memo:Message"...)
-	for ns := nsMemo; ns < nsXML; ns++ {
-		w.out = fmt.Appendf(w.out, ` xmlns:%s="%s"`, namespaces[ns].prefix, namespaces[ns].uri)
-	}
-	w.out = fmt.Appendf(w.out, ` memoVersion="%s"`, w.version)
+	w.out = append(w.out, declarations...)
 	if w.version == V11 {
-		w.out = append(w.out, ` memoSchVersion="1.1.0"`...)
+		w.out = append(w.out, ` memoVersion="1.1" memoSchVersion="1.1.0">`...)
+	} else {
+		w.out = append(w.out, ` memoVersion="1.2">`...)
 	}
-	w.out = append(w.out, '>')
 	w.class(reflect.ValueOf(m).Elem(), messageClass)
 	w.out = append(w.out, "</memo:Message>\n"...)
 }
@@ -154,10 +161,12 @@ var errNoCharacter = errors.New("a text has a character that XML does not allow"
 
 // text writes a text so that it is read as it was, line ends included.
 func (w *writer) text(s string) {
-	if isPlain([]byte(s)) {
-		w.out = append(w.out, s...)
+	at := len(w.out)
+	w.out = append(w.out, s...)
+	if isPlain(w.out[at:]) {
 		return
 	}
+	w.out = w.out[:at]
 	for i, c := range s {
 		switch {
 		case c == '&':
@@ -168,7 +177,7 @@ func (w *writer) text(s string) {
 			w.out = append(w.out, "&gt;"...)
 		case c == '\r':
 			w.out = append(w.out, "&#13;"...)
-		case !isChar(c) || c == utf8.RuneError && s[i] != "\uFFFD"[0]:
+		case !isChar(c) || c == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
 			w.fail(errNoCharacter)
 		default:
 			w.out = utf8.AppendRune(w.out, c)
