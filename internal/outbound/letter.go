@@ -10,7 +10,6 @@ import (
 	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
-	"digitalpost/internal/jobs"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 )
@@ -49,7 +48,7 @@ func (o *Outbound) ReadyForFetch(tx *db.Tx, b *db.Batch, system registry.System,
 	l := Letter{System: system.ID, Memo: memo, Mailbox: mailbox, Message: message}
 	audit.Add(tx, b, l.event(audit.MemoSendReadyForFetch, post.Program, system))
 	if system.Protocol == registry.RESTPush {
-		return jobs.Enqueue(tx, sendingJob(LetterQueue, system.ID))
+		return o.wake(tx, LetterQueue, system.ID)
 	}
 	return nil
 }

@@ -24,11 +24,10 @@ import (
 	"crypto/x509"
 	"io"
 	"log/slog"
-	"strconv"
+	"sync"
 	"time"
 
 	"digitalpost/internal/db"
-	"digitalpost/internal/jobs"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 )
@@ -70,6 +69,7 @@ type Outbound struct {
 	client        *client
 	allowInternal bool
 	runTime       time.Duration
+	woken         sync.Map // sending job's key -> time.Time, see wake
 }
 
 // New makes the capability on a migrated database.
@@ -77,29 +77,6 @@ func New(c Config) *Outbound {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Outbound{c.DB, c.Systems, c.Letters, c.Log, newClient(c), c.AllowInternal, runTime}
-}
-
-// Queues of the jobs that push. They wait for the network more than they work:
-// give each some tens of workers.
-const (
-	ReceiptQueue = "receipts"
-	LetterQueue  = "letters"
-)
-
-// sending is the argument of both kinds of job.
-type sending struct {
-	System post.SystemID `json:"system"`
-}
-
-func sendingJob(queue string, system post.SystemID) jobs.Job {
-	return jobs.Job{
-		Kind: "outbound." + queue, Queue: queue, Key: queue + ":" + strconv.FormatInt(int64(system), 10), Args: sending{system},
-	}
-}
-
-// Register tells a runner how to do this package's jobs.
-func (o *Outbound) Register(r *jobs.Runner) {
-	jobs.Handle(r, "outbound."+ReceiptQueue, func(ctx context.Context, s sending) error { return o.sendReceipts(ctx, s.System) })
-	jobs.Handle(r, "outbound."+LetterQueue, func(ctx context.Context, s sending) error { return o.sendLetters(ctx, s.System) })
+	return &Outbound{db: c.DB, systems: c.Systems, letters: c.Letters, log: c.Log,
+		client: newClient(c), allowInternal: c.AllowInternal, runTime: runTime}
 }

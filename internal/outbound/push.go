@@ -91,6 +91,7 @@ func (o *Outbound) sendReceipts(ctx context.Context, id post.SystemID) error {
 	run, cancel := context.WithTimeout(ctx, o.runTime)
 	defer cancel()
 	for first := true; first || run.Err() == nil; first = false {
+		o.asleep(ReceiptQueue, id)
 		s, waiting, err := o.nextReceipts(ctx, id)
 		if err != nil || len(waiting) == 0 {
 			return err
@@ -119,7 +120,7 @@ func (o *Outbound) nextReceipts(ctx context.Context, id post.SystemID) (s regist
 		if s, err = o.systems.System(tx, id); err != nil {
 			return err
 		}
-		if s.ReceiptEndpoint == "" || !s.ActiveAt(tx.Now) {
+		if !pushes(s, ReceiptQueue, tx.Now) {
 			return nil
 		}
 		rows, err := tx.Query("SELECT "+receiptColumns+" FROM receipt WHERE system = $1 ORDER BY id LIMIT $2", id, receiptBatch)
@@ -182,6 +183,7 @@ func (o *Outbound) sendLetters(ctx context.Context, id post.SystemID) error {
 	run, cancel := context.WithTimeout(ctx, o.runTime)
 	defer cancel()
 	for first := true; first || run.Err() == nil; first = false {
+		o.asleep(LetterQueue, id)
 		s, l, err := o.nextLetter(ctx, id)
 		if errors.Is(err, db.ErrNoRows) {
 			return nil
@@ -215,7 +217,7 @@ func (o *Outbound) nextLetter(ctx context.Context, id post.SystemID) (s registry
 		if s, err = o.systems.System(tx, id); err != nil {
 			return err
 		}
-		if s.Protocol != registry.RESTPush || !s.ActiveAt(tx.Now) {
+		if !pushes(s, LetterQueue, tx.Now) {
 			return db.ErrNoRows
 		}
 		l, err = scanLetter(tx.QueryRow("SELECT "+letterColumns+" FROM waiting_letter WHERE system = $1 AND handed IS NULL ORDER BY id LIMIT 1", id))

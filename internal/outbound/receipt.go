@@ -9,7 +9,6 @@ import (
 	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
-	"digitalpost/internal/jobs"
 	"digitalpost/internal/post"
 )
 
@@ -26,8 +25,8 @@ const (
 // Receipt tells what became of a letter: the API's Receipt and BulkReceipt. Its
 // JSON is the API's Receipt.
 type Receipt struct {
-	// ID orders a system's receipts by time. AddReceipts gives one to a receipt
-	// that has none.
+	// ID orders a system's receipts by time. AddReceipts gives an id and
+	// a time to a receipt that has none.
 	ID           post.UUID
 	System       post.SystemID // the system that sent the letter
 	Transmission post.UUID     // of the call by which it was sent
@@ -85,6 +84,9 @@ func (o *Outbound) AddReceipts(tx *db.Tx, b *db.Batch, push map[post.SystemID]bo
 		if r.ID == (post.UUID{}) {
 			r.ID = tx.NewID()
 		}
+		if r.At.IsZero() {
+			r.At = tx.Now
+		}
 		rows[i] = []any{int64(r.System), r.ID, r.Transmission, r.MessageUUID, r.MessageID, string(r.Status), r.Code, r.Detail, r.At}
 		if push[r.System] && !slices.Contains(pushed, r.System) {
 			pushed = append(pushed, r.System)
@@ -92,7 +94,7 @@ func (o *Outbound) AddReceipts(tx *db.Tx, b *db.Batch, push map[post.SystemID]bo
 	}
 	b.InsertMany("receipt ("+receiptColumns+")", rows, "")
 	for _, system := range pushed {
-		if err := jobs.Enqueue(tx, sendingJob(ReceiptQueue, system)); err != nil {
+		if err := o.wake(tx, ReceiptQueue, system); err != nil {
 			return err
 		}
 	}
