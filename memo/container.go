@@ -35,7 +35,7 @@ const (
 )
 
 // ContainerError says what is wrong with a container, as opposed to one of the
-// letters in it. What could be read before it has been read.
+// letters in it.
 type ContainerError struct {
 	Code   string // CodeContainerInvalid or CodeContainerTooLarge
 	Detail string // a sentence for a developer, without personal data

@@ -69,7 +69,8 @@ func (t *tokenizer) reset(r io.Reader, max int64) {
 	t.closing, t.spaces, t.rooted, t.elements = false, false, false, 0
 }
 
-// prolog takes the byte order mark and the XML declaration, if there are any.
+// prolog takes the byte order mark, if there is one, and finds other encodings by
+// their first bytes.
 func (t *tokenizer) prolog() error {
 	for t.end < 4 {
 		if err := t.more(); err == io.EOF {
