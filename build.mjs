@@ -1,0 +1,68 @@
+// Builds what browsers load, into internal/web/dist, from npm packages and from
+// internal/web/assets. The Go program embeds the result.
+import { build } from "esbuild";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const dist = "internal/web/dist";
+const dkfds = "node_modules/dkfds/dist";
+
+async function put(path, content) {
+  await mkdir(dirname(join(dist, path)), { recursive: true });
+  await writeFile(join(dist, path), content);
+}
+
+// The design system's style, without what this site never uses: fonts in old
+// formats and logos that are not ours.
+async function designSystem() {
+  let css = await readFile(`${dkfds}/css/dkfds-borgerdk.min.css`, "utf8");
+  css = css
+    .replace(/url\([^)]*\.eot[^)]*\)[^,;}]*,?/g, "")
+    .replace(/,?url\([^)]*\.(woff|ttf)\)\s*format\([^)]*\)/g, "")
+    .replace(/src:;|src:,/g, (s) => (s === "src:," ? "src:" : ""))
+    .replace(/\/\*# sourceMappingURL.*?\*\//g, "");
+  await put("css/dkfds.css", css);
+  const used = new Set([...css.matchAll(/url\(["']?\.\.\/([^)"'?#]+)/g)].map((m) => m[1]));
+  const own = await readFile("internal/web/assets/app.css", "utf8");
+  for (const m of own.matchAll(/url\(["']?\.\.\/([^)"'?#]+)/g)) used.add(m[1]);
+  for (const file of used) {
+    if (file.startsWith("img/logo")) continue;
+    await mkdir(dirname(join(dist, file)), { recursive: true });
+    await cp(join(dkfds, file), join(dist, file));
+  }
+  await cp(`${dkfds}/img/all-svg-icons.svg`, join(dist, "img/icons.svg"));
+}
+
+// Our own style and scripts, and the PDF reader.
+async function own() {
+  await build({
+    entryPoints: ["internal/web/assets/app.css", "internal/web/assets/app.js", "internal/web/assets/pdf.js"],
+    outdir: dist,
+    entryNames: "[ext]/[name]",
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["es2022"],
+    external: ["../img/*"],
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  await cp("node_modules/pdfjs-dist/build/pdf.worker.min.mjs", join(dist, "js/pdf.worker.mjs"));
+}
+
+async function compress(folder) {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await compress(path);
+    else if (/\.(css|m?js|svg)$/.test(entry.name)) {
+      await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
+    }
+  }
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+await designSystem();
+await own();
+await compress(dist);
