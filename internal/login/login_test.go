@@ -38,6 +38,15 @@ const (
 	unknown = "0703701234"
 )
 
+// The titles of the pages for log-ins that fail.
+const (
+	stale    = "Log ind igen"
+	declined = "Du er ikke logget ind"
+	refused  = "Vi kunne ikke logge dig ind"
+	level    = "Dit log-in er ikke sikkert nok"
+	nobody   = "Vi kan ikke finde dig"
+)
+
 // provider is an identity provider that a test can make lie.
 type provider struct {
 	*httptest.Server
@@ -107,6 +116,7 @@ func (pages) Handle(fn func(http.ResponseWriter, *http.Request) error) http.Hand
 
 func (pages) Show(w http.ResponseWriter, _ *http.Request, status int, title string, content *template.Template, data any) error {
 	w.WriteHeader(status)
+	io.WriteString(w, title+"\n")
 	return content.Execute(w, data)
 }
 
@@ -160,7 +170,7 @@ func newBrowser(t *testing.T) *http.Client {
 	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-func (p *portal) get(browser *http.Client, path string) (status int, location, body string) {
+func (p *portal) get(browser *http.Client, path string) (status int, location, title string) {
 	p.t.Helper()
 	r, err := browser.Get(p.URL + path)
 	if err != nil {
@@ -171,7 +181,8 @@ func (p *portal) get(browser *http.Client, path string) (status int, location, b
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return r.StatusCode, r.Header.Get("Location"), strings.TrimSpace(string(raw))
+	title, _, _ = strings.Cut(strings.TrimSpace(string(raw)), "\n")
+	return r.StatusCode, r.Header.Get("Location"), title
 }
 
 // begin starts a log-in in a browser and has the provider ready to vouch for
@@ -196,7 +207,7 @@ func (p *portal) begin(browser *http.Client, path string) (state string) {
 	return q.Get("state")
 }
 
-func (p *portal) finish(browser *http.Client, state string) (status int, location, body string) {
+func (p *portal) finish(browser *http.Client, state string) (status int, location, title string) {
 	p.t.Helper()
 	return p.get(browser, "/log-ind/svar?"+url.Values{"code": {"c"}, "state": {state}}.Encode())
 }
@@ -264,31 +275,31 @@ func TestRefusedLogIns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
-		name string
-		lie  func()
-		code string
+		name  string
+		lie   func()
+		title string
 	}{
-		{"nonce of another log-in", func() { p.provider.claims["nonce"] = "another" }, "login.refused"},
-		{"no nonce", func() { delete(p.provider.claims, "nonce") }, "login.refused"},
-		{"another issuer", func() { p.provider.claims["iss"] = "https://other.example" }, "login.refused"},
-		{"another audience", func() { p.provider.claims["aud"] = "them" }, "login.refused"},
-		{"made for another client among several", func() { p.provider.claims["aud"] = []string{"us", "them"}; p.provider.claims["azp"] = "them" }, "login.refused"},
-		{"expired", func() { p.provider.claims["exp"] = p.clock.Now().Add(-time.Minute).Unix() }, "login.refused"},
-		{"signed by a stranger", func() { p.provider.signWith = stranger }, "login.refused"},
-		{"code of another challenge", func() { p.provider.challenge = "another" }, "login.refused"},
-		{"level low", func() { p.provider.claims["acr"] = "Low" }, "login.level"},
-		{"level unknown", func() { p.provider.claims["acr"] = "Ultimate" }, "login.level"},
-		{"no level", func() { delete(p.provider.claims, "acr") }, "login.level"},
-		{"userinfo of another", func() { p.provider.info["sub"] = "bo" }, "login.refused"},
-		{"no number", func() { delete(p.provider.info, "cpr") }, "login.refused"},
-		{"not in the register", func() { p.provider.info["cpr"] = unknown }, "login.unknown"},
+		{"nonce of another log-in", func() { p.provider.claims["nonce"] = "another" }, refused},
+		{"no nonce", func() { delete(p.provider.claims, "nonce") }, refused},
+		{"another issuer", func() { p.provider.claims["iss"] = "https://other.example" }, refused},
+		{"another audience", func() { p.provider.claims["aud"] = "them" }, refused},
+		{"made for another client among several", func() { p.provider.claims["aud"] = []string{"us", "them"}; p.provider.claims["azp"] = "them" }, refused},
+		{"expired", func() { p.provider.claims["exp"] = p.clock.Now().Add(-time.Minute).Unix() }, refused},
+		{"signed by a stranger", func() { p.provider.signWith = stranger }, refused},
+		{"code of another challenge", func() { p.provider.challenge = "another" }, refused},
+		{"level low", func() { p.provider.claims["acr"] = "Low" }, level},
+		{"level unknown", func() { p.provider.claims["acr"] = "Ultimate" }, level},
+		{"no level", func() { delete(p.provider.claims, "acr") }, level},
+		{"userinfo of another", func() { p.provider.info["sub"] = "bo" }, refused},
+		{"no number", func() { delete(p.provider.info, "cpr") }, refused},
+		{"not in the register", func() { p.provider.info["cpr"] = unknown }, nobody},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			state := p.begin(p.browser, "/log-ind")
 			p.provider.signWith = p.provider.key
 			test.lie()
-			if _, _, body := p.finish(p.browser, state); body != test.code {
-				t.Errorf("answer %q, want %q", body, test.code)
+			if _, _, body := p.finish(p.browser, state); body != test.title {
+				t.Errorf("answer %q, want %q", body, test.title)
 			}
 			if p.loggedIn(p.browser) {
 				t.Error("logged in")
@@ -305,11 +316,11 @@ func TestStateMixUp(t *testing.T) {
 	p := one(t)
 	attacker, victim := newBrowser(t), p.browser
 	stolen := p.begin(attacker, "/log-ind")
-	if _, _, body := p.finish(victim, stolen); body != "login.stale" {
+	if _, _, body := p.finish(victim, stolen); body != stale {
 		t.Error("a browser that began nothing:", body)
 	}
 	p.begin(victim, "/log-ind")
-	if _, _, body := p.finish(victim, stolen); body != "login.stale" {
+	if _, _, body := p.finish(victim, stolen); body != stale {
 		t.Error("the answer to another browser's log-in:", body)
 	}
 	if p.provider.exchanged != 0 {
@@ -326,7 +337,7 @@ func TestAnswerCountsOnce(t *testing.T) {
 	if status, _, body := p.finish(p.browser, state); status != http.StatusSeeOther {
 		t.Fatal(status, body)
 	}
-	if _, _, body := p.finish(p.browser, state); body != "login.stale" {
+	if _, _, body := p.finish(p.browser, state); body != stale {
 		t.Error("a second time:", body)
 	}
 }
@@ -335,7 +346,7 @@ func TestAttemptRunsOut(t *testing.T) {
 	p := one(t)
 	state := p.begin(p.browser, "/log-ind")
 	p.clock.Advance(11 * time.Minute)
-	if _, _, body := p.finish(p.browser, state); body != "login.stale" {
+	if _, _, body := p.finish(p.browser, state); body != stale {
 		t.Error(body)
 	}
 }
@@ -344,7 +355,7 @@ func TestAnswerOfAnotherProvider(t *testing.T) { // RFC 9207
 	p := one(t)
 	state := p.begin(p.browser, "/log-ind")
 	_, _, body := p.get(p.browser, "/log-ind/svar?"+url.Values{"code": {"c"}, "state": {state}, "iss": {"https://other.example"}}.Encode())
-	if body != "login.refused" || p.provider.exchanged != 0 {
+	if body != refused || p.provider.exchanged != 0 {
 		t.Error(body)
 	}
 }
@@ -352,7 +363,7 @@ func TestAnswerOfAnotherProvider(t *testing.T) { // RFC 9207
 func TestPersonBreaksOff(t *testing.T) {
 	p := one(t)
 	state := p.begin(p.browser, "/log-ind")
-	if _, _, body := p.get(p.browser, "/log-ind/svar?"+url.Values{"error": {"access_denied"}, "state": {state}}.Encode()); body != "login.declined" {
+	if _, _, body := p.get(p.browser, "/log-ind/svar?"+url.Values{"error": {"access_denied"}, "state": {state}}.Encode()); body != declined {
 		t.Error(body)
 	}
 }
@@ -401,6 +412,14 @@ func TestOpenRedirect(t *testing.T) {
 		if to != want {
 			t.Errorf("%q leads to %q, want %q", retur, to, want)
 		}
+	}
+}
+
+func TestProviderThatDoesNotAnswer(t *testing.T) {
+	p := one(t)
+	p.provider.Close()
+	if status, _, title := p.get(p.browser, "/log-ind"); status != http.StatusServiceUnavailable || title != "MitID svarer ikke lige nu" {
+		t.Error(status, title)
 	}
 }
 

@@ -3,13 +3,48 @@ package login
 import (
 	"embed"
 	"html/template"
+	"log/slog"
 	"net/http"
+
+	"digitalpost/internal/errs"
 )
 
-//go:embed loggedout.html
+//go:embed *.html
 var files embed.FS
 
-var loggedOut = template.Must(template.ParseFS(files, "loggedout.html"))
+var (
+	loggedOut = template.Must(template.ParseFS(files, "loggedout.html"))
+	failed    = template.Must(template.ParseFS(files, "failed.html"))
+)
+
+// failure is what a person reads who was not let in.
+type failure struct {
+	Status         int
+	Title, Text    string
+	Titled, InText string // the same in English
+}
+
+// failures has a page for each code a log-in fails with.
+var failures = map[string]failure{
+	ErrStale.Code: {http.StatusBadRequest,
+		"Log ind igen", "Dit log-in blev ikke gjort færdigt i tide, eller det begyndte i et andet vindue. Prøv igen.",
+		"Log in again", "Your log-in was not completed in time, or it began in another window. Try again."},
+	ErrDeclined.Code: {http.StatusForbidden,
+		"Du er ikke logget ind", "Du afbrød log-in. Du kan prøve igen, når du vil.",
+		"You are not logged in", "You cancelled the log-in. You can try again whenever you like."},
+	ErrRefused.Code: {http.StatusForbidden,
+		"Vi kunne ikke logge dig ind", "Vi kunne ikke bruge svaret fra MitID. Dine breve er i god behold. Prøv igen.",
+		"We could not log you in", "We could not use the answer from MitID. Your letters are safe. Try again."},
+	ErrLevel.Code: {http.StatusForbidden,
+		"Dit log-in er ikke sikkert nok", "Digital Post kræver sikkerhedsniveau Betydelig. Log ind med MitID-app, kodeviser eller chip.",
+		"Your log-in is not secure enough", "Digital Post requires the assurance level Substantial. Log in with the MitID app, code display or chip."},
+	ErrUnknown.Code: {http.StatusForbidden,
+		"Vi kan ikke finde dig", "Dit CPR-nummer står ikke i vores register. Er du lige flyttet til Danmark, kan der gå nogle dage. Borgerservice i din kommune kan hjælpe dig.",
+		"We cannot find you", "Your CPR number is not in our register. If you have just moved to Denmark it may take some days. Citizen Service in your municipality can help you."},
+	ErrProvider.Code: {http.StatusServiceUnavailable,
+		"MitID svarer ikke lige nu", "Dine breve er i god behold. Prøv igen om lidt.",
+		"MitID does not answer right now", "Your letters are safe. Try again in a moment."},
+}
 
 // Pages is the site around what a person sees (package web).
 type Pages interface {
@@ -25,8 +60,19 @@ func (l *Login) Routes(mux *http.ServeMux, p *Portal, pages Pages) {
 	handle := func(pattern string, fn func(*Portal, http.ResponseWriter, *http.Request) error) {
 		mux.Handle(pattern, pages.Handle(func(w http.ResponseWriter, r *http.Request) error { return fn(p, w, r) }))
 	}
-	handle("GET /log-ind", l.start)
-	handle("GET /log-ind/svar", l.answer)
+	friendly := func(fn func(*Portal, http.ResponseWriter, *http.Request) error) func(*Portal, http.ResponseWriter, *http.Request) error {
+		return func(p *Portal, w http.ResponseWriter, r *http.Request) error {
+			err := fn(p, w, r)
+			page, ok := failures[errs.CodeOf(err)]
+			if !ok {
+				return err
+			}
+			slog.InfoContext(r.Context(), "log-in failed", "error", err)
+			return pages.Show(w, r, page.Status, page.Title, failed, page)
+		}
+	}
+	handle("GET /log-ind", friendly(l.start))
+	handle("GET /log-ind/svar", friendly(l.answer))
 	handle("POST /log-ud", l.end)
 	handle("GET /log-ud", func(_ *Portal, w http.ResponseWriter, r *http.Request) error {
 		return pages.Show(w, r, http.StatusOK, "Du er logget ud", loggedOut, nil)

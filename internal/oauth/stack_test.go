@@ -61,7 +61,6 @@ type stack struct {
 	api      *httptest.Server
 	later    atomic.Int64 // how far the server's clock is ahead
 	dir      string
-	logIns   *http.Client // reaches id.localhost too
 }
 
 func newStack(t *testing.T, d *db.DB) *stack {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,10 +45,10 @@ func (f fixture) exchange(kind session.Kind, secret string) (access, refresh str
 			e = f.Exchange(tx, t, secret, access, refresh)
 		}
 		err = e
-		if errs.KindOf(e) == errs.KindInternal {
-			return e
+		if errors.Is(e, session.ErrToken) || errors.Is(e, session.ErrReused) {
+			return nil // a refusal is committed too
 		}
-		return nil // a refusal is committed too
+		return e
 	})
 	return access, refresh, err
 }
@@ -110,6 +112,25 @@ func TestReusedRefreshTokenEndsTheFamily(t *testing.T) {
 		}
 		if got := f.events(); !slices.Contains(got, audit.TokenReused) {
 			t.Error("events:", got)
+		}
+	})
+}
+
+func TestCodeWorksOnceAlsoForManyAtOnce(t *testing.T) {
+	each(t, func(f fixture) {
+		code := f.allow("")
+		var won atomic.Int64
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if _, _, err := f.exchange(session.Code, code); err == nil {
+					won.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if won.Load() != 1 {
+			t.Error("exchanged", won.Load(), "times")
 		}
 	})
 }

@@ -20,6 +20,7 @@ type view struct {
 	Request string // the portal's request, handed on through the form
 	Levels  []string
 	Error   string
+	Styles  []string
 }
 
 // Number is the whole number, which the page hands on.
@@ -89,7 +90,7 @@ func (p *Provider) show(w http.ResponseWriter, r *http.Request, form url.Values,
 	if problem != "" {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 	}
-	page.Execute(w, view{people, form.Encode(), levels, problem}) //nolint:errcheck // the client is gone
+	page.Execute(w, view{people, form.Encode(), levels, problem, p.Styles}) //nolint:errcheck // the client is gone
 }
 
 // origin is the host a form's answer leads to, which browsers want named.

@@ -47,6 +47,8 @@ type Config struct {
 	People func(ctx context.Context) ([]Person, error)
 	// Portals are the addresses of the hosts that people log in to.
 	Portals []string
+	// Styles are the addresses of the page's style sheets, on this host.
+	Styles []string
 	// Now is the clock; time.Now where it is nil.
 	Now func() time.Time
 }
