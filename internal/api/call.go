@@ -1,0 +1,165 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+
+	"digitalpost/internal/errs"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+)
+
+// callers are kinds of callers, one bit each. The zero value lets anyone call.
+type callers uint8
+
+const (
+	sender    callers = 1 << iota // a system that sends
+	recipient                     // a system that receives
+	viewer                        // a view client with a person's token
+
+	anyone callers = 0
+)
+
+// route is one operation of the API.
+type route struct {
+	name   string // the API's name of the operation
+	method string
+	path   string // below Base
+	who    callers
+	// unprocessable is set where the API lists 422.
+	unprocessable bool
+	handle        func(*call) error
+}
+
+// noun is the last word of the path that is no parameter.
+func (r *route) noun() string {
+	words := strings.Split(strings.Trim(r.path, "/"), "/")
+	for i := len(words) - 1; i > 0; i-- {
+		if !strings.HasPrefix(words[i], "{") {
+			return words[i]
+		}
+	}
+	return words[0]
+}
+
+// call is one request on its way.
+type call struct {
+	api     *API
+	w       http.ResponseWriter
+	r       *http.Request
+	route   *route  // nil where there is no such operation
+	body    *upload // nil where the request has none
+	address netip.Addr
+
+	system registry.System // who calls, where a system does
+	actor  post.Actor      // who asks, where a view client does
+	scopes []string        // of its token
+
+	values url.Values
+}
+
+// register builds the mux from the table.
+func (a *API) register() {
+	byPath := map[string]*path{}
+	for _, r := range routes() {
+		p := byPath[r.path]
+		if p == nil {
+			p = &path{api: a, routes: map[string]*route{}}
+			byPath[r.path] = p
+			// With and without a slash at the end: callers write both.
+			bare := Base + strings.TrimSuffix(r.path, "/")
+			a.mux.Handle(bare, p)
+			a.mux.Handle(bare+"/{$}", p)
+		}
+		p.routes[r.method] = r
+		if r.method == http.MethodGet {
+			p.routes[http.MethodHead] = r
+		}
+	}
+	for _, p := range byPath {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+			if p.routes[method] != nil {
+				p.allow = append(p.allow, method)
+			}
+		}
+	}
+	a.mux.Handle("/", &path{api: a})
+}
+
+// path answers one path with all its methods; one without methods is no path of
+// the API.
+type path struct {
+	api    *API
+	routes map[string]*route
+	allow  []string
+}
+
+func (p *path) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{api: p.api, w: w, r: r, route: p.routes[r.Method]}
+	defer c.survive()
+	h := w.Header()
+	h.Set("Cache-Control", "private, no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if r.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=63072000")
+	}
+	if r.ContentLength != 0 {
+		c.body = p.api.newUpload(w, r)
+		r.Body = c.body
+	}
+	if err := p.serve(c); err != nil {
+		c.fail(err)
+	}
+}
+
+func (p *path) serve(c *call) error {
+	switch {
+	case p.routes == nil:
+		return errs.New(errs.KindNotFound, CodePathUnknown, "the API has no such path, or it is not built yet")
+	case c.route == nil:
+		c.w.Header().Set("Allow", strings.Join(p.allow, ", "))
+		return errs.New(errs.KindInvalid, CodeMethod, "the path has other methods: %s", strings.Join(p.allow, ", "))
+	}
+	if err := c.authenticate(); err != nil {
+		return err
+	}
+	return c.route.handle(c)
+}
+
+// survive turns a panic into an answer, so that a mistake of ours closes no
+// connection without a word.
+func (c *call) survive() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler { //nolint:errorlint // it is compared so by net/http
+		panic(v)
+	}
+	c.api.log.Error("API call panicked", slog.String("operation", c.operation()), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+	c.fail(errors.New("panic"))
+}
+
+// operation is what is done, for the log.
+func (c *call) operation() string {
+	if c.route == nil {
+		return c.r.Method
+	}
+	return c.route.name
+}
+
+// query is the parameters of the address.
+func (c *call) query() url.Values {
+	if c.values == nil {
+		c.values = c.r.URL.Query()
+	}
+	return c.values
+}
+
+// head tells that only the head of the answer is wanted.
+func (c *call) head() bool { return c.r.Method == http.MethodHead }

@@ -1,0 +1,267 @@
+package api
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+	"digitalpost/memo"
+)
+
+// partID is the id of something inside a message, such as its second document. It
+// is computed (RFC 9562 version 5), so that it is the same each time and needs no
+// table.
+func partID(whole post.UUID, place string) post.UUID { return uuid.NewSHA1(whole, []byte(place)) }
+
+func documentID(message post.UUID, document int) post.UUID {
+	return partID(message, "document/"+strconv.Itoa(document))
+}
+
+func fileID(message post.UUID, document, file int) post.UUID {
+	return partID(message, "document/"+strconv.Itoa(document)+"/file/"+strconv.Itoa(file))
+}
+
+// documentJSON is the API's Document. A letter never changes, so the version of
+// its parts is 1.
+type documentJSON struct {
+	ID           post.UUID    `json:"id"`
+	Version      int64        `json:"version"`
+	DocumentType string       `json:"documentType"` // DocumentType
+	DocumentID   string       `json:"documentId,omitempty"`
+	Label        string       `json:"label,omitempty"`
+	Files        []fileJSON   `json:"files"`
+	Actions      []actionJSON `json:"actions"`
+}
+
+// fileJSON is the API's File.
+type fileJSON struct {
+	ID             post.UUID `json:"id"`
+	Version        int64     `json:"version"`
+	EncodingFormat string    `json:"encodingFormat"`
+	Filename       string    `json:"filename"`
+	Language       string    `json:"language"`
+	FileSize       int64     `json:"fileSize"`
+}
+
+// actionJSON is the API's Action.
+type actionJSON struct {
+	ID                  post.UUID `json:"id"`
+	Version             int64     `json:"version"`
+	Label               string    `json:"label"`
+	ActionCode          string    `json:"actionCode"`
+	ActionStartTime     moment    `json:"actionStartTime,omitzero"`
+	ActionEndTime       moment    `json:"actionEndTime,omitzero"`
+	EntryPointURL       string    `json:"entryPointUrl,omitempty"`
+	Description         string    `json:"description,omitempty"`
+	ReservationUUID     post.UUID `json:"reservationUUID,omitzero"`
+	ReservationAbstract string    `json:"reservationAbstract,omitempty"`
+	Location            string    `json:"location,omitempty"`
+	ReservationStart    moment    `json:"reservationStartTime,omitzero"`
+	ReservationEnd      moment    `json:"reservationEndTime,omitzero"`
+	OrganizerMail       string    `json:"organizerMail,omitempty"`
+	OrganizerName       string    `json:"organizerName,omitempty"`
+}
+
+// documentsOf are a letter's documents in order, without the technical ones,
+// which are for programs of the two organisations (facts 2.1).
+func documentsOf(message post.UUID, m *memo.Message) []documentJSON {
+	all := []documentJSON{}
+	for kind, d := range m.Documents() {
+		if kind == memo.TechnicalDocument {
+			continue
+		}
+		place := len(all)
+		doc := documentJSON{ID: documentID(message, place), Version: 1, DocumentType: "ADDITIONAL", DocumentID: d.ID, Label: d.Label,
+			Files: make([]fileJSON, len(d.Files)), Actions: make([]actionJSON, len(d.Actions))}
+		if kind == memo.MainDocument {
+			doc.DocumentType = "MAIN"
+		}
+		for i, f := range d.Files {
+			doc.Files[i] = fileJSON{fileID(message, place, i), 1, f.EncodingFormat, f.Filename, f.Language, f.Size}
+		}
+		for i := range d.Actions {
+			doc.Actions[i] = actionOf(partID(message, fmt.Sprintf("document/%d/action/%d", place, i)), &d.Actions[i])
+		}
+		all = append(all, doc)
+	}
+	return all
+}
+
+func actionOf(id post.UUID, a *memo.Action) actionJSON {
+	out := actionJSON{ID: id, Version: 1, Label: a.Label, ActionCode: string(a.ActionCode),
+		ActionStartTime: moment(a.StartDateTime), ActionEndTime: moment(a.EndDateTime)}
+	if e := a.EntryPoint; e != nil {
+		out.EntryPointURL = e.URL
+	}
+	if r := a.Reservation; r != nil {
+		out.Description, out.ReservationUUID, out.ReservationAbstract, out.Location = r.Description, r.ReservationUUID, r.Abstract, r.Location
+		out.ReservationStart, out.ReservationEnd = moment(r.StartDateTime), moment(r.EndDateTime)
+		out.OrganizerMail, out.OrganizerName = r.OrganizerMail, r.OrganizerName
+	}
+	return out
+}
+
+func (c *call) documents() (mailbox.Letter, []documentJSON, error) {
+	_, l, err := c.letter()
+	if err != nil {
+		return l, nil, err
+	}
+	return l, documentsOf(l.Message.ID, l.Memo), nil
+}
+
+func (c *call) listDocuments() error {
+	_, all, err := c.documents()
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, struct {
+		Documents []documentJSON `json:"documents"`
+	}{all})
+	return nil
+}
+
+// document is the one in the path, with its place.
+func (c *call) document() (mailbox.Letter, int, documentJSON, error) {
+	id, err := c.id("documentId")
+	if err != nil {
+		return mailbox.Letter{}, 0, documentJSON{}, err
+	}
+	l, all, err := c.documents()
+	if err != nil {
+		return l, 0, documentJSON{}, err
+	}
+	for i, d := range all {
+		if d.ID == id {
+			return l, i, d, nil
+		}
+	}
+	return l, 0, documentJSON{}, errs.NotFound(access.CodeNotFound)
+}
+
+func (c *call) fetchDocument() error {
+	_, _, d, err := c.document()
+	if err != nil {
+		return err
+	}
+	c.one(d.Version, d)
+	return nil
+}
+
+func (c *call) listFiles() error {
+	_, _, d, err := c.document()
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, struct {
+		Files []fileJSON `json:"files"`
+	}{d.Files})
+	return nil
+}
+
+// file is the one in the path, with its document's place and its own.
+func (c *call) file() (l mailbox.Letter, document, place int, f fileJSON, err error) {
+	id, err := c.id("fileId")
+	if err != nil {
+		return l, 0, 0, f, err
+	}
+	l, document, d, err := c.document()
+	if err != nil {
+		return l, 0, 0, f, err
+	}
+	for i, f := range d.Files {
+		if f.ID == id {
+			return l, document, i, f, nil
+		}
+	}
+	return l, 0, 0, f, errs.NotFound(access.CodeNotFound)
+}
+
+func (c *call) fetchFile() error {
+	_, _, _, f, err := c.file()
+	if err != nil {
+		return err
+	}
+	c.one(f.Version, f)
+	return nil
+}
+
+// fileContent streams a file, whole or in ranges. What it is called and what it
+// claims to be come from the sender: it is always a download, never a page, and
+// has its type only where its bytes fit.
+func (c *call) fileContent() error {
+	l, document, place, _, err := c.file()
+	if err != nil {
+		return err
+	}
+	f, content, err := c.api.Mailboxes.Content(c.r.Context(), c.actor, l.Mailbox.UUID, l.Message.ID, document, place)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	h := c.w.Header()
+	h.Set("Content-Type", contentType(f))
+	h.Set("Content-Disposition", disposition(f.Filename))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("ETag", fmt.Sprintf(`"%x"`, f.SHA256))
+	http.ServeContent(newSteady(c.w), c.r, "", time.Time{}, content)
+	return nil
+}
+
+func contentType(f mailbox.File) string {
+	t, params, err := mime.ParseMediaType(f.EncodingFormat)
+	if err != nil || !f.Matches || f.Dangerous {
+		return "application/octet-stream"
+	}
+	return mime.FormatMediaType(t, params)
+}
+
+// disposition names a download (RFC 6266): for old programs in ASCII, for all
+// others in UTF-8 (RFC 8187). Nothing in a name leads out of the header, or out
+// of the folder that the file is saved in.
+func disposition(filename string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7F || r == '/' || r == '\\' || r == 0xFFFD || isDirection(r) {
+			return '_'
+		}
+		return r
+	}, filename)
+	name = strings.TrimLeft(name, ". ")
+	if name == "" {
+		name = "dokument"
+	}
+	ascii := strings.Map(func(r rune) rune {
+		if r > '~' || r == '"' || r == '%' || r == ';' {
+			return '_'
+		}
+		return r
+	}, name)
+	return `attachment; filename="` + ascii + `"; filename*=UTF-8''` + escape8187(name)
+}
+
+// isDirection tells the characters that turn the direction of writing, by which
+// a program can look like a document.
+func isDirection(r rune) bool {
+	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x200E || r == 0x200F || r == 0x061C
+}
+
+func escape8187(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		switch ch := s[i]; {
+		case ch >= 'a' && ch <= 'z', ch >= 'A' && ch <= 'Z', ch >= '0' && ch <= '9', strings.IndexByte("!#$&+-.^_`|~", ch) >= 0:
+			b.WriteByte(ch)
+		default:
+			fmt.Fprintf(&b, "%%%02X", ch)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,155 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+)
+
+// folderJSON is the API's Folder.
+type folderJSON struct {
+	ID              post.UUID          `json:"id"`
+	Version         int64              `json:"version"`
+	CreatedDateTime moment             `json:"createdDateTime"`
+	LastUpdated     moment             `json:"lastUpdated"`
+	MailboxID       post.UUID          `json:"mailboxId"`
+	ParentFolderID  post.UUID          `json:"parentFolderId,omitzero"`
+	FolderType      mailbox.FolderType `json:"folderType"`
+	Name            string             `json:"name"`
+}
+
+// folderNames are the names of the folders that every mailbox has. The API has
+// one name for all languages; clients that speak others go by the type.
+var folderNames = map[mailbox.FolderID]string{mailbox.Inbox: "Indbakke", mailbox.Drafts: "Kladder", mailbox.SentBox: "Sendt post", mailbox.Deleted: "Slettet post"}
+
+func folderOf(box post.UUID, f mailbox.Folder) folderJSON {
+	name := f.Name
+	if name == "" {
+		name = folderNames[f.ID]
+	}
+	return folderJSON{ID: f.UUID, Version: f.Version, CreatedDateTime: moment(f.Created), LastUpdated: moment(f.Updated),
+		MailboxID: box, ParentFolderID: f.Parent, FolderType: f.Type, Name: name}
+}
+
+// folders are those of the mailbox in the path.
+func (c *call) folders() (post.UUID, []mailbox.Folder, error) {
+	box, err := c.id("mailboxId")
+	if err != nil {
+		return box, nil, err
+	}
+	all, err := c.api.Mailboxes.Folders(c.r.Context(), c.actor, box)
+	return box, all, err
+}
+
+type folderSearchResult struct {
+	searchResult
+	Folders []folderJSON `json:"folders"`
+}
+
+// queryFolders lists folders, the four of every mailbox first. It sorts by name
+// where asked; other parameters of searching are passed over.
+func (c *call) queryFolders() error {
+	page, size, err := c.paging(100, mailbox.MaxPage)
+	if err != nil {
+		return err
+	}
+	box, all, err := c.folders()
+	if err != nil {
+		return err
+	}
+	shown := make([]folderJSON, len(all))
+	for i, f := range all {
+		shown[i] = folderOf(box, f)
+	}
+	if err := c.sortFolders(shown); err != nil {
+		return err
+	}
+	part, counts := cutPage(shown, page, size)
+	c.json(http.StatusOK, folderSearchResult{counts, part})
+	return nil
+}
+
+func (c *call) sortFolders(all []folderJSON) error {
+	field, down, err := c.sorting()
+	switch {
+	case err != nil || field == "":
+		return err
+	case field != "name":
+		return badRequest(CodeParameter, "sortFields", "folders are sorted by name")
+	}
+	slices.SortStableFunc(all, func(a, b folderJSON) int {
+		n := strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		if down {
+			return -n
+		}
+		return n
+	})
+	return nil
+}
+
+// sorting is the first of sortFields=field:asc,field:desc, which decides; where
+// it leaves two things equal the later comes first.
+func (c *call) sorting() (field string, down bool, err error) {
+	first, _, _ := strings.Cut(c.query().Get("sortFields"), ",")
+	field, direction, _ := strings.Cut(first, ":")
+	switch {
+	case direction == "" || strings.EqualFold(direction, "asc"):
+		return field, false, nil
+	case strings.EqualFold(direction, "desc"):
+		return field, true, nil
+	}
+	return "", false, badRequest(CodeParameter, "sortFields", "a field is sorted asc or desc, such as label:asc")
+}
+
+func (c *call) fetchFolder() error {
+	id, err := c.id("id")
+	if err != nil {
+		return err
+	}
+	box, all, err := c.folders()
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
+		if f.UUID == id {
+			c.one(f.Version, folderOf(box, f))
+			return nil
+		}
+	}
+	return errs.NotFound(access.CodeNotFound)
+}
+
+type folderMessageSummaryResult struct {
+	List []folderMessageSummary `json:"folderMessageSummaryList"`
+}
+
+type folderMessageSummary struct {
+	Folder       folderJSON   `json:"folder"`
+	MessageCount messageCount `json:"messageCount"`
+}
+
+// messageCount is the API's MessageCount.
+type messageCount struct {
+	Label  string `json:"label"`
+	Unread int64  `json:"unreadMessages"`
+	Total  int64  `json:"totalMessages"`
+}
+
+func (c *call) folderSummary() error {
+	box, all, err := c.folders()
+	if err != nil {
+		return err
+	}
+	result := folderMessageSummaryResult{make([]folderMessageSummary, len(all))}
+	for i, f := range all {
+		shown := folderOf(box, f)
+		result.List[i] = folderMessageSummary{shown, messageCount{shown.Name, f.Unread, f.Total}}
+	}
+	c.json(http.StatusOK, result)
+	return nil
+}

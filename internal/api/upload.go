@@ -1,0 +1,87 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"digitalpost/internal/errs"
+)
+
+// upload is the body of a request. It tells a body that ends early from one
+// that stalls, and gives a client that sends on as long as it keeps a least
+// speed: stall without a byte, or less than rate bytes a second over all, ends
+// the reading. No timer of our own runs for it; the connection has the deadline.
+type upload struct {
+	body     io.ReadCloser
+	control  *http.ResponseController
+	stall    time.Duration
+	deadline time.Time // for the body as a whole
+	done     bool      // read to its end
+}
+
+// newUpload starts the clock of a body of length bytes, -1 where nobody knows.
+func (a *API) newUpload(w http.ResponseWriter, r *http.Request) *upload {
+	u := &upload{body: r.Body, control: http.NewResponseController(w), stall: a.config.Stall}
+	u.deadline = time.Now().Add(u.stall)
+	if r.ContentLength > 0 {
+		u.deadline = u.deadline.Add(time.Duration(r.ContentLength/a.config.MinRate) * time.Second)
+	}
+	u.extend()
+	return u
+}
+
+func (u *upload) extend() {
+	d := time.Now().Add(u.stall)
+	if d.After(u.deadline) {
+		d = u.deadline
+	}
+	u.control.SetReadDeadline(d) //nolint:errcheck // a test's recorder has none
+}
+
+// Read implements io.Reader. Its errors are *errs.Error, but for io.EOF.
+func (u *upload) Read(p []byte) (int, error) {
+	n, err := u.body.Read(p)
+	switch {
+	case err == nil:
+		u.extend()
+	case err == io.EOF:
+		u.done = true
+		// A deadline that passes later would look as if the caller had left.
+		u.control.SetReadDeadline(time.Time{})               //nolint:errcheck // as above
+		u.control.SetWriteDeadline(time.Now().Add(sendTime)) //nolint:errcheck // as above
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = errs.New(errs.KindInvalid, CodeBodyStalled, "the body came too slowly, or stopped coming")
+	default:
+		if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return n, errs.New(errs.KindTooLarge, CodeBodyTooLarge, "the body has more than %d bytes", large.Limit)
+		}
+		err = &errs.Error{Kind: errs.KindInvalid, Code: CodeBodyIncomplete, Detail: "the body ended before its Content-Length", Err: err}
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (u *upload) Close() error { return u.body.Close() }
+
+// sendTime is how long an answer, or a piece of a long one, may take to leave.
+const sendTime = time.Minute
+
+// steady is a ResponseWriter for long answers: each piece has its own time to
+// leave.
+type steady struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+func newSteady(w http.ResponseWriter) steady { return steady{w, http.NewResponseController(w)} }
+
+func (s steady) Write(p []byte) (int, error) {
+	s.control.SetWriteDeadline(time.Now().Add(sendTime)) //nolint:errcheck // a test's recorder has none
+	return s.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController find the writer.
+func (s steady) Unwrap() http.ResponseWriter { return s.ResponseWriter }
