@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"digitalpost/internal/audit"
@@ -168,13 +170,19 @@ func (l Letter) event(name audit.Name, actor post.Actor, system registry.System,
 	return audit.Event{Name: name, Mailbox: l.Mailbox, Message: l.Message, Actor: actor, Props: append(props, more...)}
 }
 
-// cut bounds another's text to a number of bytes, at a whole character.
+// cut bounds another's text to a number of bytes, at a whole character, and makes
+// control characters spaces: PostgreSQL stores no NUL.
 func cut(s string, limit int) string {
-	if len(s) <= limit {
-		return s
+	if len(s) > limit {
+		for limit > 0 && !utf8.RuneStart(s[limit]) {
+			limit--
+		}
+		s = s[:limit]
 	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }

@@ -90,7 +90,7 @@ func TestSystemFetchesItsLetters(t *testing.T) {
 		})
 		w.update(func(tx *db.Tx) error { return w.DeleteMemo(tx, mine, second) })
 		w.update(func(tx *db.Tx) error {
-			return w.BusinessReceipt(tx, mine, third, Receipt{Status: Invalid, Code: "case.unknown", Detail: strings.Repeat("æ", 999)})
+			return w.BusinessReceipt(tx, mine, third, Receipt{Status: Invalid, Code: "case\x00unknown", Detail: strings.Repeat("æ", 999)})
 		})
 		if got := w.listed(1); len(got) != 0 {
 			t.Errorf("still listed: %v", got)
@@ -100,7 +100,7 @@ func TestSystemFetchesItsLetters(t *testing.T) {
 		}
 		w.read(func(tx *db.Tx) error {
 			p, err := w.Refused(tx, 1, 0, 10)
-			if err != nil || len(p.Content) != 1 || p.Content[0].Memo != third || p.Content[0].Code != "case.unknown" ||
+			if err != nil || len(p.Content) != 1 || p.Content[0].Memo != third || p.Content[0].Code != "case unknown" ||
 				p.Content[0].Mailbox != 100 || p.Content[0].Detail != strings.Repeat("æ", 500) {
 				t.Errorf("refused: %+v, %v", p, err)
 			}

@@ -62,7 +62,8 @@ func page[T any](tx *db.Tx, table, columns string, system post.SystemID, number,
 		return p, nil
 	}
 	limit := max(countedExactly, (number+1)*size+1)
-	err = tx.QueryRow("SELECT COUNT(*) FROM (SELECT 1 FROM "+table+" WHERE system = $1 LIMIT $2) AS waiting", system, limit).Scan(&p.Total)
+	// In the order of the key: PostgreSQL would else look at all rows first.
+	err = tx.QueryRow("SELECT COUNT(*) FROM (SELECT 1 FROM "+table+" WHERE system = $1 ORDER BY id LIMIT $2) AS waiting", system, limit).Scan(&p.Total)
 	return p, err
 }
 

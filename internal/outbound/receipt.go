@@ -93,6 +93,7 @@ func (o *Outbound) AddReceipts(tx *db.Tx, b *db.Batch, push map[post.SystemID]bo
 		}
 	}
 	b.InsertMany("receipt ("+receiptColumns+")", rows, "")
+	slices.Sort(pushed) // rows are locked in one order everywhere
 	for _, system := range pushed {
 		if err := o.wake(tx, ReceiptQueue, system); err != nil {
 			return err

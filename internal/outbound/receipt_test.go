@@ -95,6 +95,32 @@ func TestPages(t *testing.T) {
 	})
 }
 
+func TestTotalIsBounded(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := start(t, d)
+		all := w.receipts(1, countedExactly+50)
+		w.read(func(tx *db.Tx) error {
+			p, err := w.Receipts(tx, 1, 0, 10)
+			if err != nil || p.Total != countedExactly {
+				t.Errorf("total %d, %v", p.Total, err)
+			}
+			// Whoever follows HasNext sees everything all the same.
+			seen := 0
+			for n, more := 0, true; more; n++ {
+				p, err := w.Receipts(tx, 1, n, 1000)
+				if err != nil {
+					return err
+				}
+				seen, more = seen+len(p.Content), p.HasNext()
+			}
+			if seen != len(all) {
+				t.Errorf("saw %d of %d", seen, len(all))
+			}
+			return nil
+		})
+	})
+}
+
 // facts 3.4
 func TestReceiptJSON(t *testing.T) {
 	at := time.Date(2026, 11, 22, 11, 0, 0, 123_456_000, time.UTC)
@@ -121,4 +147,27 @@ func TestReceiptJSON(t *testing.T) {
 	if err != nil || r != (Receipt{Status: Invalid, Code: "case.unknown"}) {
 		t.Errorf("read %+v, %v", r, err)
 	}
+}
+
+// What another system wrote is read without harm, and what was read can be
+// written and read again.
+func FuzzReceipt(f *testing.F) {
+	f.Add([]byte(`{"transmissionId":"00000000-0000-0000-0000-000000000001","receiptStatus":"INVALID","errorCode":"x","errorMessage":"\u0000"}`))
+	f.Add([]byte(`{"messageUUID":null,"receiptStatus":7}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var first, second Receipt
+		if json.Unmarshal(raw, &first) != nil {
+			return
+		}
+		again, err := json.Marshal(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(again, &second); err != nil || first != second {
+			t.Errorf("%s became %s, %v", raw, again, err)
+		}
+		if cut(first.Detail, 10) != cut(cut(first.Detail, 10), 10) {
+			t.Errorf("%q is not cut for good", first.Detail)
+		}
+	})
 }
