@@ -11,6 +11,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -243,7 +244,9 @@ func (r Row) Scan(dest ...any) error {
 		}
 		return ErrNoRows
 	}
-	return r.rows.Scan(dest...)
+	err := r.rows.Scan(dest...)
+	r.rows.Close()
+	return cmp.Or(err, r.rows.Err()) // an error may lie behind the first row
 }
 
 // Collect reads all rows, each by scan.

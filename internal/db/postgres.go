@@ -46,7 +46,21 @@ func openPostgres(ctx context.Context, dsn string) (*postgres, error) {
 
 func (p *postgres) close() error { p.pool.Close(); return nil }
 
+// migrationLock is a number that stands for the migration among PostgreSQL's
+// advisory locks.
+const migrationLock = 0x706f7374
+
+// migrate waits for other processes that migrate at the same time: a release
+// starts several at once.
 func (p *postgres) migrate(ctx context.Context) error {
+	lock, err := pgx.ConnectConfig(ctx, p.pool.Config().ConnConfig)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer lock.Close(ctx) // which gives the lock back
+	if _, err := lock.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		return fmt.Errorf("wait for other migrations: %w", classify(err))
+	}
 	std := stdlib.OpenDBFromPool(p.pool)
 	defer std.Close()
 	return migrate(ctx, std, "postgres")

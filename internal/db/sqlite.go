@@ -87,6 +87,9 @@ func (e *sqliteEngine) connect(ctx context.Context) (*sqliteConn, error) {
 }
 
 func (e *sqliteEngine) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	var c *sqliteConn
 	select {
 	case c = <-e.readers:
