@@ -161,7 +161,10 @@ func (l *Login) begin(r *http.Request, p *Portal, who identity) (secret string, 
 
 // end logs out here and then at the provider, so that the next person at this
 // computer has to log in anew (MBX-20).
-func (l *Login) end(p *Portal, w http.ResponseWriter, r *http.Request) error {
+func (l *Login) end(p *Portal, pages Pages, w http.ResponseWriter, r *http.Request) error {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		return errs.Wrap(err, errs.KindForbidden, "login.foreign")
+	}
 	var ended session.Session
 	err := l.db.Update(r.Context(), func(tx *db.Tx) (err error) {
 		ended, err = l.sessions.End(tx, session.Secret(r))
@@ -172,20 +175,27 @@ func (l *Login) end(p *Portal, w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Browser.Clear(w)
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, l.afterwards(r.Context(), p, ended), http.StatusSeeOther)
+	if to := l.afterwards(r.Context(), p, ended); to != "" {
+		// Not a redirect: browsers hold a page's form-action against where the
+		// answer to its form redirects to.
+		w.Header().Set("Refresh", "0; url="+to)
+		return pages.Show(w, r, http.StatusOK, "Du er logget ud", loggedOut, nil)
+	}
+	http.Redirect(w, r, loggedOutPath, http.StatusSeeOther)
 	return nil
 }
 
-// afterwards is where a browser goes that is logged out here (OpenID Connect
-// RP-Initiated Logout 1.0). It is our own page where the provider is not there
-// or offers no log-out.
+const loggedOutPath = "/log-ud"
+
+// afterwards is where the provider logs a browser out that is logged out here
+// (OpenID Connect RP-Initiated Logout 1.0), "" where it is not there or offers
+// no log-out.
 func (l *Login) afterwards(ctx context.Context, p *Portal, ended session.Session) string {
-	const ours = "/log-ud"
 	provider, err := l.reach(ctx)
 	if err != nil || provider.endSession == "" || ended.Party == 0 {
-		return ours
+		return ""
 	}
-	query := url.Values{"client_id": {l.config.ClientID}, "post_logout_redirect_uri": {p.Base + ours}}
+	query := url.Values{"client_id": {l.config.ClientID}, "post_logout_redirect_uri": {p.Base + loggedOutPath}}
 	if ended.IDToken != "" {
 		query.Set("id_token_hint", ended.IDToken)
 	}

@@ -248,7 +248,7 @@ func TestLogInAndOut(t *testing.T) { // SYS-08, MBX-20
 			t.Fatal(err)
 		}
 		r.Body.Close()
-		out, err := url.Parse(r.Header.Get("Location"))
+		out, err := url.Parse(strings.TrimPrefix(r.Header.Get("Refresh"), "0; url="))
 		if err != nil || !strings.HasPrefix(out.String(), p.provider.URL+"/end?") {
 			t.Fatal("sent on to", out, err)
 		}
@@ -266,6 +266,24 @@ func TestLogInAndOut(t *testing.T) { // SYS-08, MBX-20
 			t.Error(body)
 		}
 	})
+}
+
+func TestLogOutCannotBeForged(t *testing.T) {
+	p := one(t)
+	p.finish(p.browser, p.begin(p.browser, "/log-ind"))
+	r, err := http.NewRequest("POST", p.URL+"/log-ud", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	answer, err := p.browser.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusForbidden || len(answer.Cookies()) != 0 || !p.loggedIn(p.browser) {
+		t.Error("another site logged the person out")
+	}
 }
 
 func TestRefusedLogIns(t *testing.T) {
@@ -435,7 +453,7 @@ func TestIDTokenWithANumberIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Body.Close()
-	if to := r.Header.Get("Location"); strings.Contains(to, "id_token_hint") {
+	if to := r.Header.Get("Refresh"); to == "" || strings.Contains(to, "id_token_hint") {
 		t.Error("a CPR number went into an address")
 	}
 }

@@ -73,8 +73,8 @@ func (l *Login) Routes(mux *http.ServeMux, p *Portal, pages Pages) {
 	}
 	handle("GET /log-ind", friendly(l.start))
 	handle("GET /log-ind/svar", friendly(l.answer))
-	handle("POST /log-ud", l.end)
-	handle("GET /log-ud", func(_ *Portal, w http.ResponseWriter, r *http.Request) error {
+	handle("POST "+loggedOutPath, func(p *Portal, w http.ResponseWriter, r *http.Request) error { return l.end(p, pages, w, r) })
+	handle("GET "+loggedOutPath, func(_ *Portal, w http.ResponseWriter, r *http.Request) error {
 		return pages.Show(w, r, http.StatusOK, "Du er logget ud", loggedOut, nil)
 	})
 }

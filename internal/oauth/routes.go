@@ -15,11 +15,17 @@ type Pages interface {
 	Show(w http.ResponseWriter, r *http.Request, status int, title string, content *template.Template, data any) error
 }
 
+// maxRequest bounds a request to the server, in bytes.
+const maxRequest = 64 << 10
+
 // Routes adds the endpoints under base, "/apis/v1". They must stand inside the
 // host's Browser.Load, and the host needs the routes of package login.
 func (s *Server) Routes(mux *http.ServeMux, base string) {
 	handle := func(method, path string, fn func(http.ResponseWriter, *http.Request) error) {
-		mux.Handle(method+" "+base+path, s.pages.Handle(fn))
+		mux.Handle(method+" "+base+path, s.pages.Handle(func(w http.ResponseWriter, r *http.Request) error {
+			r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+			return fn(w, r)
+		}))
 	}
 	handle("GET", "/oauth/.well-known/openid-configuration", s.discovery)
 	handle("GET", "/oauth/jwks.json", func(w http.ResponseWriter, _ *http.Request) error { return answer(w, s.jwks()) })

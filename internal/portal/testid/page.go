@@ -73,8 +73,7 @@ func (p *Provider) picked(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Provider) show(w http.ResponseWriter, r *http.Request, form url.Values, problem string) {
-	request, err := p.request(form)
-	if err != nil {
+	if _, err := p.request(form); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
@@ -86,18 +85,10 @@ func (p *Provider) show(w http.ResponseWriter, r *http.Request, form url.Values,
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' "+origin(request.redirect))
+	// No form-action: the choice leads on through the portal to a view client.
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'")
 	if problem != "" {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 	}
 	page.Execute(w, view{people, form.Encode(), levels, problem, p.Styles}) //nolint:errcheck // the client is gone
-}
-
-// origin is the host a form's answer leads to, which browsers want named.
-func origin(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }
