@@ -34,6 +34,8 @@ type Core struct {
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
 	Sessions  *session.Sessions
+
+	working bool
 }
 
 // Periodic jobs of the program itself.
@@ -108,22 +110,31 @@ func (c *Core) housekeeping(log *slog.Logger) {
 	c.Jobs.Every(cleanSessions, jobs.Interval(10*time.Minute))
 	jobs.Handle(c.Jobs, sweepBlobs, func(ctx context.Context, _ jobs.Running, _ struct{}) error {
 		swept, err := c.Blobs.Sweep(ctx)
-		log.Info("swept document bytes", "removed", swept)
+		if err == nil && swept != (blob.Swept{}) {
+			log.Info("swept document bytes", "objects", swept.Objects, "segments", swept.Segments)
+		}
 		return err
 	})
-	c.Jobs.Every(sweepBlobs, jobs.DailyAt("03:30", nil))
+	c.Jobs.Every(sweepBlobs, jobs.Interval(time.Hour))
 }
 
-// Start begins to deliver and to run jobs.
-func (c *Core) Start() {
+// Start begins to deliver and, where this process works for others too, to run
+// jobs.
+func (c *Core) Start(work bool) {
 	c.Intake.Start()
-	c.Jobs.Start()
+	if work {
+		c.Jobs.Start()
+	}
+	c.working = work
 }
 
 // Stop ends jobs and delivery in order, within the time of ctx, and closes the
 // database.
 func (c *Core) Stop(ctx context.Context) error {
-	err := c.Jobs.Stop(ctx)
+	var err error
+	if c.working {
+		err = c.Jobs.Stop(ctx)
+	}
 	c.Intake.Stop()
 	return errors.Join(err, c.Close())
 }

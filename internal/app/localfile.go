@@ -30,7 +30,10 @@ type Local struct {
 	RecipientSystem   LocalSystem `json:"recipientSystem"`   // pulls for the first authority
 
 	// Client is the view client that scripts may use.
-	Client  string        `json:"client"`
+	Client string `json:"client"`
+	// Population is how many synthetic persons there are beside those listed.
+	Population int `json:"population"`
+
 	Persons []LocalPerson `json:"persons"`
 
 	Organisations []LocalOrganisation `json:"organisations"`

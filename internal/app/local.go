@@ -1,0 +1,356 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"digitalpost/internal/db"
+	"digitalpost/internal/login"
+	"digitalpost/internal/population"
+	"digitalpost/internal/portal/testid"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+)
+
+// LocalOptions is what a localserve is told.
+type LocalOptions struct {
+	Data       string
+	Web        string // address to listen on; port 0 picks a free one
+	API        string
+	Database   string // postgres://… or "" for an SQLite file in Data
+	Population int    // persons beside the demo people; at first start
+	Out        io.Writer
+}
+
+// Seed makes the synthetic nation of every localserve.
+const Seed = 1
+
+// Localserve runs everything on this machine, for people and scripts, until ctx
+// ends.
+func Localserve(ctx context.Context, o LocalOptions, log *slog.Logger) error {
+	data, err := filepath.Abs(o.Data)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	unlock, err := lock(data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := os.Remove(filepath.Join(data, localFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	l := &local{LocalOptions: o, log: log}
+	l.Data = data
+	return l.serve(ctx)
+}
+
+// lock keeps a second localserve off the folder. The lock ends with the process,
+// however that ends.
+func lock(data string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(data, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("a localserve is already running on %s", data)
+	}
+	return func() { f.Close() }, nil
+}
+
+// local is a localserve under way.
+type local struct {
+	LocalOptions
+	log    *slog.Logger
+	pki    *pki
+	core   *Core
+	config Config
+	web    net.Listener
+	api    net.Listener
+	ground testid.Ground
+}
+
+func (l *local) serve(ctx context.Context) error {
+	if err := l.listen(); err != nil {
+		return err
+	}
+	if err := l.certificates(); err != nil {
+		return err
+	}
+	l.configure()
+	if err := writeFile(filepath.Join(l.Data, databaseFile), []byte(l.config.Database+"\n"), 0o600); err != nil {
+		return err
+	}
+	var err error
+	if l.core, err = OpenCore(ctx, l.config, l.log, true); err != nil {
+		return err
+	}
+	file, err := l.prepare(ctx)
+	if err != nil {
+		return errors.Join(err, l.core.Close())
+	}
+	s, err := newServer(ctx, l.config, l.core, l.log, login.Config{
+		Issuer: l.ground.Issuer(), ClientID: testid.ClientID, HTTP: l.ground.Client(), Local: true, Scopes: []string{"openid"},
+	})
+	if err != nil {
+		return errors.Join(err, l.core.Close())
+	}
+	if err := l.addTestLogin(s); err != nil {
+		return errors.Join(err, l.core.Close())
+	}
+	s.ops.routes(s.sites.mux)
+	if err := errors.Join(s.addWeb(l.web), s.addAPI(l.api)); err != nil {
+		return errors.Join(err, l.core.Close())
+	}
+	return s.run(ctx, func() error {
+		if err := l.samples(ctx); err != nil {
+			return fmt.Errorf("deliver sample letters: %w", err)
+		}
+		if err := file.write(l.Data); err != nil {
+			return err
+		}
+		l.greet(file)
+		return nil
+	})
+}
+
+func (l *local) listen() error {
+	var err error
+	if l.web, err = net.Listen("tcp", l.Web); err != nil {
+		return err
+	}
+	if l.api, err = net.Listen("tcp", l.API); err != nil {
+		return err
+	}
+	l.ground, err = testid.Stand(l.web)
+	return err
+}
+
+func port(n net.Listener) string { return strconv.Itoa(n.Addr().(*net.TCPAddr).Port) }
+
+// host is the address of one of the portals.
+func (l *local) host(name string) string { return "http://" + name + ".localhost:" + port(l.web) }
+
+func (l *local) configure() {
+	l.config = Config{Data: l.Data, Database: l.Database, Roles: []string{"web", "intake", "worker"}}
+	if l.config.Database == "" {
+		l.config.Database = filepath.Join(l.Data, "post.db")
+	}
+	l.config.Web.Borger, l.config.Web.Documents = l.host("borger"), l.host("dokument")
+	l.config.API.URL = "https://localhost:" + port(l.api) + "/apis/v1"
+	l.config.API.Certificate, l.config.API.Key = l.pki.certificate("server"), l.pki.privateKey("server")
+	l.config.API.ClientCA = l.pki.certificate("ca")
+	l.config.Support = SupportConfig{Phone: "70 20 00 00", Hours: "mandag til torsdag 8-20, fredag 8-16"}
+}
+
+func (l *local) certificates() error {
+	var err error
+	if l.pki, err = openPKI(filepath.Join(l.Data, "pki"), time.Now()); err != nil {
+		return err
+	}
+	return l.pki.server(time.Now())
+}
+
+func (l *local) addTestLogin(s *server) error {
+	provider, err := testid.New(l.ground, testid.Config{
+		Portals: []string{l.config.Web.Borger, "https://localhost:" + port(l.api)},
+		People: func(context.Context) ([]testid.Person, error) {
+			var all []testid.Person
+			for _, m := range population.Cast() {
+				if m.Record.Type != "person" {
+					continue
+				}
+				cpr, err := post.ParseCPR(m.Record.CPR)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, testid.Person{CPR: cpr, Name: m.Record.FirstName + " " + m.Record.LastName, About: about(m)})
+			}
+			return all, nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.sites.mux.Handle(testid.Host+"/", provider.Handler())
+	return nil
+}
+
+func about(m population.Member) string {
+	words := map[string]string{"registered": "får Digital Post", "exempt": "fritaget for Digital Post", "dead": "død", "child": "under 15 år"}
+	return fmt.Sprintf("%d år · %s", age(m), words[m.Status])
+}
+
+func age(m population.Member) int {
+	born, err := time.Parse(time.DateOnly, m.Record.BirthDate)
+	if err != nil {
+		return 0
+	}
+	return registry.Party{Born: born}.Age(time.Now())
+}
+
+// prepare makes what the first start makes: the nation, the systems and their
+// certificates.
+func (l *local) prepare(ctx context.Context) (Local, error) {
+	cast := population.Cast()
+	if err := l.nation(ctx, cast); err != nil {
+		return Local{}, err
+	}
+	err := l.core.DB.Update(ctx, func(tx *db.Tx) error { return l.core.Sessions.SaveClient(tx, testid.DemoClient()) })
+	if err != nil {
+		return Local{}, err
+	}
+	systems, err := l.systems(ctx, cast)
+	if err != nil {
+		return Local{}, err
+	}
+	file := Local{
+		PID: os.Getpid(), API: l.config.API.URL, CA: l.pki.certificate("ca"),
+		Web:    map[string]string{"borger": l.config.Web.Borger, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
+		Health: l.host("ops") + "/healthz", Metrics: l.host("ops") + "/metrics",
+		SenderSystem: systems["sender"], OtherSenderSystem: systems["other"], RecipientSystem: systems["recipient"],
+		Client: testid.DemoClient().ID, Population: l.Population,
+	}
+	for _, m := range cast {
+		if m.Record.Type == "person" {
+			file.Persons = append(file.Persons, LocalPerson{m.Record.CPR, m.Record.FirstName + " " + m.Record.LastName, age(m), m.Status})
+		} else {
+			file.Organisations = append(file.Organisations, LocalOrganisation{m.Record.CVR, m.Record.Name, m.Record.Kind})
+		}
+	}
+	return file, nil
+}
+
+// nation imports the demo people and the rest of the synthetic nation; what was
+// imported before is skipped.
+func (l *local) nation(ctx context.Context, cast []population.Member) error {
+	var lines bytes.Buffer
+	encode := json.NewEncoder(&lines)
+	for _, m := range cast {
+		if err := encode.Encode(m.Record); err != nil {
+			return err
+		}
+	}
+	if _, err := l.core.Registry.Import(ctx, "cast", &lines); err != nil {
+		return fmt.Errorf("import the demo people: %w", err)
+	}
+	if l.Population == 0 {
+		return nil
+	}
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(population.Generate(w, NationOptions(l.Population))) }()
+	_, err := l.core.Registry.Import(ctx, fmt.Sprintf("population %d", l.Population), r)
+	return errors.Join(err, r.Close())
+}
+
+// NationOptions is the synthetic nation of a localserve with so many persons.
+func NationOptions(persons int) population.Options {
+	return population.Options{Persons: persons, Organisations: persons / 10, Seed: Seed}
+}
+
+// localSystems is where the keys of the demo systems are kept; the database has
+// only their hashes.
+const localSystems = "systems.json"
+
+func (l *local) systems(ctx context.Context, cast []population.Member) (map[string]LocalSystem, error) {
+	path := filepath.Join(l.Data, localSystems)
+	systems := map[string]LocalSystem{}
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		return systems, json.Unmarshal(raw, &systems)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	first, other := authority(cast, registry.Municipality), authority(cast, registry.State)
+	for _, want := range []struct {
+		name   string
+		owner  registry.Record
+		system registry.System
+	}{
+		{"sender", first, registry.System{Name: "Afsendersystem", Sends: true, Protocol: registry.RESTPull, MemoVersion: "1.2"}},
+		{"other", other, registry.System{Name: "Afsendersystem", Sends: true, Protocol: registry.RESTPull, MemoVersion: "1.2"}},
+		{"recipient", first, registry.System{Name: "Modtagersystem", Receives: true, ByDefault: true, Protocol: registry.RESTPull, MemoVersion: "1.2"}},
+	} {
+		if systems[want.name], err = l.system(ctx, want.name, want.owner, want.system); err != nil {
+			return nil, err
+		}
+	}
+	if raw, err = json.Marshal(systems); err != nil {
+		return nil, err
+	}
+	return systems, writeFile(path, raw, 0o600)
+}
+
+func authority(cast []population.Member, kind registry.Authority) registry.Record {
+	for _, m := range cast {
+		if m.Record.AuthorityType == kind {
+			return m.Record
+		}
+	}
+	return registry.Record{}
+}
+
+func (l *local) system(ctx context.Context, name string, owner registry.Record, s registry.System) (LocalSystem, error) {
+	if err := l.pki.system(name, owner.CVR, owner.Name, time.Now()); err != nil {
+		return LocalSystem{}, err
+	}
+	var key string
+	err := l.core.DB.Update(ctx, func(tx *db.Tx) error {
+		party, err := l.organisation(tx, owner.CVR)
+		if err != nil {
+			return err
+		}
+		s.Organisation = party.ID
+		s, key, err = l.core.Registry.CreateSystem(tx, s)
+		return err
+	})
+	return LocalSystem{ID: s.UUID.String(), APIKey: key, Cert: l.pki.certificate(name), Key: l.pki.privateKey(name), CVR: owner.CVR, Name: owner.Name}, err
+}
+
+func (l *local) organisation(tx *db.Tx, number string) (registry.Party, error) {
+	cvr, err := post.ParseCVR(number)
+	if err != nil {
+		return registry.Party{}, err
+	}
+	return l.core.Registry.OrganisationByCVR(tx, cvr)
+}
+
+// greet says where to go and as whom.
+func (l *local) greet(file Local) {
+	var who []string
+	for _, p := range file.Persons {
+		if p.Status == "registered" && len(who) < 3 {
+			who = append(who, p.Name)
+		}
+	}
+	fmt.Fprintf(l.Out, `
+Digital Post kører på denne maskine.
+
+  Din post:   %s
+              Log ind som %s eller en anden på listen.
+  API:        %s
+  For scripts: %s
+
+  Send et brev:  digitalpost send --localserve %s --to %s --subject "Hej" --file brev.pdf
+  Stop med Ctrl+C.
+
+`, file.Web["borger"], strings.Join(who, ", "), file.API, filepath.Join(l.Data, localFile), l.LocalOptions.Data, file.Persons[0].CPR)
+}

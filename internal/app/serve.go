@@ -1,0 +1,207 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"digitalpost/internal/api"
+	"digitalpost/internal/login"
+)
+
+// Stopping is how long requests and jobs under way are waited for.
+const stopping = 20 * time.Second
+
+// Serve runs Digital Post until ctx ends.
+func Serve(ctx context.Context, c Config, log *slog.Logger) error {
+	web, err := net.Listen("tcp", c.Web.Listen)
+	if err != nil {
+		return err
+	}
+	rest, err := net.Listen("tcp", c.API.Listen)
+	if err != nil {
+		return errors.Join(err, web.Close())
+	}
+	inside, err := net.Listen("tcp", c.Ops.Listen)
+	if err != nil {
+		return errors.Join(err, web.Close(), rest.Close())
+	}
+	secret := ""
+	if c.Login.ClientSecret != "" {
+		raw, err := os.ReadFile(c.Login.ClientSecret)
+		if err != nil {
+			return fmt.Errorf("read login.client-secret: %w", err)
+		}
+		secret = strings.TrimSpace(string(raw))
+	}
+	core, err := OpenCore(ctx, c, log, false)
+	if err != nil {
+		return err
+	}
+	s, err := newServer(ctx, c, core, log, login.Config{
+		Issuer: c.Login.Issuer, ClientID: c.Login.ClientID, ClientSecret: secret, Scopes: c.Login.Scopes, ACRValues: c.Login.ACRValues,
+		Claims: login.Claims{CPR: c.Login.CPRClaim, Assurance: c.Login.AssuranceClaim, Levels: c.Login.AssuranceLevel},
+	})
+	if err != nil {
+		return errors.Join(err, core.Close())
+	}
+	mux := http.NewServeMux()
+	s.ops.routes(mux)
+	s.add("ops", inside, &http.Server{Handler: mux})
+	if err := s.addWeb(web); err != nil {
+		return errors.Join(err, core.Close())
+	}
+	if err := s.addAPI(rest); err != nil {
+		return errors.Join(err, core.Close())
+	}
+	return s.run(ctx, func() error { return nil })
+}
+
+// server is the program at work: the core and its listeners.
+type server struct {
+	config Config
+	core   *Core
+	log    *slog.Logger
+	ops    *ops
+	sites  *sites
+
+	listeners []listener
+}
+
+type listener struct {
+	name   string
+	server *http.Server
+	serve  func() error
+}
+
+func newServer(ctx context.Context, c Config, core *Core, log *slog.Logger, l login.Config) (*server, error) {
+	s := &server{config: c, core: core, log: log, ops: newOps(core)}
+	var err error
+	s.sites, err = newSites(ctx, c, core, log, l)
+	return s, err
+}
+
+func (s *server) does(role string) bool { return slices.Contains(s.config.Roles, role) }
+
+func (s *server) add(name string, l net.Listener, h *http.Server) {
+	h.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
+	h.Handler = s.ops.measure(name, h.Handler)
+	serve := func() error { return h.Serve(l) }
+	if h.TLSConfig != nil {
+		serve = func() error { return h.ServeTLS(l, "", "") }
+	}
+	s.listeners = append(s.listeners, listener{name, h, serve})
+}
+
+// addWeb serves the portals.
+func (s *server) addWeb(l net.Listener) error {
+	h := &http.Server{Handler: s.sites.web, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	if s.config.Web.Certificate != "" {
+		pair, err := tls.LoadX509KeyPair(s.config.Web.Certificate, s.config.Web.Key)
+		if err != nil {
+			return fmt.Errorf("web.certificate: %w", err)
+		}
+		h.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	s.add("web", l, h)
+	return nil
+}
+
+// addAPI serves systems and view clients.
+func (s *server) addAPI(l net.Listener) error {
+	pair, err := tls.LoadX509KeyPair(s.config.API.Certificate, s.config.API.Key)
+	if err != nil {
+		return fmt.Errorf("api.certificate: %w", err)
+	}
+	roots, err := certificates(s.config.API.ClientCA)
+	if err != nil {
+		return fmt.Errorf("api.client-ca: %w", err)
+	}
+	proxies, err := prefixes(s.config.API.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("api.trusted-proxies: %w", err)
+	}
+	edge := api.New(api.Deps{
+		DB: s.core.DB, Registry: s.core.Registry, Intake: s.core.Intake, Outbound: s.core.Outbound,
+		Mailboxes: s.core.Mailboxes, Sessions: s.core.Sessions, Log: s.log,
+	}, api.Config{ClientCAs: roots, TrustedProxies: proxies, MaxContainer: s.config.API.MaxContainer})
+	mux := http.NewServeMux()
+	mux.Handle("/", edge.Handler())
+	s.sites.authorization(mux)
+	h := &http.Server{Handler: mux, TLSConfig: &tls.Config{Certificates: []tls.Certificate{pair}}}
+	api.Prepare(h)
+	s.add("api", l, h)
+	return nil
+}
+
+// run serves until ctx ends or a listener fails, and then stops everything in
+// order: no new requests, the jobs, the deliveries, the database. ready is
+// called when requests are answered.
+func (s *server) run(ctx context.Context, ready func() error) error {
+	s.core.Start(s.does("worker"))
+	failed := make(chan error, len(s.listeners))
+	for _, l := range s.listeners {
+		go func() {
+			if err := l.serve(); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("%s: %w", l.name, err)
+			}
+		}()
+	}
+	err := ready()
+	if err == nil {
+		select {
+		case <-ctx.Done():
+		case err = <-failed:
+		}
+	}
+	s.sites.stop()
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
+	defer cancel()
+	for _, l := range s.listeners {
+		if shut := l.server.Shutdown(patience); shut != nil {
+			l.server.Close()
+		}
+	}
+	return errors.Join(err, s.core.Stop(patience))
+}
+
+func certificates(file string) (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	if file == "" {
+		return pool, nil
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if !pool.AppendCertsFromPEM(raw) {
+		return nil, fmt.Errorf("%s holds no certificate", file)
+	}
+	return pool, nil
+}
+
+func prefixes(texts []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			all = append(all, p)
+			continue
+		}
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, netip.PrefixFrom(a, a.BitLen()))
+	}
+	return all, nil
+}
