@@ -1,0 +1,238 @@
+// Package world is for tests only: the engine and the capabilities on a test's
+// database, with people, organisations, systems with certificates, letters and
+// tokens to try them with.
+package world
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"digitalpost/internal/blob"
+	"digitalpost/internal/db"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/jobs"
+	"digitalpost/internal/keys"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/outbound"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/session"
+	"digitalpost/internal/testkit"
+	"digitalpost/memo"
+)
+
+// World is everything below the edges, running.
+type World struct {
+	T         testing.TB
+	Clock     *testkit.Clock
+	DB        *db.DB
+	Keys      *keys.Ring
+	Blobs     *blob.Store
+	Jobs      *jobs.Runner
+	Registry  *registry.Registry
+	Mailboxes *mailbox.Mailboxes
+	Outbound  *outbound.Outbound
+	Intake    *intake.Intake
+	Sessions  *session.Sessions
+	CA        *CA
+
+	born int // how many parties were made
+}
+
+// New starts a world on a database. It ends with the test. Jobs run when Work is
+// called.
+func New(t testing.TB, d *db.DB) *World {
+	t.Helper()
+	w := &World{T: t, Clock: testkit.NewClock(), DB: d}
+	d.Now = w.Clock.Now
+	dir := t.TempDir()
+	var err error
+	if w.Keys, err = keys.Open(t.Context(), d, filepath.Join(dir, "master.key")); err != nil {
+		t.Fatal(err)
+	}
+	if w.Blobs, err = blob.Open(d, blob.Config{Dir: filepath.Join(dir, "blobs")}); err != nil {
+		t.Fatal(err)
+	}
+	silent := slog.New(slog.DiscardHandler)
+	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, "delivery": 1, "bulk": 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1}})
+	w.Registry = registry.New(d, w.Keys)
+	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry)
+	w.Outbound = outbound.New(outbound.Config{DB: d, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true})
+	w.Outbound.Register(w.Jobs)
+	w.Intake = intake.New(d, w.Keys, w.Blobs, w.Registry, w.Mailboxes, w.Outbound, w.Jobs)
+	w.Sessions = session.New(w.Keys, session.Limits{})
+	w.CA = newCA(t, w.Clock.Now())
+	w.Intake.Start()
+	t.Cleanup(func() {
+		w.Intake.Stop()
+		if err := w.Blobs.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// Work runs all jobs that are due.
+func (w *World) Work() {
+	w.T.Helper()
+	if _, err := w.Jobs.RunDue(w.T.Context()); err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// Update runs fn in a transaction that must succeed.
+func (w *World) Update(fn func(tx *db.Tx) error) {
+	w.T.Helper()
+	if err := w.DB.Update(w.T.Context(), fn); err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// Person registers a person of an age; change may alter the record first.
+func (w *World) Person(name string, age int, change func(*registry.Record)) registry.Party {
+	w.T.Helper()
+	w.born++
+	birthday := w.Clock.Now().AddDate(-age, -1, 0)
+	rec := registry.Record{Type: "person", CPR: w.cpr(birthday), FirstName: name, LastName: "Prøvesen", BirthDate: birthday.Format(time.DateOnly)}
+	if change != nil {
+		change(&rec)
+	}
+	return w.save(rec)
+}
+
+// cpr is a number that no person can have: not of 1 January, and not fitting
+// modulus 11.
+func (w *World) cpr(birthday time.Time) string {
+	for serial := w.born * 7; ; serial++ {
+		century := "1"
+		if birthday.Year() >= 2000 {
+			century = "4"
+		}
+		number := fmt.Sprintf("%s%s%03d", birthday.Format("020106"), century, serial%1000)
+		sum := 0
+		for i, weight := range [10]int{4, 3, 2, 7, 6, 5, 4, 3, 2, 1} {
+			sum += weight * int(number[i]-'0')
+		}
+		if cpr, err := post.ParseCPR(number); err == nil && sum%11 != 0 && cpr.BirthDate().Format("020106") == birthday.Format("020106") {
+			return number
+		}
+	}
+}
+
+// Authority registers a municipality that may do all that a sender can.
+func (w *World) Authority(name string) registry.Party {
+	w.T.Helper()
+	return w.save(registry.Record{Type: "authority", CVR: w.cvr(), Name: name, AuthorityType: registry.Municipality,
+		MandatoryPostAllowed: true, LegalNotificationAllowed: true})
+}
+
+// Company registers a company.
+func (w *World) Company(name string) registry.Party {
+	w.T.Helper()
+	return w.save(registry.Record{Type: "organisation", CVR: w.cvr(), Name: name, Kind: "ApS"})
+}
+
+func (w *World) cvr() string {
+	for {
+		w.born++
+		number := fmt.Sprintf("%08d", 99_000_000+w.born*13)
+		if _, err := post.ParseCVR(number); err == nil {
+			return number
+		}
+	}
+}
+
+func (w *World) save(rec registry.Record) registry.Party {
+	w.T.Helper()
+	var p registry.Party
+	w.Update(func(tx *db.Tx) (err error) {
+		if err := w.Registry.Save(tx, []registry.Record{rec}); err != nil {
+			return err
+		}
+		if rec.Type == "person" {
+			cpr, _ := post.ParseCPR(rec.CPR)
+			p, err = w.Registry.PersonByCPR(tx, cpr)
+		} else {
+			cvr, _ := post.ParseCVR(rec.CVR)
+			p, err = w.Registry.OrganisationByCVR(tx, cvr)
+		}
+		return err
+	})
+	return p
+}
+
+// Number is a party's whole CPR or CVR number.
+func (w *World) Number(p registry.Party) string {
+	w.T.Helper()
+	if p.Kind == post.Organisation {
+		cvr, err := w.Registry.CVR(p)
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		return cvr.Reveal()
+	}
+	cpr, err := w.Registry.CPR(p)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return cpr.Reveal()
+}
+
+// Letter writes a letter with one small text as its document, as MeMo 1.2;
+// change may alter it first. A file's Content is its []byte.
+func (w *World) Letter(from, to registry.Party, change func(*memo.Message)) (post.UUID, []byte) {
+	w.T.Helper()
+	text := []byte("Kære borger. Der er tid hos tandlægen.")
+	m := &memo.Message{Header: memo.Header{MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: "Tid hos tandlægen",
+		Sender:    memo.Sender{SenderID: w.Number(from), IDType: memo.CVR, Label: from.Name},
+		Recipient: memo.Recipient{RecipientID: w.Number(to), IDType: memo.CPR}},
+		Body: &memo.Body{CreatedDateTime: w.Clock.Now(), MainDocument: memo.Document{Label: "Brevet",
+			Files: []*memo.File{{EncodingFormat: "text/plain", Filename: "brev.txt", Language: "da", Content: text}}}}}
+	if to.Kind == post.Organisation {
+		m.Header.Recipient.IDType = memo.CVR
+	}
+	if change != nil {
+		change(m)
+	}
+	var out bytes.Buffer
+	err := memo.Write(&out, m, memo.V12, func(f *memo.File) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(f.Content.([]byte))), nil
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return m.Header.MessageUUID, out.Bytes()
+}
+
+// Token gives a person's token for the state's app, with scopes; none are all.
+func (w *World) Token(p registry.Party, scopes ...string) string {
+	w.T.Helper()
+	if len(scopes) == 0 {
+		scopes = session.Scopes
+	}
+	access := session.NewSecret()
+	w.Update(func(tx *db.Tx) error {
+		err := w.Sessions.SaveClient(tx, session.Client{ID: "app", Name: "App'en", Platform: post.PlatformApp,
+			RedirectURIs: []string{"http://127.0.0.1/back"}, Scopes: session.Scopes})
+		if err != nil {
+			return err
+		}
+		code := session.NewSecret()
+		_, err = w.Sessions.Allow(tx, session.Grant{Party: p.ID, Client: "app", Platform: post.PlatformApp, Assurance: post.AssuranceSubstantial,
+			Scopes: scopes, LoggedIn: tx.Now}, code, "")
+		if err != nil {
+			return err
+		}
+		used, err := w.Sessions.Token(tx, session.Code, code)
+		if err != nil {
+			return err
+		}
+		return w.Sessions.Exchange(tx, used, code, access, session.NewSecret())
+	})
+	return access
+}
