@@ -107,7 +107,8 @@ func (l *local) serve(ctx context.Context) error {
 		return errors.Join(err, l.core.Close())
 	}
 	s, err := newServer(ctx, l.config, l.core, l.log, login.Config{
-		Issuer: l.ground.Issuer(), ClientID: testid.ClientID, HTTP: l.ground.Client(), Local: true, Scopes: []string{"openid"},
+		Issuer: l.ground.Issuer(), ClientID: testid.ClientID, HTTP: l.ground.Client(), Local: true,
+		Claims: login.Claims{CPR: "dk.cpr", Assurance: "loa"},
 	})
 	if err != nil {
 		return errors.Join(err, l.core.Close())

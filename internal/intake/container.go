@@ -55,7 +55,7 @@ func (in *Intake) AcceptContainer(ctx context.Context, system registry.System, b
 		if err := tx.Run(&b); err != nil {
 			return err
 		}
-		_, err := jobs.Enqueue(tx, jobs.Job{Kind: containerJob, Queue: "bulk", Key: receipt.Transmission.String(), Args: containerArgs{receipt.Transmission}})
+		_, err := jobs.Enqueue(tx, jobs.Job{Kind: containerJob, Queue: BulkQueue, Key: receipt.Transmission.String(), Args: containerArgs{receipt.Transmission}})
 		return err
 	})
 	if err != nil {

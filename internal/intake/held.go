@@ -51,7 +51,7 @@ func (d *delivery) hold(l *letter, s sender, recipient registry.Party, at time.T
 		}
 	}
 	d.in.blobs.Insert(d.tx, &d.batch, drafts)
-	_, err = jobs.Enqueue(d.tx, jobs.Job{Kind: heldJob, Queue: "delivery", Key: heldKey(uuid, s.owner.ID), Args: heldArgs{uuid, s.owner.ID}, RunAt: at})
+	_, err = jobs.Enqueue(d.tx, jobs.Job{Kind: heldJob, Queue: DateQueue, Key: heldKey(uuid, s.owner.ID), Args: heldArgs{uuid, s.owner.ID}, RunAt: at})
 	if err != nil {
 		return err
 	}

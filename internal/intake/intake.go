@@ -64,7 +64,7 @@ const maxRoom = 96 << 20
 // runner.
 func New(d *db.DB, ring *keys.Ring, blobs *blob.Store, people *registry.Registry, boxes *mailbox.Mailboxes, out *outbound.Outbound, runner *jobs.Runner) *Intake {
 	in := &Intake{db: d, keys: ring, blobs: blobs, registry: people, mailboxes: boxes, outbound: out,
-		single: make(chan *letter, 1024), bulk: make(chan *letter), room: semaphore.NewWeighted(maxRoom),
+		single: make(chan *letter), bulk: make(chan *letter), room: semaphore.NewWeighted(maxRoom),
 		stop: make(chan struct{}), stopped: make(chan struct{})}
 	jobs.Handle(runner, heldJob, in.deliverHeld)
 	jobs.Handle(runner, containerJob, in.deliverContainer)

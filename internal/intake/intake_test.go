@@ -55,7 +55,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	w.runner = jobs.NewRunner(d, log, jobs.Options{})
+	w.runner = jobs.NewRunner(d, log, jobs.Options{Queues: map[string]int{intake.DateQueue: 4, intake.BulkQueue: 2}})
 	w.registry = registry.New(d, ring)
 	w.mailboxes = mailbox.New(d, ring, blobs, w.registry)
 	w.outbound = outbound.New(outbound.Config{DB: d, Systems: w.registry, Letters: w.mailboxes, Log: log})

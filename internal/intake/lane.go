@@ -8,6 +8,13 @@ import (
 	"digitalpost/internal/errs"
 )
 
+// Queues of the jobs that deliver. A container needs up to 128 MiB of memory
+// while it is unpacked: give BulkQueue few workers.
+const (
+	DateQueue = "date" // letters whose date has come
+	BulkQueue = "bulk" // mass mailings
+)
+
 // maxTogether is how many letters share a transaction.
 const maxTogether = 64
 
