@@ -1,0 +1,65 @@
+package web
+
+import (
+	"net/http"
+
+	"digitalpost/internal/errs"
+)
+
+// failures is how a kind of error looks on a page: its status, and the key of
+// its texts (".h" the heading, ".p" what is safe and what to do).
+var failures = map[errs.Kind]struct {
+	status int
+	text   string
+}{
+	errs.KindInternal:        {http.StatusInternalServerError, "error.ours"},
+	errs.KindInvalid:         {http.StatusBadRequest, "error.invalid"},
+	errs.KindNotFound:        {http.StatusNotFound, "error.missing"},
+	errs.KindForbidden:       {http.StatusForbidden, "error.forbidden"},
+	errs.KindUnauthenticated: {http.StatusUnauthorized, "error.unknown"},
+	errs.KindConflict:        {http.StatusConflict, "error.conflict"},
+	errs.KindTooLarge:        {http.StatusRequestEntityTooLarge, "error.large"},
+	errs.KindRateLimited:     {http.StatusTooManyRequests, "error.fast"},
+	errs.KindUnavailable:     {http.StatusServiceUnavailable, "error.ours"},
+}
+
+// byCode are the errors that people read more about than their kind tells.
+var byCode = map[string]string{
+	"recipient.is.not.registered": "error.no.mailbox",
+}
+
+// failurePage is what the error page shows.
+type failurePage struct {
+	Heading, Text string
+	Ours          bool // the fault is ours: say so, and how to reach us
+	ID            string
+	When          string
+	Again         string // where "try again" leads, "" where it would not help
+	Support       Support
+}
+
+// fail answers a request with the page of an error, and leaves the error to the
+// log.
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	requestOf(r.Context()).failure = err
+	kind := errs.KindOf(err)
+	how := failures[kind]
+	key := how.text
+	if special, ok := byCode[errs.CodeOf(err)]; ok {
+		key = special
+	}
+	words := s.pages.In(r)
+	page := failurePage{
+		Heading: words.T(key + ".h"), Text: words.T(key + ".p"), Ours: how.status >= 500,
+		ID: RequestID(r.Context()), When: words.Moment(s.config.Now(), s.config.Now()), Support: s.config.Support,
+	}
+	if kind == errs.KindRateLimited {
+		page.Text = words.T("error.fast.p", w.Header().Get("Retry-After"))
+	}
+	if r.Method == http.MethodGet && (page.Ours || kind == errs.KindConflict) {
+		page.Again = r.URL.RequestURI()
+	}
+	if err := s.Render(w, r, how.status, s.pages, "error", View{Title: page.Heading}, page); err != nil {
+		http.Error(w, page.Heading+"\n"+page.ID, how.status)
+	}
+}

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Pages is a package's templates in both languages, with the shared parts.
+type Pages struct {
+	sets  map[Lang]*template.Template
+	words map[Lang]*Words
+}
+
+// NewPages parses all templates of files once for each language. texts are the
+// package's own, beside the shared ones.
+//
+// Templates can call: t KEY ARG… and n KEY NUMBER (texts), icon NAME and
+// sign NAME LABEL (an icon that is read out), asset NAME (an address).
+func NewPages(files fs.FS, texts Texts) (*Pages, error) {
+	p := &Pages{sets: map[Lang]*template.Template{}, words: map[Lang]*Words{}}
+	for _, lang := range []Lang{Danish, English} {
+		words := newWords(lang, shared, texts)
+		set := template.New("").Funcs(template.FuncMap{
+			"t": words.T, "n": words.N, "lang": func() Lang { return lang },
+			"icon": icon, "sign": sign, "asset": AssetURL, "dict": dict,
+		})
+		if _, err := set.ParseFS(templates, "templates/parts.html"); err != nil {
+			return nil, err
+		}
+		if _, err := set.ParseFS(files, "*.html"); err != nil {
+			return nil, err
+		}
+		p.sets[lang], p.words[lang] = set, words
+	}
+	return p, nil
+}
+
+// In is the words of the language of a request.
+func (p *Pages) In(r *http.Request) *Words { return p.words[LangOf(r)] }
+
+// icon is a picture beside words, which is not read out.
+func icon(name string) template.HTML {
+	return template.HTML(`<svg class="icon-svg" focusable="false" aria-hidden="true"><use href="` + AssetURL("img/icons.svg") + "#" + template.HTMLEscapeString(name) + `"></use></svg>`)
+}
+
+// sign is a picture in the place of words, which is read out as label.
+func sign(name, label string) template.HTML {
+	return template.HTML(`<svg class="icon-svg" focusable="false" role="img" aria-label="` + template.HTMLEscapeString(label) + `"><use href="` +
+		AssetURL("img/icons.svg") + "#" + template.HTMLEscapeString(name) + `"></use></svg>`)
+}
+
+// dict gives a part several values: key, value, key, value.
+func dict(pairs ...any) (map[string]any, error) {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		key, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("the key %v is no text", pairs[i])
+		}
+		m[key] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// Initials are the two letters that stand for a name in its mark: of the first
+// and the last word, or of a single word its first two. Words such as "af" and
+// "og" do not count.
+func Initials(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '\'' })
+	var big []string
+	for _, w := range words {
+		if first, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(first) || unicode.IsDigit(first) {
+			big = append(big, w)
+		}
+	}
+	if len(big) == 0 {
+		big = words
+	}
+	letters := func(s string, n int) string { return string([]rune(s)[:min(n, utf8.RuneCountInString(s))]) }
+	switch len(big) {
+	case 0:
+		return ""
+	case 1:
+		return strings.ToUpper(letters(big[0], 2))
+	}
+	return strings.ToUpper(letters(big[0], 1) + letters(big[len(big)-1], 1))
+}

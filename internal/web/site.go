@@ -1,0 +1,231 @@
+// Package web is the ground of all pages: how they are drawn, in which language,
+// what stands around them, what browsers load for them, and what every answer
+// carries to keep it from being misused. It knows nothing about post.
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"digitalpost/internal/errs"
+	"digitalpost/internal/session"
+)
+
+// Config is how a site is set up.
+type Config struct {
+	Log *slog.Logger
+	Now func() time.Time
+	// Support is whom people reach when they need help.
+	Support Support
+	// Proxies are believed about whom they ask for (X-Forwarded-For, -Proto).
+	Proxies []netip.Prefix
+	// Documents is the origin whose frames a page may show, "" for none.
+	Documents string
+	// LogIn is the origin of the identity provider: logging out leads there.
+	LogIn string
+	// Bare is set for a host that has no start page, mailbox and help of its own.
+	Bare bool
+}
+
+// Support is how people reach help.
+type Support struct {
+	Phone string
+	Hours string
+}
+
+// Site draws the pages of one host.
+type Site struct {
+	config Config
+	pages  *Pages
+	policy string
+	cross  *http.CrossOriginProtection
+}
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// New makes a site.
+func New(c Config) (*Site, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	own, err := fs.Sub(templates, "templates")
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{config: c, policy: policy(c), cross: http.NewCrossOriginProtection()}
+	if s.pages, err = NewPages(own, nil); err != nil {
+		return nil, err
+	}
+	s.cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, errs.New(errs.KindForbidden, "request.cross.origin", "the request comes from another site"))
+	}))
+	return s, nil
+}
+
+// policy is the Content-Security-Policy of every page: nothing inline, nothing
+// from others. The authorization server adds to form-action, which it finds by
+// the words "form-action 'self'".
+func policy(c Config) string {
+	return strings.Join([]string{
+		"default-src 'none'", "script-src 'self'", "worker-src 'self'", "style-src 'self'", "font-src 'self'", "connect-src 'self'",
+		"img-src 'self'", strings.TrimSpace("frame-src " + or(c.Documents, "'none'")), strings.TrimSpace("form-action 'self' " + c.LogIn),
+		"frame-ancestors 'none'", "base-uri 'none'",
+	}, "; ")
+}
+
+func or(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
+
+// Front is the site's front: for Serve, and for other handlers of the same
+// listener.
+func (s *Site) Front() Front {
+	return Front{Log: s.config.Log, Proxies: s.config.Proxies, Now: s.config.Now, Broken: func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, errs.New(errs.KindInternal, "panic", ""))
+	}}
+}
+
+// Serve makes a host of routes: with the front, the headers of pages, the choice
+// of language, and no request from another site that changes anything.
+func (s *Site) Serve(routes http.Handler) http.Handler {
+	protected := s.cross.Handler(routes)
+	return s.Front().Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", s.policy)
+		h.Set("Cache-Control", "no-store")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()")
+		if requestOf(r.Context()).https {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		if s.chooseLanguage(w, r) {
+			return
+		}
+		protected.ServeHTTP(w, r)
+	}))
+}
+
+// chooseLanguage answers a link that ends in ?sprog=en or da: it keeps the choice
+// and leads back to the page without it.
+func (s *Site) chooseLanguage(w http.ResponseWriter, r *http.Request) bool {
+	query := r.URL.Query()
+	chosen := query.Get(langCookie)
+	if r.Method != http.MethodGet || chosen != string(Danish) && chosen != string(English) {
+		return false
+	}
+	http.SetCookie(w, &http.Cookie{Name: langCookie, Value: chosen, Path: "/", MaxAge: 365 * 24 * 3600,
+		Secure: requestOf(r.Context()).https, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	query.Del(langCookie)
+	// A path that begins with two slashes would be another host.
+	back := url.URL{Path: "/" + strings.TrimLeft(r.URL.Path, "/\\"), RawQuery: query.Encode()}
+	http.Redirect(w, r, back.String(), http.StatusSeeOther)
+	return true
+}
+
+// Handle serves a handler; its error becomes a page.
+func (s *Site) Handle(fn func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		noteRoute(r)
+		err := fn(w, r)
+		if err == nil {
+			return
+		}
+		if answered, ok := w.(*recorder); ok && answered.status != 0 {
+			requestOf(r.Context()).failure = err
+			return
+		}
+		s.fail(w, r, err)
+	})
+}
+
+// View is how a page stands in the frame.
+type View struct {
+	Title string // without the name of the site
+	// Person is the name at the top, "" where the page does not know it.
+	Person string
+	// Mailbox is set for pages in the mailbox's frame of columns, which have their
+	// own main element and no footer.
+	Mailbox bool
+	// Tab is the current one of the phone's tabs (inbox, menu); "none" hides them.
+	Tab string
+	// Words are what was searched for.
+	Search string
+	// Scripts are files of assets beside the one that every page has.
+	Scripts []string
+}
+
+// frame is what the frame's template sees.
+type frame struct {
+	View
+	Content  template.HTML
+	Signed   bool
+	Bare     bool
+	Marked   string
+	Ends     int // seconds until log-out, 0 where nobody is logged in
+	Other    Lang
+	OtherURL string
+	Support  Support
+}
+
+// Show writes a page of another package in the site's frame. content is in a
+// language of its own choice.
+func (s *Site) Show(w http.ResponseWriter, r *http.Request, status int, title string, content *template.Template, data any) error {
+	var text bytes.Buffer
+	if err := content.Execute(&text, data); err != nil {
+		return fmt.Errorf("draw a page: %w", err)
+	}
+	return s.write(w, r, status, View{Title: title}, template.HTML(text.String()))
+}
+
+// Render writes a page of the set.
+func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, pages *Pages, name string, v View, data any) error {
+	var text bytes.Buffer
+	if err := pages.sets[LangOf(r)].ExecuteTemplate(&text, name, data); err != nil {
+		return fmt.Errorf("draw a page: %w", err)
+	}
+	return s.write(w, r, status, v, template.HTML(text.String()))
+}
+
+func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View, content template.HTML) error {
+	lang := LangOf(r)
+	other := map[Lang]Lang{Danish: English, English: Danish}[lang]
+	query := r.URL.Query()
+	query.Set(langCookie, string(other))
+	f := frame{View: v, Content: content, Bare: s.config.Bare, Marked: Initials(v.Person), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		f.OtherURL = "/?" + url.Values{langCookie: {string(other)}}.Encode()
+	}
+	if ends := session.Ends(r); !ends.IsZero() {
+		f.Signed = true
+		f.Ends = max(1, int(ends.Sub(s.config.Now())/time.Second))
+	}
+	var page bytes.Buffer
+	if err := s.pages.sets[lang].ExecuteTemplate(&page, "frame", f); err != nil {
+		return fmt.Errorf("draw the frame: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", string(lang))
+	w.WriteHeader(status)
+	_, err := w.Write(page.Bytes())
+	return err
+}
