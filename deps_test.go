@@ -42,10 +42,11 @@ var beside = map[string][]string{
 	"internal/audit": {"internal/db"}, // its table
 	"internal/jobs":  {"internal/db"}, // its table
 
-	"internal/mailbox":  {"internal/registry"},                                          // who owns a mailbox, alive or dead
-	"internal/outbound": {"internal/registry"},                                          // which system, where
-	"internal/intake":   {"internal/registry", "internal/mailbox", "internal/outbound"}, // the walk of a letter
-	"internal/session":  {"internal/registry"},                                          // who logs in
+	"internal/mailbox":    {"internal/registry"},                                          // who owns a mailbox, alive or dead
+	"internal/outbound":   {"internal/registry"},                                          // which system, where
+	"internal/intake":     {"internal/registry", "internal/mailbox", "internal/outbound"}, // the walk of a letter
+	"internal/session":    {"internal/registry"},                                          // who logs in
+	"internal/population": {"internal/registry"},                                          // the lines it reads
 
 	"internal/api":            {"internal/web"}, // what all listeners share: request ids, limits
 	"internal/login":          {"internal/web"}, // pages

@@ -1,0 +1,161 @@
+package population
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"digitalpost/internal/registry"
+)
+
+// Member is one of the cast: the people and organisations that a demonstration
+// plays with. They are in every localserve, also in one with no other people.
+type Member struct {
+	Record registry.Record
+	Age    int    // a person's, in years, on the day of Reference
+	Status string // a person's: registered, exempt, dead or child
+}
+
+// How a member of the cast stands with Digital Post.
+const (
+	StatusRegistered = "registered"
+	StatusExempt     = "exempt"
+	StatusDead       = "dead"
+	StatusChild      = "child"
+)
+
+// Cast is the cast, the same always: persons first, then organisations. Contact
+// groups and points are not in it; WriteCast has them.
+func Cast() []Member {
+	var members []Member
+	for _, p := range castPersons {
+		members = append(members, p.member())
+	}
+	for _, a := range castAuthorities() {
+		members = append(members, Member{Record: a.Record})
+	}
+	for _, o := range castOrganisations() {
+		members = append(members, Member{Record: o})
+	}
+	return members
+}
+
+// WriteCast writes the cast as the lines that registry.Import reads.
+func WriteCast(w io.Writer) error {
+	out := newWriter(w)
+	for _, a := range castAuthorities() {
+		a.write(out)
+	}
+	for _, m := range Cast() {
+		if m.Record.Type != "authority" {
+			out.line(m.Record)
+		}
+	}
+	if err := out.flush(); err != nil {
+		return fmt.Errorf("write cast: %w", err)
+	}
+	return nil
+}
+
+type castPerson struct {
+	first, last string
+	age         int
+	month       time.Month
+	day         int
+	sex         sex
+	status      string
+	home        address
+}
+
+var castPersons = []castPerson{
+	{"Signe", "Åkjær Holm", 37, time.March, 14, female, StatusRegistered, flat("Fjordvej", "12", "2", "th")},
+	{"Birthe", "Åkjær", 85, time.June, 2, female, StatusRegistered, flat("Lindegården", "4", "st", "tv")},
+	{"Niels", "Ørbæk", 52, time.September, 23, male, StatusRegistered, flat("Mågevej", "31", "", "")},
+	{"Amina", "Yusuf", 24, time.February, 8, female, StatusRegistered, flat("Havnegade", "7", "4", "mf")},
+	{"Jonas", "Lund", 41, time.October, 17, male, StatusRegistered, flat("Skovbrynet", "18", "", "")},
+	{"Karen Margrethe", "Dam", 67, time.May, 29, female, StatusRegistered, flat("Kirkestræde", "3", "1", "tv")},
+	{"Holger", "Bruun", 79, time.April, 11, male, StatusExempt, flat("Lindegården", "9", "st", "th")},
+	{"Ingrid", "Sand", 91, time.August, 20, female, StatusDead, flat("Klitvej", "22", "", "")},
+	{"Villads", "Holm", 12, time.July, 6, male, StatusChild, flat("Fjordvej", "12", "2", "th")},
+}
+
+func flat(street, house, floor, door string) address {
+	return address{Street: street, House: house, Floor: floor, Door: door, ZipCode: "9999", City: "Ålhavn", Country: "DK"}
+}
+
+func (p castPerson) born() time.Time {
+	born := time.Date(Reference.Year()-p.age, p.month, p.day, 0, 0, 0, 0, time.UTC)
+	if born.AddDate(p.age, 0, 0).After(Reference) {
+		born = born.AddDate(-1, 0, 0)
+	}
+	return born
+}
+
+// number is the first number of the person's day and sex, from the place of
+// their age on, that nobody has.
+func (p castPerson) number() string {
+	born := p.born()
+	first, _ := serials(born.Year())
+	for serial := first + 2*p.age + int(p.sex); ; serial += 2 {
+		if number := cprNumber(born, serial); !fitsModulus11(number) {
+			return number
+		}
+	}
+}
+
+func (p castPerson) member() Member {
+	m := Member{Age: p.age, Status: p.status, Record: registry.Record{
+		Type: "person", CPR: p.number(), FirstName: p.first, LastName: p.last, BirthDate: p.born().Format(time.DateOnly),
+		Status: registry.Alive, RegistrationStatus: registry.Automatic, Address: p.home.raw(),
+	}}
+	switch p.status {
+	case StatusExempt:
+		m.Record.RegistrationStatus = registry.ExemptOther
+		m.Record.Voluntary = true
+	case StatusDead:
+		m.Record.Status = registry.Dead
+		m.Record.StatusDate = Reference.AddDate(0, -2, 0).Format(time.DateOnly)
+	case StatusChild:
+		m.Record.RegistrationStatus = registry.Awaiting
+	}
+	return m
+}
+
+// castNumbers are given to nobody else.
+var castNumbers = func() map[string]bool {
+	taken := map[string]bool{}
+	for _, p := range castPersons {
+		taken[p.number()] = true
+	}
+	return taken
+}()
+
+func castAuthorities() []authority {
+	numbers := inSteps(firstOfCast)
+	agency := func(name string, kind registry.Authority, street string, house int, groups []group) authority {
+		return newAuthority(numbers.number(), name, kind, office(street, house, "9999", "Ålhavn"), groups)
+	}
+	hospital := point{"Fjordbyens Hospital", "Indkaldelser, undersøgelser og ambulatorier", "29.30.06", words("hospital undersøgelse indkaldelse"), nil}
+	region := regionalGroups()
+	region[0].points = append([]point{hospital}, region[0].points...)
+	return []authority{
+		agency("Ålhavn Kommune", registry.Municipality, "Rådhuspladsen", 1, municipalGroups()),
+		agency("Skattestyrelsen", registry.State, "Skattegade", 5, agencyGroups("skat", "skat", "forskudsopgørelse", "årsopgørelse")),
+		agency("Region Østkyst", registry.Region, "Regionsgården", 1, region),
+		agency("Ålhavn Vand og Forsyning", registry.Other, "Vandværksvej", 20, agencyGroups("vand og spildevand", "vand", "spildevand", "regning")),
+		agency("Udbetaling Danmark", registry.State, "Pensionsgade", 8, agencyGroups("ydelser", "boligstøtte", "barselsdagpenge", "folkepension", "børnepenge")),
+		agency("Færdselsstyrelsen", registry.State, "Synsvej", 2, agencyGroups("køretøjer", "syn", "kørekort", "køretøj")),
+	}
+}
+
+func castOrganisations() []registry.Record {
+	numbers := inSteps(firstOfCast + 50_000)
+	organisation := func(name, kind, street, house string) registry.Record {
+		return registry.Record{Type: "organisation", CVR: numbers.number(), Name: name, Kind: kind,
+			Status: registry.Active, RegistrationStatus: registry.Automatic, Address: flat(street, house, "", "").raw()}
+	}
+	return []registry.Record{
+		organisation("Holm & Ørum Snedkeri ApS", KindCompany, "Værkstedsvej", "6"),
+		organisation("Ålhavn Roklub", KindAssociation, "Bådhavnen", "1"),
+	}
+}
