@@ -61,6 +61,7 @@ const (
 	CodeIfMatch        = "if.match.missing"
 	CodeFieldFixed     = "field.not.changeable"
 	CodeSystemChanged  = "system.changed"
+	CodeAborted        = "call.aborted"
 	codeInternal       = "internal.error"
 )
 
@@ -89,7 +90,11 @@ const retryAfter = 5
 // shown.
 func (c *call) fail(err error) {
 	e, known := errors.AsType[*errs.Error](err)
-	if !known {
+	switch {
+	case known:
+	case c.r.Context().Err() != nil: // the caller has left; hardly anybody reads this
+		e = errs.New(errs.KindUnavailable, CodeAborted, "the call was ended by the caller")
+	default:
 		e = &errs.Error{Kind: errs.KindInternal}
 	}
 	status := c.status(err, e)
@@ -116,11 +121,14 @@ func (c *call) fail(err error) {
 	if message.Message == "" {
 		message.Message = http.StatusText(status)
 	}
-	if c.body != nil && !c.body.done { // what is left of the body is not worth reading
-		h.Set("Connection", "close")
-	}
 	h.Del("ETag")
+	if c.body == nil || c.body.done {
+		c.json(status, message)
+		return
+	}
+	h.Set("Connection", "close")
 	c.json(status, message)
+	c.body.linger()
 }
 
 func (c *call) status(err error, e *errs.Error) int {

@@ -87,7 +87,7 @@ func (c *call) queryMailboxes() error {
 	if err != nil {
 		return err
 	}
-	all, err := c.api.Mailboxes.List(c.r.Context(), c.actor)
+	all, err := c.ownMailboxes()
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,21 @@ func (c *call) queryMailboxes() error {
 	}
 	c.json(http.StatusOK, result)
 	return nil
+}
+
+// ownMailboxes lists what the caller may see. Somebody who logs in before any
+// letter has come gets their mailbox now.
+func (c *call) ownMailboxes() ([]mailbox.Mailbox, error) {
+	all, err := c.api.Mailboxes.List(c.r.Context(), c.actor)
+	if err != nil || len(all) > 0 {
+		return all, err
+	}
+	box, err := c.api.Mailboxes.Enter(c.r.Context(), c.actor)
+	switch errs.KindOf(err) {
+	case errs.KindForbidden, errs.KindNotFound: // a child, or somebody who is dead
+		return nil, nil
+	}
+	return []mailbox.Mailbox{box}, err
 }
 
 func (c *call) fetchMailbox() error {
@@ -128,7 +143,7 @@ type unread struct {
 // existsUnread tells whether a mailbox holds unread post, in the inbox or in
 // folders of the owner's own. Without ownerId it is the caller's own mailbox.
 func (c *call) existsUnread() error {
-	all, err := c.api.Mailboxes.List(c.r.Context(), c.actor)
+	all, err := c.ownMailboxes()
 	if err != nil {
 		return err
 	}

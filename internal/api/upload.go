@@ -19,7 +19,7 @@ type upload struct {
 	control  *http.ResponseController
 	stall    time.Duration
 	deadline time.Time // for the body as a whole
-	done     bool      // read to its end
+	done     bool      // read to its end, or as far as it can be
 }
 
 // newUpload starts the clock of a body of length bytes, -1 where nobody knows.
@@ -44,11 +44,11 @@ func (u *upload) extend() {
 // Read implements io.Reader. Its errors are *errs.Error, but for io.EOF.
 func (u *upload) Read(p []byte) (int, error) {
 	n, err := u.body.Read(p)
+	u.done = u.done || err != nil
 	switch {
 	case err == nil:
 		u.extend()
 	case err == io.EOF:
-		u.done = true
 		// A deadline that passes later would look as if the caller had left.
 		u.control.SetReadDeadline(time.Time{})               //nolint:errcheck // as above
 		u.control.SetWriteDeadline(time.Now().Add(sendTime)) //nolint:errcheck // as above
@@ -61,6 +61,23 @@ func (u *upload) Read(p []byte) (int, error) {
 		err = &errs.Error{Kind: errs.KindInvalid, Code: CodeBodyIncomplete, Detail: "the body ended before its Content-Length", Err: err}
 	}
 	return n, err
+}
+
+// Of a body that is not wanted, so much is read after the answer and for so long:
+// a caller who is still sending would lose the answer if the connection were
+// closed on them.
+const (
+	lingerSize = 256 << 20
+	lingerTime = 5 * time.Second
+)
+
+// linger sends off the answer and reads what the caller still sends.
+func (u *upload) linger() {
+	if u.control.Flush() != nil {
+		return
+	}
+	u.control.SetReadDeadline(time.Now().Add(min(lingerTime, u.stall))) //nolint:errcheck // as above
+	io.Copy(io.Discard, io.LimitReader(u.body, lingerSize))             //nolint:errcheck // the caller has left
 }
 
 // Close implements io.Closer.

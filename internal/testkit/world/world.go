@@ -59,7 +59,7 @@ func New(t testing.TB, d *db.DB) *World {
 		t.Fatal(err)
 	}
 	silent := slog.New(slog.DiscardHandler)
-	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, "delivery": 1, "bulk": 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1}})
+	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1}})
 	w.Registry = registry.New(d, w.Keys)
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry)
 	w.Outbound = outbound.New(outbound.Config{DB: d, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true})
@@ -99,6 +99,9 @@ func (w *World) Person(name string, age int, change func(*registry.Record)) regi
 	w.born++
 	birthday := w.Clock.Now().AddDate(-age, -1, 0)
 	rec := registry.Record{Type: "person", CPR: w.cpr(birthday), FirstName: name, LastName: "Prøvesen", BirthDate: birthday.Format(time.DateOnly)}
+	if age < registry.AgeOfPost {
+		rec.RegistrationStatus = registry.Awaiting
+	}
 	if change != nil {
 		change(&rec)
 	}
