@@ -121,9 +121,6 @@ func (l *local) serve(ctx context.Context) error {
 		return errors.Join(err, l.core.Close())
 	}
 	return s.run(ctx, func() error {
-		if err := l.samples(ctx); err != nil {
-			return fmt.Errorf("deliver sample letters: %w", err)
-		}
 		if err := file.write(l.Data); err != nil {
 			return err
 		}
@@ -211,7 +208,7 @@ func age(m population.Member) int {
 // certificates.
 func (l *local) prepare(ctx context.Context) (Local, error) {
 	cast := population.Cast()
-	if err := l.nation(ctx, cast); err != nil {
+	if err := l.nation(ctx); err != nil {
 		return Local{}, err
 	}
 	err := l.core.DB.Update(ctx, func(tx *db.Tx) error { return l.core.Sessions.SaveClient(tx, testid.DemoClient()) })
@@ -225,7 +222,7 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 	file := Local{
 		PID: os.Getpid(), API: l.config.API.URL, CA: l.pki.certificate("ca"),
 		Web:    map[string]string{"borger": l.config.Web.Borger, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
-		Health: l.host("ops") + "/healthz", Metrics: l.host("ops") + "/metrics",
+		Health: "http://localhost:" + port(l.web) + "/healthz", Metrics: "http://localhost:" + port(l.web) + "/metrics",
 		SenderSystem: systems["sender"], OtherSenderSystem: systems["other"], RecipientSystem: systems["recipient"],
 		Client: testid.DemoClient().ID, Population: l.Population,
 	}
@@ -241,13 +238,10 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 
 // nation imports the demo people and the rest of the synthetic nation; what was
 // imported before is skipped.
-func (l *local) nation(ctx context.Context, cast []population.Member) error {
+func (l *local) nation(ctx context.Context) error {
 	var lines bytes.Buffer
-	encode := json.NewEncoder(&lines)
-	for _, m := range cast {
-		if err := encode.Encode(m.Record); err != nil {
-			return err
-		}
+	if err := population.WriteCast(&lines); err != nil {
+		return err
 	}
 	if _, err := l.core.Registry.Import(ctx, "cast", &lines); err != nil {
 		return fmt.Errorf("import the demo people: %w", err)

@@ -32,10 +32,11 @@ const (
 	MailboxSeal   = "mailbox-seal"   // wraps the key of each mailbox
 	HeldSeal      = "held-seal"      // encrypts what waits to be delivered
 	SessionCookie = "session-cookie" // protects log-in state in a browser
+	DocumentLink  = "document-link"  // signs the addresses at which documents are shown
 	OAuthSign     = "oauth-sign"     // protects the codes and tokens of our authorization server
 )
 
-var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, OAuthSign}
+var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign}
 
 // Ring holds the data keys of an open database. It is used by many goroutines.
 type Ring struct {

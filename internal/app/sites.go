@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"digitalpost/internal/keys"
+	"digitalpost/internal/login"
+	"digitalpost/internal/oauth"
+	"digitalpost/internal/portal/citizen"
+	"digitalpost/internal/post"
+	"digitalpost/internal/session"
+	"digitalpost/internal/web"
+)
+
+// sites are the hosts that people visit with a browser.
+type sites struct {
+	mux     *http.ServeMux // of the web listener, by host
+	web     http.Handler
+	citizen *citizen.Portal
+
+	// authorization adds what view clients and their people need to the API's host.
+	authorization func(mux *http.ServeMux)
+}
+
+func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l login.Config) (*sites, error) {
+	proxies, err := prefixes(c.Web.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("web.trusted-proxies: %w", err)
+	}
+	logins, err := login.New(l, core.DB, core.Keys, core.Sessions, core.Registry)
+	if err != nil {
+		return nil, err
+	}
+	look := web.Config{Log: log, Support: web.Support{Phone: c.Support.Phone, Hours: c.Support.Hours}, Proxies: proxies, LogIn: originOf(l.Issuer)}
+	s := &sites{mux: http.NewServeMux()}
+	s.citizen, err = citizen.New(citizen.Config{
+		Web: look, DB: core.DB, Mailboxes: core.Mailboxes, Login: logins,
+		Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: post.PlatformBorger, Secure: strings.HasPrefix(c.Web.Borger, "https:")},
+		Base:    c.Web.Borger, Documents: c.Web.Documents, Key: core.Keys.Secret(keys.DocumentLink),
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mux.Handle(hostOf(c.Web.Borger)+"/", s.citizen.Handler())
+	s.mux.Handle(hostOf(c.Web.Documents)+"/", s.citizen.DocumentsHandler())
+	s.web = s.mux
+	return s, s.addAuthorization(ctx, c, core, look, logins)
+}
+
+// addAuthorization makes the authorization server for view clients, on the API's
+// host: people log in there, and say what a client may do.
+func (s *sites) addAuthorization(ctx context.Context, c Config, core *Core, look web.Config, logins *login.Login) error {
+	look.Bare = true
+	site, err := web.New(look)
+	if err != nil {
+		return err
+	}
+	server, err := oauth.New(ctx, c.API.URL+"/oauth", core.DB, core.Sessions, core.Registry, site)
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(c.API.URL)
+	if err != nil {
+		return fmt.Errorf("api.url: %w", err)
+	}
+	browser := &session.Browser{Sessions: core.Sessions, DB: core.DB, Secure: true}
+	pages := http.NewServeMux()
+	server.Routes(pages, u.Path)
+	logins.Routes(pages, &login.Portal{Browser: browser, Base: originOf(c.API.URL)}, site)
+	s.authorization = func(mux *http.ServeMux) {
+		served := site.Serve(browser.Load(pages))
+		for _, path := range []string{u.Path + "/oauth/", u.Path + "/consents", u.Path + "/consents/", "/log-ind", "/log-ind/", "/log-ud"} {
+			mux.Handle(path, served)
+		}
+		mux.Handle("/assets/", web.Assets())
+	}
+	return nil
+}
+
+// stop lets go of open pages.
+func (s *sites) stop() { s.citizen.LetGo() }
+
+// originOf is an address without its path.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// hostOf is an address's host without its port: patterns of http.ServeMux have
+// none.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
