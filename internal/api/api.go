@@ -131,3 +131,19 @@ func Prepare(s *http.Server) {
 	s.TLSConfig.MinVersion = tls.VersionTLS12
 	s.TLSConfig.ClientAuth = tls.RequestClientCert // verified by us, so that the answer can say what is wrong
 }
+
+// Operation is one operation of the API, as its documents and tests need it.
+type Operation struct {
+	Name   string // the API's
+	Method string
+	Path   string // below Base
+}
+
+// Operations are all that are built, in the order of the table.
+func Operations() []Operation {
+	var all []Operation
+	for _, r := range routes() {
+		all = append(all, Operation{r.name, r.method, r.path})
+	}
+	return all
+}

@@ -1,0 +1,158 @@
+package api_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"digitalpost/internal/api"
+	"digitalpost/internal/db"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/session"
+	"digitalpost/internal/testkit"
+	"digitalpost/memo"
+)
+
+// everybody is who calls: the one whose thing it is, and all others.
+var everybody = []string{"anna", "other.person", "read.only", "expired", "anonymous", "sender", "other.sender", "recipient", "other.recipient", "wrong.cert", "revoked.key"}
+
+// Every operation called as everybody: a table for people to read. A route
+// without a row fails the test.
+const expected = `
+SendMemo                 401 401 401 401 401 201 403 403 403 401 401
+ListAvailableReceipts    401 401 401 401 401 200 200 403 403 401 401
+FetchReceipt             401 401 401 401 401 200 404 403 403 401 401
+DeleteReceipt            401 401 401 401 401 204 404 403 403 401 401
+BulkFetchReceipts        401 401 401 401 401 200 200 403 403 401 401
+QueryContacts            401 401 401 401 401 200 200 403 403 401 401
+FetchContact             401 401 401 401 401 200 200 403 403 401 401
+Validate                 201 201 201 201 201 201 201 201 201 201 201
+ListAvailableMemos       401 401 401 401 401 403 403 200 200 401 401
+FetchMemo                401 401 401 401 401 403 403 200 404 401 401
+DeleteMemo               401 401 401 401 401 404 404 204 404 401 401
+CreateReceipt            401 401 401 401 401 403 403 200 404 401 401
+QueryMailboxes           200 200 200 401 401 401 401 401 401 401 401
+ExistsUnread             200 404 200 401 401 401 401 401 401 401 401
+FetchMailbox             200 404 200 401 401 401 401 401 401 401 401
+QueryFolders             200 404 200 401 401 401 401 401 401 401 401
+GetFolderMessageSummary  200 404 200 401 401 401 401 401 401 401 401
+FetchFolder              200 404 200 401 401 401 401 401 401 401 401
+QueryMessages            200 404 200 401 401 401 401 401 401 401 401
+FetchMessage             200 404 200 401 401 401 401 401 401 401 401
+PatchMessage             200 404 403 401 401 401 401 401 401 401 401
+ListDocuments            200 404 200 401 401 401 401 401 401 401 401
+FetchDocument            200 404 200 401 401 401 401 401 401 401 401
+ListFiles                200 404 200 401 401 401 401 401 401 401 401
+FetchFile                200 404 200 401 401 401 401 401 401 401 401
+FetchFileContent         200 404 200 401 401 401 401 401 401 401 401
+`
+
+func TestEveryRouteAsEverybody(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		callers, court := s.everybody()
+		var got strings.Builder
+		for _, r := range api.Operations() {
+			fmt.Fprintf(&got, "%s", r.Name)
+			for _, who := range everybody {
+				path, body, headers := s.fresh(r, court)
+				fmt.Fprintf(&got, " %d", callers[who].call(r.Method, path, body, headers...).status)
+			}
+			got.WriteByte('\n')
+			s.Clock.Advance(3 * time.Second) // so that nobody has failed too often
+		}
+		if squeeze(got.String()) != squeeze(expected) {
+			for i, line := range strings.Split(squeeze(got.String()), "\n") {
+				if want := strings.Split(squeeze(expected), "\n"); i >= len(want) || want[i] != line {
+					t.Errorf("%s\nwant %s", line, want[min(i, len(want)-1)])
+				}
+			}
+		}
+	})
+}
+
+func squeeze(table string) string {
+	var lines []string
+	for line := range strings.Lines(table) {
+		if words := strings.Fields(line); len(words) > 0 {
+			lines = append(lines, strings.Join(words, " "))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// everybody makes the callers, and the organisation that receives.
+func (s *stack) everybody() (map[string]caller, registry.Party) {
+	court := s.Authority("Retten i Prøvekøbing")
+	other := s.Authority("Andenby Kommune")
+	revoked := s.Sender(s.town)
+	s.Update(func(tx *db.Tx) error { _, err := s.Registry.RenewKey(tx, revoked.ID); return err })
+	otherSender := s.Sender(other)
+	expired := s.Token(s.anna)
+	s.Clock.Advance(16 * time.Minute)
+	return map[string]caller{
+		"anna": s.person(s.anna), "other.person": s.person(s.Person("Bent", 50, nil)), "read.only": s.person(s.anna, session.ScopeRead),
+		"expired": s.caller(nil, "Bearer "+expired), "anonymous": s.caller(nil, ""),
+		"sender": s.system(s.sender), "other.sender": s.system(otherSender),
+		"recipient": s.system(s.Recipient(court)), "other.recipient": s.system(s.Recipient(other)),
+		"wrong.cert":  s.caller(&otherSender.Certificate, basic(s.sender.UUID, s.sender.Key)),
+		"revoked.key": s.system(revoked),
+	}, court
+}
+
+// fresh makes the thing that a route is about, anew for each call, and returns
+// the request that its owner would make.
+func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body []byte, headers []string) {
+	s.T.Helper()
+	path = r.Path
+	switch noun, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); noun {
+	case "validations":
+		return path, []byte("<p>a</p>"), []string{"Content-Type: text/html"}
+	case "contacts":
+		if strings.Contains(path, "{id}") {
+			return "/contacts/" + s.anna.UUID.String(), nil, nil
+		}
+		return path + "?cprNumber=" + s.Number(s.anna), nil, nil
+	case "memos":
+		to := court
+		if r.Name == "SendMemo" {
+			to = s.anna
+		}
+		id, letter := s.Letter(s.town, to, nil)
+		if r.Name == "SendMemo" {
+			return path + "?memo-message-uuid=" + id.String(), letter, []string{xmlType}
+		}
+		s.system(s.sender).send(id, letter).is(s.T, 201, "")
+		if r.Name == "CreateReceipt" {
+			body, headers = []byte(`{"receiptStatus":"COMPLETED"}`), []string{jsonType}
+		}
+		return strings.Replace(path, "{id}", id.String(), 1), body, headers
+	case "receipts", "receipts-bulk":
+		s.delivered(nil)
+		ids := s.system(s.sender).call("GET", "/receipts/", nil).object(s.T)["content"].([]any)
+		return strings.Replace(path, "{id}", ids[0].(string), 1), nil, nil
+	}
+	return s.freshView(r)
+}
+
+func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []string) {
+	switch r.Name {
+	case "QueryMailboxes":
+		return r.Path, nil, nil
+	case "ExistsUnread":
+		return r.Path + "?ownerIdType=CPR&ownerId=" + s.Number(s.anna), nil, nil
+	case "PatchMessage":
+		body, headers = []byte(`{"flag":true}`), []string{"If-Match: 1", jsonType}
+	}
+	id, letter := s.Letter(s.town, s.anna, func(m *memo.Message) { m.Header.MessageUUID = post.NewUUID() })
+	s.system(s.sender).send(id, letter).is(s.T, 201, "")
+	anna := s.person(s.anna)
+	box := anna.mailbox()
+	message := anna.messages("?size=1")[0]
+	document := message["documents"].([]any)[0].(map[string]any)
+	file := document["files"].([]any)[0].(map[string]any)
+	return strings.NewReplacer("/mailboxes/{mailboxId}", box, "{messageId}", message["id"].(string), "{documentId}", document["id"].(string),
+		"{fileId}", file["id"].(string), "{id}", message["folderId"].(string)).Replace(r.Path), body, headers
+}
