@@ -3,204 +3,168 @@ package bench
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
-	"strconv"
-
-	"golang.org/x/sync/errgroup"
+	"time"
 
 	"digitalpost/internal/app"
 	"digitalpost/internal/post"
+	"digitalpost/memo"
 )
 
-// Target is the server under measurement, with what is needed to use it.
-type Target struct {
-	Local  app.Local
-	Server *Process
-	// Recipients are CPR numbers of registered people of the target.
-	Recipients []string
-}
-
-// label begins the title of every letter of a bench, so that they can be found.
-const label = "Måling "
-
-// letterTemplate is a letter in pieces: what comes before its id, between that
-// and the title's number, and so on.
-type letterTemplate struct {
-	header []byte // HTTP, without the id in the query and the length
-	pieces [5][]byte
-}
-
-const letterXML = `<?xml version="1.0" encoding="UTF-8"?>
-<memo:Message xmlns:memo="https://DigitalPost.dk/MeMo-1" memoVersion="1.2"><memo:MessageHeader><memo:messageType>DIGITALPOST</memo:messageType><memo:messageUUID>|</memo:messageUUID><memo:messageID>bench</memo:messageID><memo:label>` + label + `|</memo:label><memo:reply>true</memo:reply><memo:Sender><memo:senderID>%s</memo:senderID><memo:idType>CVR</memo:idType><memo:label>%s</memo:label></memo:Sender><memo:Recipient><memo:recipientID>|</memo:recipientID><memo:idType>CPR</memo:idType></memo:Recipient></memo:MessageHeader><memo:MessageBody><memo:createdDateTime>2026-11-22T12:00:00Z</memo:createdDateTime><memo:MainDocument><memo:File><memo:encodingFormat>application/pdf</memo:encodingFormat><memo:filename>brev.pdf</memo:filename><memo:language>da</memo:language><memo:content>|</memo:content></memo:File></memo:MainDocument></memo:MessageBody></memo:Message>`
-
-func newTemplate(system app.LocalSystem, api *url.URL, size int) letterTemplate {
-	var t letterTemplate
-	t.header = fmt.Appendf(nil, " HTTP/1.1\r\nHost: %s\r\nAuthorization: Basic %s\r\nContent-Type: application/xml\r\nContent-Length: ",
-		api.Host, base64.StdEncoding.EncodeToString([]byte(system.ID+":"+system.APIKey)))
-	content := make([]byte, size)
-	copy(content, "%PDF-1.4\n")
-	for i := 9; i < size; i++ {
-		content[i] = byte(rand.Uint32())
-	}
-	text := bytes.Split(fmt.Appendf(nil, letterXML, system.CVR, system.Name), []byte("|"))
-	for i := range text {
-		t.pieces[i] = text[i]
-	}
-	t.pieces[3] = append(t.pieces[3], base64.StdEncoding.EncodeToString(content)...)
-	return t
-}
-
-// sent is a letter that was accepted.
-type sent struct {
-	uuid      post.UUID
-	recipient string
+// Accepted is a letter that the server said it has.
+type Accepted struct {
+	ID post.UUID
+	To *Person
 }
 
 // Letters measures the intake of single letters with a document of size bytes.
-func (t *Target) Letters(ctx context.Context, load Load, size int) (Result, []sent, error) {
-	api, err := url.Parse(t.Local.API)
+func (t *Target) Letters(ctx context.Context, load Load, system app.LocalSystem, size int) (Result, []Accepted, error) {
+	config, err := t.tls(&system)
 	if err != nil {
 		return Result{}, nil, err
 	}
-	config, err := t.tls(t.Local.SenderSystem)
+	request, err := t.prepare(system, size)
 	if err != nil {
 		return Result{}, nil, err
 	}
-	template := newTemplate(t.Local.SenderSystem, api, size)
-	accepted := make([][]sent, load.Connections)
+	accepted := make([][]Accepted, load.Connections)
 	calls := make([]Call, load.Connections)
 	for i := range calls {
-		w, err := dial(t.Local.API, config)
+		w, err := newWire(t.API, config)
 		if err != nil {
 			return Result{}, nil, err
 		}
 		defer w.close()
-		calls[i] = func(context.Context, int) error {
-			s := sent{post.NewUUID(), t.Recipients[rand.IntN(len(t.Recipients))]}
-			if err := template.send(w, api.Path, s); err != nil {
+		mine := request.clone()
+		calls[i] = func() error {
+			a := Accepted{post.NewUUID(), t.People[rand.IntN(len(t.People))]}
+			status, body, err := w.do(mine.with(a))
+			if err != nil {
 				return err
 			}
-			accepted[i] = append(accepted[i], s)
+			if err := expect(status, http.StatusCreated, body); err != nil {
+				return err
+			}
+			accepted[i] = append(accepted[i], a)
 			return nil
 		}
 	}
-	result := Run(ctx, fmt.Sprintf("letters of %d KB", size>>10), load, calls, t.Server)
+	result := Run(ctx, fmt.Sprintf("letters of %d bytes, %d connections", size, load.Connections), load, calls, &t.Server)
 	return result, slices.Concat(accepted...), nil
 }
 
-func (t letterTemplate) send(w *wire, path string, s sent) error {
-	id := []byte(s.uuid.String())
-	body := [][]byte{t.pieces[0], id, t.pieces[1], id, t.pieces[2], []byte(s.recipient), t.pieces[3], t.pieces[4]}
-	length := 0
-	for _, b := range body {
-		length += len(b)
-	}
-	head := make([]byte, 0, 512)
-	head = append(head, "POST "+path+"/memos/?memo-message-uuid="...)
-	head = append(head, id...)
-	head = append(head, t.header...)
-	head = strconv.AppendInt(head, int64(length), 10)
-	head = append(head, "\r\n\r\n"...)
-	status, answer, err := w.do(true, append([][]byte{head}, body...)...)
-	if err != nil {
-		return err
-	}
-	return expect(status, http.StatusCreated, answer)
+// prepared is a whole request. From one to the next only the letter's id and its
+// recipient change, and those have a fixed length.
+type prepared struct {
+	bytes     []byte
+	ids       []int // where the letter's id stands
+	recipient int   // where the CPR number stands
 }
 
-func (t *Target) tls(system app.LocalSystem) (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(system.Cert, system.Key)
+// What stands there until the first letter.
+var (
+	markID        = post.UUID{6: 0x40, 8: 0x80} // of version 4, as a letter's must be
+	markRecipient = "9999999999"
+)
+
+func (t *Target) prepare(system app.LocalSystem, size int) (prepared, error) {
+	var body bytes.Buffer
+	if err := writeLetter(&body, newLetter(system, markID, markRecipient, size)); err != nil {
+		return prepared{}, err
+	}
+	head, err := t.head(system, markID, int64(body.Len()))
+	if err != nil {
+		return prepared{}, err
+	}
+	p := prepared{bytes: append(head, body.Bytes()...)}
+	id := []byte(markID.String())
+	for at := 0; ; {
+		i := bytes.Index(p.bytes[at:], id)
+		if i < 0 {
+			break
+		}
+		p.ids = append(p.ids, at+i)
+		at += i + len(id)
+	}
+	p.recipient = bytes.Index(p.bytes, []byte(">"+markRecipient+"<")) + 1
+	return p, nil
+}
+
+func (p prepared) clone() prepared {
+	p.bytes = slices.Clone(p.bytes)
+	return p
+}
+
+// with is the request for a letter. It is good until the next.
+func (p prepared) with(a Accepted) []byte {
+	id := a.ID.String()
+	for _, at := range p.ids {
+		copy(p.bytes[at:], id)
+	}
+	copy(p.bytes[p.recipient:], a.To.CPR)
+	return p.bytes
+}
+
+// head is the head of the request that sends a letter.
+func (t *Target) head(system app.LocalSystem, id post.UUID, length int64) ([]byte, error) {
+	api, err := url.Parse(t.API)
 	if err != nil {
 		return nil, err
 	}
-	config, err := t.roots()
-	if err != nil {
-		return nil, err
-	}
-	config.Certificates = []tls.Certificate{pair}
-	return config, nil
+	return fmt.Appendf(nil, "POST %s/memos/?memo-message-uuid=%s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n",
+		api.Path, id, api.Host, basic(system), length), nil
 }
 
-func (t *Target) roots() (*tls.Config, error) {
-	root, err := os.ReadFile(t.Local.CA)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(root) {
-		return nil, fmt.Errorf("%s holds no certificate", t.Local.CA)
-	}
-	return &tls.Config{RootCAs: pool}, nil
+func basic(s app.LocalSystem) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(s.ID+":"+s.APIKey))
 }
 
-// receiptPage is a page of the bulk list of receipts.
-type receiptPage struct {
-	Receipts []struct {
-		ID          post.UUID `json:"id"`
-		MessageUUID post.UUID `json:"messageUUID"`
-		ErrorCode   *string   `json:"errorCode"`
-		Status      string    `json:"receiptStatus"`
-	} `json:"receipts"`
+// title is how a letter is found again in a mailbox.
+const title = "Måling "
+
+// newLetter is a letter with documents of so many bytes each.
+func newLetter(system app.LocalSystem, id post.UUID, cpr string, sizes ...int) *memo.Message {
+	m := &memo.Message{Header: memo.Header{
+		MessageType: memo.DigitalPost, MessageUUID: id, Label: title + id.String(),
+		Sender:    memo.Sender{SenderID: system.CVR, IDType: memo.CVR, Label: system.Name},
+		Recipient: memo.Recipient{RecipientID: cpr, IDType: memo.CPR},
+	}, Body: &memo.Body{CreatedDateTime: time.Now().UTC().Truncate(time.Second)}}
+	for i, size := range sizes {
+		d := memo.Document{Files: []*memo.File{{EncodingFormat: "application/pdf", Filename: fmt.Sprintf("brev-%d.pdf", i+1), Language: "da", Size: int64(size)}}}
+		if i == 0 {
+			m.Body.MainDocument = d
+		} else {
+			m.Body.AdditionalDocument = append(m.Body.AdditionalDocument, d)
+		}
+	}
+	return m
 }
 
-// Receipts collects every waiting receipt and takes it away. It returns how many
-// positive receipts each letter got.
-func (t *Target) Receipts(ctx context.Context) (map[post.UUID]int, error) {
-	client, err := t.Local.HTTPClient(&t.Local.SenderSystem)
-	if err != nil {
-		return nil, err
-	}
-	found := map[post.UUID]int{}
-	for {
-		var page receiptPage
-		if err := t.call(ctx, client, http.MethodGet, "/receipts-bulk/?size=1000", &page); err != nil {
-			return nil, err
-		}
-		if len(page.Receipts) == 0 {
-			return found, nil
-		}
-		var away errgroup.Group
-		away.SetLimit(32)
-		for _, r := range page.Receipts {
-			if r.Status == "COMPLETED" && r.ErrorCode == nil {
-				found[r.MessageUUID]++
-			}
-			away.Go(func() error { return t.call(ctx, client, http.MethodDelete, "/receipts/"+r.ID.String(), nil) })
-		}
-		if err := away.Wait(); err != nil {
-			return nil, err
-		}
-	}
+func writeLetter(w io.Writer, m *memo.Message) error {
+	return memo.Write(w, m, memo.V12, func(f *memo.File) (io.ReadCloser, error) {
+		return io.NopCloser(io.LimitReader(&scan{}, f.Size)), nil
+	})
 }
 
-// call asks the API as the sender system.
-func (t *Target) call(ctx context.Context, client *http.Client, method, path string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, method, t.Local.API+path, nil)
-	if err != nil {
-		return err
-	}
-	request.SetBasicAuth(t.Local.SenderSystem.ID, t.Local.SenderSystem.APIKey)
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s", method, path, response.Status)
-	}
-	if into == nil {
-		_, err = io.Copy(io.Discard, response.Body)
-		return err
-	}
-	return json.NewDecoder(response.Body).Decode(into)
+// scan is a document without end that begins as PDF and goes on as chance will
+// have it, so that it can be compressed no better than a scanned page.
+type scan struct{ read int64 }
+
+var scanned = func() []byte {
+	b := make([]byte, 1<<20)
+	rand.NewChaCha8([32]byte{1}).Read(b) //nolint:errcheck // never fails
+	copy(b, "%PDF-1.7\n")
+	return b
+}()
+
+func (s *scan) Read(p []byte) (int, error) {
+	n := copy(p, scanned[s.read%int64(len(scanned)):])
+	s.read += int64(n)
+	return n, nil
 }

@@ -5,102 +5,142 @@ package bench
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Load is how much is asked for.
 type Load struct {
 	Connections int
-	Duration    time.Duration
+	// Warmup comes before the measurement and is not part of it.
+	Warmup   time.Duration
+	Duration time.Duration
 	// Rate is how many requests begin each second, however long answers take (an
 	// open model); 0 is as many as the connections can carry.
 	Rate float64
+	// Requests ends the load early, 0 for never.
+	Requests int
 }
 
 // Call does one request on a connection of its own.
-type Call func(ctx context.Context, n int) error
+type Call func() error
 
 // Result is what a load came to.
 type Result struct {
-	Name      string
-	Requests  int
-	Errors    map[string]int
+	Name     string
+	Requests int            // answered as they should be
+	Errors   map[string]int // what went wrong, and how often
+	// Late is how many requests were due and had not begun when time was up: the
+	// server was too slow for the rate.
+	Late      int
 	Took      time.Duration
-	latencies []time.Duration
-	Server    Usage
+	Usage     Usage
+	latencies []time.Duration // in order
 }
 
 // Run puts a load on calls, one for each connection. Latency counts from the
 // moment a request was due, so that a server that stalls does not hide the
 // requests it kept from beginning.
-func Run(ctx context.Context, name string, load Load, calls []Call, server *Process) Result {
-	result := Result{Name: name, Errors: map[string]int{}}
-	var mu sync.Mutex
-	due := make(chan time.Time, 1<<16)
-	ctx, cancel := context.WithTimeout(ctx, load.Duration)
-	defer cancel()
-	before := server.usage()
-	start := time.Now()
-	if load.Rate > 0 {
-		go schedule(ctx, due, load.Rate, start)
+func Run(ctx context.Context, name string, load Load, calls []Call, server *Server) Result {
+	if load.Warmup > 0 {
+		run(ctx, &turns{end: load.Warmup, rate: load.Rate}, calls)
 	}
+	server.begin()
+	result := run(ctx, &turns{end: load.Duration, rate: load.Rate, most: load.Requests}, calls)
+	result.Usage = server.end()
+	result.Name = name
+	return result
+}
+
+func run(ctx context.Context, t *turns, calls []Call) Result {
+	result := Result{Errors: map[string]int{}}
+	var mu sync.Mutex
 	var all sync.WaitGroup
+	t.start = time.Now()
 	for _, call := range calls {
 		all.Go(func() {
-			mine := make([]time.Duration, 0, 1<<14)
-			failed := map[string]int{}
-			for n := 0; ; n++ {
-				at := time.Now()
-				if load.Rate > 0 {
-					select {
-					case at = <-due:
-					case <-ctx.Done():
-					}
-				}
-				if ctx.Err() != nil {
-					break
-				}
-				if err := call(context.WithoutCancel(ctx), n); err != nil {
-					failed[err.Error()]++
-					continue
-				}
-				mine = append(mine, time.Since(at))
-			}
+			latencies, failed := worker(ctx, t, call)
 			mu.Lock()
 			defer mu.Unlock()
-			result.latencies = append(result.latencies, mine...)
+			result.latencies = append(result.latencies, latencies...)
 			for reason, n := range failed {
 				result.Errors[reason] += n
 			}
 		})
 	}
 	all.Wait()
-	result.Took = time.Since(start)
+	result.Took = time.Since(t.start)
 	result.Requests = len(result.latencies)
-	result.Server = server.usage().since(before)
+	result.Late = int(t.late.Load())
 	slices.Sort(result.latencies)
 	return result
 }
 
-func schedule(ctx context.Context, due chan<- time.Time, rate float64, start time.Time) {
-	gap := time.Duration(float64(time.Second) / rate)
-	for next := start; ; next = next.Add(gap) {
-		if wait := time.Until(next); wait > 0 {
-			select {
-			case <-time.After(wait):
-			case <-ctx.Done():
-				return
-			}
+// pause follows a request that failed, so that a server that is gone does not
+// make the load spin.
+const pause = 10 * time.Millisecond
+
+func worker(ctx context.Context, t *turns, call Call) (latencies []time.Duration, failed map[string]int) {
+	latencies = make([]time.Duration, 0, 1<<14)
+	failed = map[string]int{}
+	for {
+		due, ok := t.next(ctx)
+		if !ok {
+			return latencies, failed
 		}
-		select {
-		case due <- next:
-		case <-ctx.Done():
-			return
+		if err := call(); err != nil {
+			failed[reason(err)]++
+			time.Sleep(pause)
+			continue
 		}
+		latencies = append(latencies, time.Since(due))
+	}
+}
+
+// turns hands out the moments at which requests are due.
+type turns struct {
+	start time.Time
+	end   time.Duration // nothing begins later
+	rate  float64       // a second; 0 is always now
+	most  int           // 0 is any number
+
+	taken, late atomic.Int64
+}
+
+// next waits for the next request to be due. It is false when there is none.
+func (t *turns) next(ctx context.Context) (due time.Time, ok bool) {
+	for ctx.Err() == nil {
+		n := t.taken.Add(1) - 1
+		if t.most > 0 && n >= int64(t.most) {
+			return due, false
+		}
+		now := time.Now()
+		due = now
+		if t.rate > 0 {
+			due = t.start.Add(time.Duration(float64(n) / t.rate * float64(time.Second)))
+		}
+		switch {
+		case due.Sub(t.start) >= t.end:
+			return due, false
+		case now.Sub(t.start) >= t.end:
+			t.late.Add(1)
+			continue
+		}
+		wait(ctx, due.Sub(now))
+		return due, ctx.Err() == nil
+	}
+	return due, false
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }
 
@@ -112,26 +152,5 @@ func (r Result) Quantile(q float64) time.Duration {
 	return r.latencies[min(int(q*float64(len(r.latencies))), len(r.latencies)-1)]
 }
 
-// Print writes the result for people.
-func (r Result) Print(w io.Writer) {
-	failed := 0
-	for _, n := range r.Errors {
-		failed += n
-	}
-	perSecond := float64(r.Requests) / r.Took.Seconds()
-	fmt.Fprintf(w, "%-28s %8.0f/s  p50 %s  p99 %s  p99.9 %s  (%d in %.1f s, %d errors)\n", r.Name, perSecond,
-		millis(r.Quantile(.5)), millis(r.Quantile(.99)), millis(r.Quantile(.999)), r.Requests, r.Took.Seconds(), failed)
-	if r.Server.known {
-		each := time.Duration(0)
-		if r.Requests > 0 {
-			each = r.Server.CPU / time.Duration(r.Requests)
-		}
-		fmt.Fprintf(w, "%-28s server: %d %% CPU, %d us each, %d MB memory now, %d MB at most\n", "",
-			int(100*r.Server.CPU.Seconds()/r.Took.Seconds()), each.Microseconds(), r.Server.Memory>>20, r.Server.Peak>>20)
-	}
-	for reason, n := range r.Errors {
-		fmt.Fprintf(w, "%-28s %d times: %s\n", "", n, reason)
-	}
-}
-
-func millis(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) }
+// PerSecond is the throughput.
+func (r Result) PerSecond() float64 { return float64(r.Requests) / r.Took.Seconds() }

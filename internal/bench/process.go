@@ -3,70 +3,123 @@ package bench
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Process is the server, seen through /proc; nil where it is on another machine.
-type Process struct{ pid int }
+// Server is the server under measurement, seen through /proc. Where it runs on
+// another machine its Process is 0 and nothing is seen, as by a nil Server.
+type Server struct {
+	Process int
+	// PostgresPort finds the PostgreSQL of this machine that the server uses, ""
+	// for none.
+	PostgresPort string
 
-// FindProcess watches the process with an id.
-func FindProcess(pid int) *Process { return &Process{pid} }
-
-// Usage is what a process has used.
-type Usage struct {
-	CPU    time.Duration
-	Memory int64 // bytes resident now
-	Peak   int64 // bytes resident at most
-	known  bool
+	before Usage
 }
 
-func (u Usage) since(before Usage) Usage {
-	u.CPU -= before.CPU
+// Usage is what the programs of a measurement used.
+type Usage struct {
+	Server   time.Duration // CPU time
+	Postgres time.Duration // CPU time
+	Load     time.Duration // CPU time of this program
+	Memory   int64         // bytes of the server resident now
+	Peak     int64         // bytes of the server resident at most
+}
+
+func (s *Server) begin() {
+	if s == nil || s.Process == 0 {
+		return
+	}
+	// The kernel forgets the peak on this word, where we may say it.
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.Process), []byte("5"), 0o200)
+	s.before = s.usage()
+}
+
+func (s *Server) end() Usage {
+	if s == nil || s.Process == 0 {
+		return Usage{}
+	}
+	u := s.usage()
+	u.Server -= s.before.Server
+	u.Postgres -= s.before.Postgres
+	u.Load -= s.before.Load
 	return u
 }
 
-// ticks is the unit of /proc's CPU times; it is the same on every Linux.
-const ticks = 100
-
-func (p *Process) usage() Usage {
-	if p == nil {
-		return Usage{}
+func (s *Server) usage() Usage {
+	u := Usage{Server: cpu(s.Process), Load: cpu(os.Getpid())}
+	if s.PostgresPort != "" {
+		for _, pid := range postgres(s.PostgresPort) {
+			u.Postgres += cpu(pid)
+		}
 	}
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
+	u.Memory, u.Peak = memory(s.Process)
+	return u
+}
+
+// tick is the unit of /proc's CPU times; it is the same on every Linux.
+const tick = time.Second / 100
+
+// cpu is what a process has used, with the children it has seen end: 0 for one
+// that is gone.
+func cpu(pid int) time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return Usage{}
+		return 0
 	}
 	// The name in parentheses may hold anything; fields are counted behind it.
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	u := Usage{CPU: time.Duration(user+system) * time.Second / ticks, known: true}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
-	if err != nil {
-		return u
+	var ticks int64
+	for _, f := range fields[11:15] {
+		n, _ := strconv.ParseInt(f, 10, 64)
+		ticks += n
 	}
-	for line := range strings.Lines(string(status)) {
-		field := strings.Fields(line)
-		if len(field) < 2 {
-			continue
-		}
-		kilobytes, _ := strconv.ParseInt(field[1], 10, 64)
-		switch field[0] {
-		case "VmRSS:":
-			u.Memory = kilobytes << 10
-		case "VmHWM:":
-			u.Peak = kilobytes << 10
-		}
-	}
-	return u
+	return time.Duration(ticks) * tick
 }
 
-// Memory is the process's resident memory now, in bytes.
-func (p *Process) Memory() int64 { return p.usage().Memory }
+// memory is what a process has resident now and at most, in bytes.
+func memory(pid int) (now, peak int64) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, 0
+	}
+	for line := range strings.Lines(string(status)) {
+		name, value, _ := strings.Cut(line, ":")
+		kilobytes, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+		switch name {
+		case "VmRSS":
+			now = kilobytes << 10
+		case "VmHWM":
+			peak = kilobytes << 10
+		}
+	}
+	return now, peak
+}
 
-// ResetPeak forgets the peak, where the kernel lets us.
-func (p *Process) ResetPeak() {
-	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.pid), []byte("5"), 0o200)
+// postgres are the processes of the PostgreSQL that listens on a port. Each of
+// them works in the data folder, where postmaster.pid tells the port.
+func postgres(port string) []int {
+	all, err := filepath.Glob("/proc/[0-9]*/comm")
+	if err != nil {
+		return nil
+	}
+	var found []int
+	for _, comm := range all {
+		name, err := os.ReadFile(comm)
+		if err != nil || strings.TrimSpace(string(name)) != "postgres" {
+			continue
+		}
+		info, err := os.ReadFile(filepath.Join(filepath.Dir(comm), "cwd", "postmaster.pid"))
+		if err != nil {
+			continue
+		}
+		if lines := strings.Split(string(info), "\n"); len(lines) > 3 && lines[3] == port {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(comm)))
+			found = append(found, pid)
+		}
+	}
+	return found
 }

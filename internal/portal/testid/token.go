@@ -44,6 +44,7 @@ func FetchToken(ctx context.Context, dir string, cpr post.CPR, clientID string) 
 	if err != nil {
 		return nil, err
 	}
+	defer client.CloseIdleConnections()
 	verifier := oauth2.GenerateVerifier()
 	config := &oauth2.Config{
 		ClientID: clientID, RedirectURL: demoRedirect, Scopes: []string{session.ScopeOpenID, session.ScopeRead, session.ScopeWrite},

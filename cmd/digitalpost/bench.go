@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"digitalpost/internal/bench"
+)
+
+// benchCmd measures.
+type benchCmd struct {
+	Intake benchIntakeCmd `cmd:"" help:"Single letters over many connections, and whether each is there once afterwards."`
+	Inbox  benchInboxCmd  `cmd:"" help:"The list of the newest letters, by API or as a page."`
+	Mixed  benchMixedCmd  `cmd:"" help:"Letters at a rate while people look at their inboxes."`
+	Idle   benchIdleCmd   `cmd:"" help:"One letter at a time: until it is answered, and seen in the mailbox."`
+	Large  benchLargeCmd  `cmd:"" help:"Letters of 99.5 MB: speed, and memory of the server."`
+	Start  benchStartCmd  `cmd:"" help:"Start a localserve on a folder with data, and end it."`
+}
+
+// benchTarget says what is measured.
+type benchTarget struct {
+	Localserve string `help:"Folder of the localserve." type:"path" xor:"target" required:""`
+	Target     string `help:"File like localserve.json of any other server: api, ca, senderSystem." type:"existingfile" xor:"target" required:"" and:"other"`
+	Recipients string `help:"With --target: file of CPR numbers, one on each line; behind it a bearer token where mailboxes are to be read." type:"existingfile" and:"other"`
+}
+
+func (c benchTarget) open() (*bench.Target, error) {
+	if c.Localserve != "" {
+		return bench.OpenLocal(c.Localserve)
+	}
+	return bench.OpenFile(c.Target, c.Recipients)
+}
+
+// benchLoad is how much of it.
+type benchLoad struct {
+	Duration time.Duration `help:"How long." default:"20s"`
+	Warmup   time.Duration `help:"How long before that, without counting." default:"2s"`
+}
+
+// verify checks accepted letters. Letters that are not there once are an error.
+func verify(ctx context.Context, out io.Writer, t *bench.Target, accepted []bench.Accepted, since time.Time) error {
+	f, err := t.Check(ctx, t.SenderSystem, accepted, since, mailboxes)
+	if errors.Is(err, bench.ErrNoToken) {
+		fmt.Fprintln(out, "mailboxes are not looked into:", err)
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	f.Print(out)
+	if !f.Fine() {
+		return errors.New("not every accepted letter is there once, with its receipt")
+	}
+	return nil
+}
+
+// mailboxes is how many mailboxes are looked into afterwards: every person is
+// logged in for it.
+const mailboxes = 300
+
+type benchIntakeCmd struct {
+	benchTarget
+	benchLoad
+	Connections int     `help:"How many connections at once." default:"64"`
+	Size        int     `help:"Bytes of the document in each letter." default:"20480"`
+	Rate        float64 `help:"Letters a second, however long the answers take. 0: as many as the connections carry." default:"0"`
+	Fill        int     `help:"Send so many letters of 1 KB as fast as can be, and check nothing. They are sent by the other system where there is one, whose receipts are in nobody's way."`
+}
+
+func (c *benchIntakeCmd) Run(ctx context.Context, out io.Writer) error {
+	t, err := c.open()
+	if err != nil {
+		return err
+	}
+	if c.Fill > 0 {
+		return c.fill(ctx, out, t)
+	}
+	since := time.Now()
+	load := bench.Load{Connections: c.Connections, Warmup: c.Warmup, Duration: c.Duration, Rate: c.Rate}
+	result, accepted, err := t.Letters(ctx, load, t.SenderSystem, c.Size)
+	if err != nil {
+		return err
+	}
+	result.Print(out)
+	return verify(ctx, out, t, accepted, since)
+}
+
+func (c *benchIntakeCmd) fill(ctx context.Context, out io.Writer, t *bench.Target) error {
+	system := t.OtherSenderSystem
+	if system.ID == "" {
+		system = t.SenderSystem
+	}
+	load := bench.Load{Connections: c.Connections, Duration: 365 * 24 * time.Hour, Requests: c.Fill}
+	result, _, err := t.Letters(ctx, load, system, 1<<10)
+	result.Print(out)
+	return err
+}
+
+type benchInboxCmd struct {
+	benchTarget
+	benchLoad
+	Connections int     `help:"How many connections at once." default:"16"`
+	Rate        float64 `help:"Pages a second, however long the answers take. 0: as many as the connections carry." default:"0"`
+	People      int     `help:"How many people look." default:"50"`
+	Whole       bool    `help:"By API: ask for every field of the messages. Default: for those that a list shows."`
+	HTML        bool    `help:"The page of the citizens' portal instead of the API." name:"html"`
+}
+
+func (c *benchInboxCmd) Run(ctx context.Context, out io.Writer) error {
+	t, err := c.open()
+	if err != nil {
+		return err
+	}
+	load := bench.Load{Connections: c.Connections, Warmup: c.Warmup, Duration: c.Duration, Rate: c.Rate}
+	people := t.Some(c.People)
+	var result bench.Result
+	if c.HTML {
+		result, err = t.Page(ctx, load, people)
+	} else if err = t.Enter(ctx, people); err == nil {
+		result, err = t.Inbox(ctx, load, people, c.fields(), &t.Server)
+	}
+	if err != nil {
+		return err
+	}
+	result.Print(out)
+	return nil
+}
+
+func (c *benchInboxCmd) fields() string {
+	if c.Whole {
+		return ""
+	}
+	return bench.ListFields
+}
+
+type benchMixedCmd struct {
+	benchTarget
+	benchLoad
+	Connections int     `help:"How many connections send letters." default:"64"`
+	Size        int     `help:"Bytes of the document in each letter." default:"20480"`
+	Rate        float64 `help:"Letters a second." default:"1000"`
+	Readers     int     `help:"How many connections read." default:"16"`
+	Reads       float64 `help:"Lists a second. 0: as many as the connections carry." default:"0"`
+	People      int     `help:"How many people look." default:"50"`
+}
+
+func (c *benchMixedCmd) Run(ctx context.Context, out io.Writer) error {
+	t, err := c.open()
+	if err != nil {
+		return err
+	}
+	since := time.Now()
+	people := t.Some(c.People)
+	if err := t.Enter(ctx, people); err != nil {
+		return err
+	}
+	var letters, lists bench.Result
+	var accepted []bench.Accepted
+	var failed [2]error
+	var both sync.WaitGroup
+	both.Go(func() {
+		load := bench.Load{Connections: c.Connections, Warmup: c.Warmup, Duration: c.Duration, Rate: c.Rate}
+		letters, accepted, failed[0] = t.Letters(ctx, load, t.SenderSystem, c.Size)
+	})
+	both.Go(func() {
+		load := bench.Load{Connections: c.Readers, Warmup: c.Warmup, Duration: c.Duration, Rate: c.Reads}
+		lists, failed[1] = t.Inbox(ctx, load, people, bench.ListFields, nil)
+	})
+	both.Wait()
+	if err := errors.Join(failed[:]...); err != nil {
+		return err
+	}
+	lists.Print(out)
+	letters.Print(out)
+	return verify(ctx, out, t, accepted, since)
+}
+
+type benchIdleCmd struct {
+	benchTarget
+	benchLoad
+	Size int `help:"Bytes of the document in each letter." default:"20480"`
+}
+
+func (c *benchIdleCmd) Run(ctx context.Context, out io.Writer) error {
+	t, err := c.open()
+	if err != nil {
+		return err
+	}
+	since := time.Now()
+	answered, seen, accepted, err := t.Alone(ctx, bench.Load{Warmup: c.Warmup, Duration: c.Duration}, c.Size)
+	if err != nil {
+		return err
+	}
+	answered.Print(out)
+	seen.Print(out)
+	return verify(ctx, out, t, accepted, since)
+}
+
+type benchLargeCmd struct {
+	benchTarget
+	Repeat int           `help:"How many letters, one after the other." default:"5"`
+	Pause  time.Duration `help:"Time for the server to become idle between them." default:"3s"`
+}
+
+func (c *benchLargeCmd) Run(ctx context.Context, out io.Writer) error {
+	t, err := c.open()
+	if err != nil {
+		return err
+	}
+	since := time.Now()
+	var accepted []bench.Accepted
+	for range c.Repeat {
+		upload, letter, err := t.Large()
+		if err != nil {
+			return err
+		}
+		upload.Print(out)
+		accepted = append(accepted, letter)
+		select {
+		case <-time.After(c.Pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return verify(ctx, out, t, accepted, since)
+}
+
+type benchStartCmd struct {
+	Localserve string        `help:"Folder of a localserve that does not run now." type:"path" required:""`
+	Repeat     int           `help:"How many times." default:"3"`
+	Idle       time.Duration `help:"How long until the memory is looked at." default:"5s"`
+}
+
+func (c *benchStartCmd) Run(ctx context.Context, out io.Writer) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	for range c.Repeat {
+		s, err := bench.MeasureStart(ctx, program, c.Localserve, c.Idle)
+		if err != nil {
+			return err
+		}
+		s.Print(out)
+	}
+	return nil
+}
