@@ -93,12 +93,14 @@ type API struct {
 	mux      *http.ServeMux
 	failures *failures
 	known    *known
+	looking  chan struct{} // see validate
 }
 
 // New makes the edge. Mount its Handler at Base, on a server that Prepare was
 // called for.
 func New(d Deps, c Config) *API {
-	a := &API{Deps: d, config: c.withDefaults(), log: d.Log, mux: http.NewServeMux(), failures: newFailures(d.DB.Now), known: newKnown(d.DB.Now)}
+	a := &API{Deps: d, config: c.withDefaults(), log: d.Log, mux: http.NewServeMux(), failures: newFailures(d.DB.Now), known: newKnown(d.DB.Now),
+		looking: make(chan struct{}, lookedAt)}
 	if a.log == nil {
 		a.log = slog.Default()
 	}

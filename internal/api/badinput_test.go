@@ -282,3 +282,50 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		s.person(s.anna).call("GET", path, nil).is(t, 200, "")
 	}
 }
+
+// The same bodies over HTTP/2.
+func TestBodiesOverHTTP2(t *testing.T) {
+	s := start(t, testkit.SQLite(t), func(c *api.Config) { c.Stall = 100 * time.Millisecond })
+	town := s.system(s.sender)
+	town.client.Transport.(*http.Transport).ForceAttemptHTTP2 = true
+	id, letter := s.Letter(s.town, s.anna, nil)
+	path := s.server.URL + api.Base + "/memos/?memo-message-uuid=" + id.String()
+	send := func(body io.Reader, length int64) answer {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), "POST", path, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.ContentLength = length
+		r.Header = http.Header{"Authorization": {town.authorization}, "Content-Type": {"text/xml"}}
+		res, err := town.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if res.ProtoMajor != 2 {
+			t.Fatal(res.Proto)
+		}
+		raw, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer{res.StatusCode, res.Header, raw}
+	}
+	stalled, end := io.Pipe()
+	go end.Write(letter[:10]) //nolint:errcheck // the test ends it
+	send(stalled, int64(len(letter))).is(t, 408, api.CodeBodyStalled)
+	end.Close()
+	send(bytes.NewReader(letter), -1).is(t, 411, api.CodeLength)
+	send(io.LimitReader(neverEnds{}, 120<<20), 120<<20).is(t, 413, api.CodeBodyTooLarge)
+	send(bytes.NewReader(letter), int64(len(letter))).is(t, 201, "")
+}
+
+type neverEnds struct{}
+
+func (neverEnds) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}

@@ -105,9 +105,6 @@ func (p *path) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if r.TLS != nil {
-		h.Set("Strict-Transport-Security", "max-age=63072000")
-	}
 	if r.ContentLength != 0 {
 		c.body = p.api.newUpload(w, r)
 		r.Body = c.body

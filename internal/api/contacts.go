@@ -32,10 +32,10 @@ type mailboxSubscription struct {
 	RegistrationStatus registry.Registration       `json:"registrationStatus"`
 	PublicStatus       registry.PublicRegistration `json:"publicRegistrationStatus"`
 	ByProxy            bool                        `json:"exemptThroughPowerOfAttorney"`
-	ExemptionStart     moment                      `json:"exemptionStart,omitzero"`
-	ExemptionEnd       moment                      `json:"exemptionEnd,omitzero"`
-	StartTime          moment                      `json:"startTime,omitzero"`
-	EndTime            moment                      `json:"endTime,omitzero"`
+	ExemptionStart     moment                      `json:"exemptionStart,omitempty"`
+	ExemptionEnd       moment                      `json:"exemptionEnd,omitempty"`
+	StartTime          moment                      `json:"startTime,omitempty"`
+	EndTime            moment                      `json:"endTime,omitempty"`
 }
 
 // contactSearchResult is the API's ContactSearchResult.
@@ -46,12 +46,12 @@ type contactSearchResult struct {
 
 func (c *call) contact(p registry.Party) (contact, error) {
 	now := c.api.DB.Now()
-	out := contact{ID: p.UUID, Version: p.Version, Voluntary: p.Voluntary, LastUpdated: moment(p.Updated), CreatedDate: moment(p.Created),
+	out := contact{ID: p.UUID, Version: p.Version, Voluntary: p.Voluntary, LastUpdated: momentOf(p.Updated), CreatedDate: momentOf(p.Created),
 		MailboxSubscription: mailboxSubscription{ID: p.UUID, Version: p.Version, RegistrationStatus: p.EffectiveRegistration(now),
-			PublicStatus: p.PublicRegistration(now), ByProxy: p.ByProxy, ExemptionStart: moment(p.ExemptFrom), ExemptionEnd: moment(p.ExemptTo),
-			StartTime: moment(p.Registered)}}
+			PublicStatus: p.PublicRegistration(now), ByProxy: p.ByProxy, ExemptionStart: momentOf(p.ExemptFrom), ExemptionEnd: momentOf(p.ExemptTo),
+			StartTime: momentOf(p.Registered)}}
 	if out.MailboxSubscription.PublicStatus == registry.ClosedParty {
-		out.MailboxSubscription.EndTime = moment(p.StatusSince)
+		out.MailboxSubscription.EndTime = momentOf(p.StatusSince)
 	}
 	if p.Kind == post.Organisation {
 		cvr, err := c.api.Registry.CVR(p)

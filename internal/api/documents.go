@@ -58,15 +58,15 @@ type actionJSON struct {
 	Version             int64     `json:"version"`
 	Label               string    `json:"label"`
 	ActionCode          string    `json:"actionCode"`
-	ActionStartTime     moment    `json:"actionStartTime,omitzero"`
-	ActionEndTime       moment    `json:"actionEndTime,omitzero"`
+	ActionStartTime     moment    `json:"actionStartTime,omitempty"`
+	ActionEndTime       moment    `json:"actionEndTime,omitempty"`
 	EntryPointURL       string    `json:"entryPointUrl,omitempty"`
 	Description         string    `json:"description,omitempty"`
 	ReservationUUID     post.UUID `json:"reservationUUID,omitzero"`
 	ReservationAbstract string    `json:"reservationAbstract,omitempty"`
 	Location            string    `json:"location,omitempty"`
-	ReservationStart    moment    `json:"reservationStartTime,omitzero"`
-	ReservationEnd      moment    `json:"reservationEndTime,omitzero"`
+	ReservationStart    moment    `json:"reservationStartTime,omitempty"`
+	ReservationEnd      moment    `json:"reservationEndTime,omitempty"`
 	OrganizerMail       string    `json:"organizerMail,omitempty"`
 	OrganizerName       string    `json:"organizerName,omitempty"`
 }
@@ -98,13 +98,13 @@ func documentsOf(message post.UUID, m *memo.Message) []documentJSON {
 
 func actionOf(id post.UUID, a *memo.Action) actionJSON {
 	out := actionJSON{ID: id, Version: 1, Label: a.Label, ActionCode: string(a.ActionCode),
-		ActionStartTime: moment(a.StartDateTime), ActionEndTime: moment(a.EndDateTime)}
+		ActionStartTime: momentOf(a.StartDateTime), ActionEndTime: momentOf(a.EndDateTime)}
 	if e := a.EntryPoint; e != nil {
 		out.EntryPointURL = e.URL
 	}
 	if r := a.Reservation; r != nil {
 		out.Description, out.ReservationUUID, out.ReservationAbstract, out.Location = r.Description, r.ReservationUUID, r.Abstract, r.Location
-		out.ReservationStart, out.ReservationEnd = moment(r.StartDateTime), moment(r.EndDateTime)
+		out.ReservationStart, out.ReservationEnd = momentOf(r.StartDateTime), momentOf(r.EndDateTime)
 		out.OrganizerMail, out.OrganizerName = r.OrganizerMail, r.OrganizerName
 	}
 	return out

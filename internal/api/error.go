@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -127,6 +128,7 @@ func (c *call) fail(err error) {
 		return
 	}
 	h.Set("Connection", "close")
+	c.body.control.SetWriteDeadline(time.Now().Add(sendTime)) //nolint:errcheck // as in upload
 	c.json(status, message)
 	c.body.linger()
 }

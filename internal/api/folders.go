@@ -32,7 +32,7 @@ func folderOf(box post.UUID, f mailbox.Folder) folderJSON {
 	if name == "" {
 		name = folderNames[f.ID]
 	}
-	return folderJSON{ID: f.UUID, Version: f.Version, CreatedDateTime: moment(f.Created), LastUpdated: moment(f.Updated),
+	return folderJSON{ID: f.UUID, Version: f.Version, CreatedDateTime: momentOf(f.Created), LastUpdated: momentOf(f.Updated),
 		MailboxID: box, ParentFolderID: f.Parent, FolderType: f.Type, Name: name}
 }
 

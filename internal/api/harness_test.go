@@ -50,7 +50,8 @@ func start(t *testing.T, d *db.DB, change ...func(*api.Config)) *stack {
 	s.server = httptest.NewUnstartedServer(a.Handler())
 	api.Prepare(s.server.Config)
 	s.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
-	s.server.TLS = s.server.Config.TLSConfig
+	s.server.TLS, s.server.Config.TLSConfig = s.server.Config.TLSConfig, nil
+	s.server.EnableHTTP2 = true
 	s.server.StartTLS()
 	t.Cleanup(s.server.Close)
 	s.town, s.anna = s.Authority("Prøvekøbing Kommune"), s.Person("Anna", 40, nil)

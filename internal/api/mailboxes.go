@@ -18,13 +18,13 @@ type mailboxJSON struct {
 	ID              post.UUID  `json:"id"`
 	Version         int64      `json:"version"`
 	CreatedDateTime moment     `json:"createdDateTime"`
-	LastAccessed    moment     `json:"lastAccessedDate,omitzero"`
+	LastAccessed    moment     `json:"lastAccessedDate,omitempty"`
 	OwnerType       string     `json:"ownerType"` // OwnerType
 	OwnerIdentityID post.UUID  `json:"ownerIdentityId"`
 	OwnerName       string     `json:"ownerName"`
 	OwnerExternalID string     `json:"ownerExternalId,omitempty"`
 	StatusType      string     `json:"statusType"` // StatusType
-	StatusDate      moment     `json:"statusDate,omitzero"`
+	StatusDate      moment     `json:"statusDate,omitempty"`
 	RecipientSystem bool       `json:"recipientSystemAvailable"`
 	Exempt          bool       `json:"exempt"`
 	Access          accessJSON `json:"access"`
@@ -45,8 +45,8 @@ type mailboxSearchResult struct {
 // mailbox shows a mailbox. A CPR number is told only to a client with the scope
 // for it.
 func (c *call) mailbox(m mailbox.Mailbox) (mailboxJSON, error) {
-	out := mailboxJSON{ID: m.UUID, Version: m.Modseq, CreatedDateTime: moment(m.Created), LastAccessed: moment(m.Accessed),
-		OwnerType: "CITIZEN", OwnerIdentityID: m.Owner.UUID, OwnerName: m.Owner.Name, StatusType: "ACTIVE", StatusDate: moment(m.Owner.StatusSince),
+	out := mailboxJSON{ID: m.UUID, Version: m.Modseq, CreatedDateTime: momentOf(m.Created), LastAccessed: momentOf(m.Accessed),
+		OwnerType: "CITIZEN", OwnerIdentityID: m.Owner.UUID, OwnerName: m.Owner.Name, StatusType: "ACTIVE", StatusDate: momentOf(m.Owner.StatusSince),
 		Access: accessJSON{ID: partID(m.UUID, "access"), MailboxID: m.UUID, AccessType: "PARTY_REPRESENTATIVE"}}
 	if m.Via == access.Owner {
 		out.Access.AccessType = "OWNER"

@@ -11,29 +11,29 @@ import (
 // messageJSON is the API's Message. What stands before Sender a list has by
 // itself; the rest needs the letter.
 type messageJSON struct {
-	ID                      post.UUID     `json:"id"`
+	ID                      string        `json:"id"`
 	Version                 int64         `json:"version"`
 	CreatedDateTime         moment        `json:"createdDateTime"`
 	LastUpdated             moment        `json:"lastUpdated"`
 	MessageDateTime         moment        `json:"messageDateTime"`
-	MailboxID               post.UUID     `json:"mailboxId"`
-	FolderID                post.UUID     `json:"folderId"`
+	MailboxID               string        `json:"mailboxId"`
+	FolderID                string        `json:"folderId"`
 	MessageType             mailbox.Type  `json:"messageType"`
 	MessageState            mailbox.State `json:"messageState"`
 	ReceivedDateTime        moment        `json:"receivedDateTime"`
 	Label                   string        `json:"label"`
 	Reply                   bool          `json:"reply"`
-	ReplyByDateTime         moment        `json:"replyByDateTime,omitzero"`
+	ReplyByDateTime         moment        `json:"replyByDateTime,omitempty"`
 	Flag                    bool          `json:"flag"`
 	LegallyNotified         bool          `json:"legallyNotified"`
-	LegallyNotifiedDateTime moment        `json:"legallyNotifiedDateTime,omitzero"`
+	LegallyNotifiedDateTime moment        `json:"legallyNotifiedDateTime,omitempty"`
 	Read                    bool          `json:"read"`
 
 	Sender              senderJSON       `json:"sender"`
 	Recipient           *recipientJSON   `json:"recipient,omitempty"`
 	MessageIdentifier   string           `json:"messageIdentifier,omitempty"`
 	MessageCode         string           `json:"messageCode,omitempty"`
-	MemoCreatedDateTime moment           `json:"memoCreatedDateTime,omitzero"`
+	MemoCreatedDateTime moment           `json:"memoCreatedDateTime,omitempty"`
 	Forward             *bool            `json:"forward,omitempty"`
 	Documents           []documentJSON   `json:"documents,omitzero"`
 	ReplyData           []replyDataJSON  `json:"replyData,omitempty"`
@@ -44,12 +44,12 @@ type messageJSON struct {
 }
 
 // messageOf shows what a list knows of a message.
-func messageOf(box, folder post.UUID, m *mailbox.Message) messageJSON {
-	received := moment(m.Received)
-	return messageJSON{ID: m.ID, Version: m.Version, CreatedDateTime: received, LastUpdated: moment(m.Updated), MessageDateTime: received,
+func messageOf(box, folder string, m *mailbox.Message) messageJSON {
+	received, updated := momentOf(m.Received), momentOf(m.Updated)
+	return messageJSON{ID: m.ID.String(), Version: m.Version, CreatedDateTime: received, LastUpdated: updated, MessageDateTime: received,
 		MailboxID: box, FolderID: folder, MessageType: m.Type, MessageState: m.State, ReceivedDateTime: received, Label: m.Label,
-		Reply: m.Reply, ReplyByDateTime: moment(m.ReplyBy), Flag: m.Flag, LegallyNotified: !m.Served.IsZero(),
-		LegallyNotifiedDateTime: moment(m.Served), Read: m.Read, Sender: senderJSON{Label: m.SenderName}}
+		Reply: m.Reply, ReplyByDateTime: momentOf(m.ReplyBy), Flag: m.Flag, LegallyNotified: !m.Served.IsZero(),
+		LegallyNotifiedDateTime: momentOf(m.Served), Read: m.Read, Sender: senderJSON{Label: m.SenderName}}
 }
 
 // add shows what only the letter knows.
@@ -61,7 +61,7 @@ func (out *messageJSON) add(id post.UUID, m *memo.Message) {
 		Label: h.Recipient.Label, AttentionData: attentionOf(h.Recipient.AttentionData), ContactPoint: contactPointOf(h.Recipient.ContactPoint)}
 	out.MessageIdentifier, out.MessageCode, out.PostType = h.MessageID, h.MessageCode, h.PostType
 	if m.Body != nil {
-		out.MemoCreatedDateTime = moment(m.Body.CreatedDateTime)
+		out.MemoCreatedDateTime = momentOf(m.Body.CreatedDateTime)
 	}
 	out.Documents = documentsOf(id, m)
 	for _, r := range h.ReplyData {
@@ -70,7 +70,7 @@ func (out *messageJSON) add(id post.UUID, m *memo.Message) {
 	out.Forward = new(h.ForwardData != nil)
 	if f := h.ForwardData; f != nil {
 		out.ForwardData = &forwardDataJSON{OriginalMessageID: f.MessageUUID, OriginalSender: f.OriginalSender, OriginalContentResponsible: f.OriginalContentResponsible,
-			ContactPointID: f.ContactPointID, Comment: f.Comment, OriginalMessageDateTime: moment(f.OriginalMessageDateTime)}
+			ContactPointID: f.ContactPointID, Comment: f.Comment, OriginalMessageDateTime: momentOf(f.OriginalMessageDateTime)}
 	}
 	out.ContentData = contentDataOf(h.ContentData)
 }
@@ -149,7 +149,7 @@ type forwardDataJSON struct {
 	OriginalContentResponsible string    `json:"originalContentResponsible,omitempty"`
 	ContactPointID             string    `json:"contactPointId,omitempty"`
 	Comment                    string    `json:"comment,omitempty"`
-	OriginalMessageDateTime    moment    `json:"originalMessageDateTime,omitzero"`
+	OriginalMessageDateTime    moment    `json:"originalMessageDateTime,omitempty"`
 }
 
 // digits is a number where it is set.

@@ -50,13 +50,13 @@ func (c *call) queryMessages() error {
 	if found.More {
 		result.Next = nextMessages(page+1, q, found.Messages)
 	}
-	folders := make(map[mailbox.FolderID]post.UUID, len(found.Folders))
+	boxID, folders := box.String(), make(map[mailbox.FolderID]string, len(found.Folders))
 	for _, f := range found.Folders {
-		folders[f.ID] = f.UUID
+		folders[f.ID] = f.UUID.String()
 	}
 	for i := range found.Messages {
 		m := &found.Messages[i]
-		result.Messages[i] = messageOf(box, folders[m.Folder], m)
+		result.Messages[i] = messageOf(boxID, folders[m.Folder], m)
 		if l := letters[m.ID]; l != nil {
 			result.Messages[i].add(m.ID, l)
 		}
@@ -247,7 +247,7 @@ func (c *call) fetchMessage() error {
 }
 
 func wholeMessage(box post.UUID, l mailbox.Letter) messageJSON {
-	m := messageOf(box, l.Folder.UUID, &l.Message)
+	m := messageOf(box.String(), l.Folder.UUID.String(), &l.Message)
 	m.add(l.Message.ID, l.Memo)
 	m.Note = l.Note
 	return m

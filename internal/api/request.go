@@ -122,13 +122,14 @@ func (c *call) one(version int64, v any) {
 	c.json(http.StatusOK, v)
 }
 
-// moment is a time in an answer; the zero time is left out with omitzero.
-type moment time.Time
+// moment is a time in an answer, "" where there is none. It is a text because a
+// list has many, and the same time often.
+type moment string
 
-// IsZero tells whether there is a time.
-func (m moment) IsZero() bool { return time.Time(m).IsZero() }
-
-// MarshalJSON writes UTC with milliseconds.
-func (m moment) MarshalJSON() ([]byte, error) {
-	return time.Time(m).UTC().AppendFormat(make([]byte, 0, 26), `"2006-01-02T15:04:05.000Z"`), nil
+// momentOf writes UTC with milliseconds.
+func momentOf(t time.Time) moment {
+	if t.IsZero() {
+		return ""
+	}
+	return moment(t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }

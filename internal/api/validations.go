@@ -18,9 +18,9 @@ const (
 // maxHTML is the size in bytes of the largest document that is looked at.
 const maxHTML = 10 << 20
 
-// looking bounds the memory of a call that anyone can make: a document can be
-// one long tag.
-var looking = make(chan struct{}, 4)
+// lookedAt is how many documents are looked at at once. It bounds the memory of a
+// call that anyone can make: a document can be one long tag.
+const lookedAt = 4
 
 // validate tells a sender whether an HTML document would be shown as it is. The
 // field of each finding is its element and attribute.
@@ -42,10 +42,8 @@ func (c *call) validate() error {
 		return errs.New(errs.KindInvalid, CodeContentType, "a document is text/html")
 	}
 	select {
-	case looking <- struct{}{}:
-		defer func() { <-looking }()
-	case <-c.r.Context().Done():
-		return c.r.Context().Err()
+	case c.api.looking <- struct{}{}:
+		defer func() { <-c.api.looking }()
 	default:
 		return errs.New(errs.KindUnavailable, "validation.busy", "too many documents are looked at; try again")
 	}

@@ -1,0 +1,61 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"digitalpost/internal/api"
+	"digitalpost/internal/db"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/testkit"
+	"digitalpost/internal/testkit/world"
+)
+
+// The cost of a page of the inbox without the network: with what a list needs,
+// and with each letter whole.
+func BenchmarkMessages(b *testing.B) {
+	w := world.New(b, testkit.SQLite(b))
+	a := api.New(api.Deps{DB: w.DB, Registry: w.Registry, Intake: w.Intake, Outbound: w.Outbound, Mailboxes: w.Mailboxes, Sessions: w.Sessions}, api.Config{})
+	town, anna := w.Authority("Prøvekøbing Kommune"), w.Person("Anna", 40, nil)
+	sender := w.Sender(town)
+	for range 1000 {
+		id, letter := w.Letter(town, anna, nil)
+		if _, err := w.Intake.Accept(context.Background(), intake.Submission{System: sender.System, MessageUUID: id, Body: bytes.NewReader(letter), Length: int64(len(letter))}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	boxes, err := w.Mailboxes.List(b.Context(), actorOf(b, w, anna))
+	if err != nil {
+		b.Fatal(err)
+	}
+	token := "Bearer " + w.Token(anna)
+	for name, fields := range map[string]string{"listed": "&fields=id,label,read,receivedDateTime,sender.label", "whole": ""} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r := httptest.NewRequest("GET", api.Base+"/mailboxes/"+boxes[0].UUID.String()+"/messages/?size=20"+fields, http.NoBody)
+				r.Header.Set("Authorization", token)
+				answer := httptest.NewRecorder()
+				a.Handler().ServeHTTP(answer, r)
+				if answer.Code != 200 {
+					b.Fatal(answer.Body)
+				}
+			}
+		})
+	}
+}
+
+func actorOf(b *testing.B, w *world.World, p registry.Party) post.Actor {
+	var actor post.Actor
+	token := w.Token(p)
+	w.Update(func(tx *db.Tx) (err error) {
+		actor, _, err = w.Sessions.Bearer(tx, token)
+		return err
+	})
+	return actor
+}
