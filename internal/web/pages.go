@@ -43,6 +43,14 @@ func NewPages(files fs.FS, texts Texts) (*Pages, error) {
 // In is the words of the language of a request.
 func (p *Pages) In(r *http.Request) *Words { return p.words[LangOf(r)] }
 
+// Words is the words of a language, Danish for one that pages do not speak.
+func (p *Pages) Words(lang Lang) *Words {
+	if w, ok := p.words[lang]; ok {
+		return w
+	}
+	return p.words[Danish]
+}
+
 // icon is a picture beside words, which is not read out.
 func icon(name string) template.HTML {
 	return template.HTML(`<svg class="icon-svg" focusable="false" aria-hidden="true"><use href="` + AssetURL("img/icons.svg") + "#" + template.HTMLEscapeString(name) + `"></use></svg>`)

@@ -82,8 +82,9 @@ func (f Front) Serve(next http.Handler) http.Handler {
 // a query or a name.
 func (f Front) finish(answer *recorder, r *http.Request, q *request, begun time.Time) {
 	problem := recover()
-	if problem == http.ErrAbortHandler {
-		panic(problem)
+	aborted := problem == http.ErrAbortHandler
+	if aborted {
+		problem = nil
 	}
 	level := slog.LevelInfo
 	attrs := []slog.Attr{slog.String("request", q.id), slog.String("method", r.Method), slog.String("route", q.route)}
@@ -105,7 +106,7 @@ func (f Front) finish(answer *recorder, r *http.Request, q *request, begun time.
 	}
 	attrs = append(attrs, slog.Int("status", max(answer.status, http.StatusOK)), slog.Int64("bytes", answer.written), slog.Duration("took", f.Now().Sub(begun)))
 	f.Log.LogAttrs(r.Context(), level, "request", attrs...)
-	if problem != nil && answer.written > 0 && answer.status < 500 {
+	if aborted || problem != nil && answer.status < 500 {
 		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 	}
 }

@@ -143,17 +143,22 @@ func (s *Site) chooseLanguage(w http.ResponseWriter, r *http.Request) bool {
 
 // Handle serves a handler; its error becomes a page.
 func (s *Site) Handle(fn func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return Plain(fn, s.fail)
+}
+
+// Plain serves a handler; fail answers for its error, which goes into the log.
+func Plain(fn func(http.ResponseWriter, *http.Request) error, fail func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		noteRoute(r)
 		err := fn(w, r)
 		if err == nil {
 			return
 		}
+		requestOf(r.Context()).failure = err
 		if answered, ok := w.(*recorder); ok && answered.status != 0 {
-			requestOf(r.Context()).failure = err
-			return
+			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 		}
-		s.fail(w, r, err)
+		fail(w, r, err)
 	})
 }
 
@@ -165,6 +170,8 @@ type View struct {
 	// Mailbox is set for pages in the mailbox's frame of columns, which have their
 	// own main element and no footer.
 	Mailbox bool
+	// Wide is set for pages that are more than text.
+	Wide bool
 	// Tab is the current one of the phone's tabs (inbox, menu); "none" hides them.
 	Tab string
 	// Words are what was searched for.

@@ -32,6 +32,7 @@ var shared = Texts{
 	"size.bytes.many": {"%s bytes", "%s bytes"},
 	"unread.one":      {"%s ulæst", "%s unread"},
 	"unread.many":     {"%s ulæste", "%s unread"},
+	"unread.word":     {"ulæste", "unread"},
 	"documents.one":   {"%s dokument", "%s document"},
 	"documents.many":  {"%s dokumenter", "%s documents"},
 	"unread.mark":     {"Ulæst: ", "Unread: "},

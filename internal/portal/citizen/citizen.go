@@ -1,0 +1,198 @@
+// Package citizen is the portal where citizens read their post: the start page,
+// the inbox, the letter and its documents. It holds pages, no rules about post.
+//
+// A document is shown on an origin of its own, which has no cookies and no other
+// pages, so that nothing a sender writes can reach the reader's session.
+package citizen
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/login"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+	"digitalpost/internal/session"
+	"digitalpost/internal/web"
+)
+
+// Config is what the portal is made of.
+type Config struct {
+	// Web says how pages are set up; the portal fills in Documents and Bare.
+	Web       web.Config
+	DB        *db.DB
+	Mailboxes *mailbox.Mailboxes
+	Browser   *session.Browser
+	Login     *login.Login
+	// Base is the portal's address without a path, https://borger.example.dk, and
+	// Documents that of the origin where documents are shown: another host.
+	Base, Documents string
+	// Key signs the addresses of documents; 32 bytes that all processes share.
+	Key []byte
+}
+
+// Portal is the citizens' portal.
+type Portal struct {
+	config Config
+	site   *web.Site
+	pages  *web.Pages
+	logins *web.Limiter
+	open   context.Context // ends when open pages are to be let go
+	letGo  context.CancelFunc
+}
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// New makes the portal.
+func New(c Config) (*Portal, error) {
+	if len(c.Key) < 32 {
+		return nil, errors.New("the key for addresses of documents is shorter than 32 bytes")
+	}
+	if origin(c.Documents) == "" || origin(c.Documents) == origin(c.Base) {
+		return nil, errors.New("documents need an origin of their own")
+	}
+	c.Base, c.Documents = origin(c.Base), origin(c.Documents)
+	c.Web.Documents, c.Web.Bare, c.Web.Now = c.Documents, false, c.DB.Now
+	site, err := web.New(c.Web)
+	if err != nil {
+		return nil, err
+	}
+	own, err := fs.Sub(templates, "templates")
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.NewPages(own, texts)
+	if err != nil {
+		return nil, err
+	}
+	p := &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(60, time.Second, c.DB.Now)}
+	p.open, p.letGo = context.WithCancel(context.Background())
+	return p, nil
+}
+
+// origin is an address without path and query, "" for what is none.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// LetGo ends the streams of open pages, so that a server can stop; browsers come
+// back by themselves.
+func (p *Portal) LetGo() { p.letGo() }
+
+// Handler serves the portal's host.
+func (p *Portal) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", web.Assets())
+	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
+	open := func(pattern string, fn func(http.ResponseWriter, *http.Request) error) {
+		mux.Handle(pattern, p.site.Handle(fn))
+	}
+	own := func(pattern string, fn func(http.ResponseWriter, *http.Request, *visit) error) {
+		open(pattern, func(w http.ResponseWriter, r *http.Request) error { return p.visited(w, r, fn) })
+	}
+	open("GET /{$}", p.start)
+	open("GET /hjaelp", p.help)
+	open("GET /menu", p.menu)
+	open("GET /tilstede", p.present)
+	own("GET /post", p.inbox)
+	own("GET /soeg", p.search)
+	own("GET /post/{message}", p.letter)
+	own("GET /post/{message}/dokument/{document}/{file}", p.download)
+	own("GET /post/{whole}/{part}", p.part)
+	open("GET /post/haendelser", p.events)
+	open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
+	return p.site.Serve(p.limited(p.config.Browser.Load(mux)))
+}
+
+// limited holds back who asks for log-in again and again.
+func (p *Portal) limited(next http.Handler) http.Handler {
+	refuse := p.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		return errs.New(errs.KindRateLimited, "login.too.many", "too many log-ins from one address")
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/log-ind") {
+			if wait, ok := p.logins.Allow(web.Client(r).String()); !ok {
+				w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+				refuse.ServeHTTP(w, r)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// visit is a logged-in person at their own mailbox.
+type visit struct {
+	session session.Session
+	actor   post.Actor
+	box     mailbox.Mailbox
+	words   *web.Words
+	now     time.Time
+}
+
+// visited runs fn for a logged-in person; others are sent to log in and come
+// back. The first page after log-in enters the mailbox, which may make it.
+func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn func(http.ResponseWriter, *http.Request, *visit) error) error {
+	n, err := session.Of(r)
+	back := url.Values{"retur": {r.URL.RequestURI()}}
+	switch {
+	case errors.Is(err, session.ErrExpired):
+		back.Set("udloebet", "1")
+		http.Redirect(w, r, "/?"+back.Encode(), http.StatusSeeOther)
+		return nil
+	case errs.KindOf(err) == errs.KindUnauthenticated && err != nil:
+		http.Redirect(w, r, "/log-ind?"+back.Encode(), http.StatusSeeOther)
+		return nil
+	case err != nil:
+		return err
+	}
+	v := &visit{session: n, actor: n.Actor(), words: p.pages.In(r), now: p.config.DB.Now()}
+	boxes, err := p.config.Mailboxes.List(r.Context(), v.actor)
+	if err != nil {
+		return err
+	}
+	if len(boxes) == 0 || boxes[0].Accessed.Before(n.LoggedIn) {
+		v.box, err = p.config.Mailboxes.Enter(r.Context(), v.actor)
+	} else {
+		v.box = boxes[0]
+	}
+	if err != nil {
+		return err
+	}
+	return fn(w, r, v)
+}
+
+// part is a folder, /post/mappe/ID, or all documents of a letter,
+// /post/ID/alle.zip: ServeMux cannot tell the two patterns apart.
+func (p *Portal) part(w http.ResponseWriter, r *http.Request, v *visit) error {
+	switch {
+	case r.PathValue("whole") == "mappe":
+		return p.folder(w, r, v)
+	case r.PathValue("part") == "alle.zip":
+		return p.downloadAll(w, r, v)
+	}
+	return errs.NotFound("page.unknown")
+}
+
+// id is an id in the path. What is no id is no page.
+func id(r *http.Request, name string) (post.UUID, error) {
+	u, err := post.ParseUUID(r.PathValue(name))
+	if err != nil {
+		return u, errs.NotFound("page.unknown")
+	}
+	return u, nil
+}

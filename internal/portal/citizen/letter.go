@@ -1,0 +1,248 @@
+package citizen
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+	"digitalpost/internal/web"
+	"digitalpost/memo"
+)
+
+// letterPage is a letter, with the list it lies in beside it.
+type letterPage struct {
+	List      column
+	Back      string
+	ID        string
+	Subject   string
+	Mark      mark
+	From      string
+	Unit      string
+	When      string
+	Time      string
+	Important bool
+	Late      *due
+	Note      string
+	Reply     string
+	Todo      []todo
+	Documents []document
+	All       string // "Download alle (3)", "" for fewer than two
+	Viewer    *viewer
+}
+
+// document is a file in the list of a letter's documents.
+type document struct {
+	Href, Icon, Name, About string
+	Current                 bool
+}
+
+// viewer shows one file: as PDF in the page, or in a frame of the documents'
+// origin, or not at all.
+type viewer struct {
+	Name     string
+	Download string
+	PDF      bool
+	Frame    string
+}
+
+// letter opens a letter: it is read from then on, everywhere (MBX-01, MBX-15).
+func (p *Portal) letter(w http.ResponseWriter, r *http.Request, v *visit) error {
+	message, err := id(r, "message")
+	if err != nil {
+		return err
+	}
+	l, err := p.config.Mailboxes.Open(r.Context(), v.actor, v.box.UUID, message)
+	if err != nil {
+		return err
+	}
+	before := r.URL.Query().Get("foer")
+	q := mailbox.Query{Folder: l.Folder.UUID, Limit: rows}
+	if l.Folder.ID == mailbox.Inbox {
+		q = mailbox.Query{Inbox: true, Limit: rows}
+	}
+	if at, err := post.ParseUUID(before); err == nil {
+		q.Before = at
+	} else {
+		before = ""
+	}
+	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, q)
+	if err != nil {
+		return err
+	}
+	out := v.letter(l)
+	out.List = v.column(page, q, before, message)
+	out.List.Live = false
+	out.Back = folderHref(l.Folder)
+	if before != "" {
+		out.Back = address(out.Back, url.Values{"foer": {before}})
+	}
+	p.documents(&out, l, r, v)
+	view := web.View{Title: l.Message.Label, Person: l.Mailbox.Owner.Name, Mailbox: true, Tab: "none"}
+	if out.Viewer != nil && out.Viewer.PDF {
+		view.Scripts = []string{"js/pdf.js"}
+	}
+	return p.site.Render(w, r, http.StatusOK, p.pages, "letter", view, out)
+}
+
+// letter is what the page says of a letter, but for its documents.
+func (v *visit) letter(l mailbox.Letter) letterPage {
+	m, sender := l.Message, l.Memo.Header.Sender
+	page := letterPage{
+		ID: m.ID.String(), Subject: m.Label, Mark: markOf(m.SenderName, m.SenderKind), From: m.SenderName, Important: m.Flag, Note: l.Note,
+		When: v.words.Moment(m.Received, v.now), Time: m.Received.In(post.Denmark).Format("2006-01-02T15:04"),
+		Reply: v.words.T("reply.no"),
+	}
+	if sender.ContactPoint != nil && sender.ContactPoint.Label != m.SenderName {
+		page.Unit = sender.ContactPoint.Label
+	}
+	if d := v.due(m); d != nil && d.Late {
+		page.Late = d
+	}
+	if m.Reply {
+		page.Reply = v.words.T("reply.yes")
+		if !m.ReplyBy.IsZero() {
+			key := "reply.by"
+			if m.ReplyBy.Before(v.now) {
+				key = "reply.late"
+			}
+			page.Reply = v.words.T(key, v.words.Long(m.ReplyBy, v.now))
+		}
+	}
+	for kind, doc := range l.Memo.Documents() {
+		if kind == memo.TechnicalDocument {
+			continue
+		}
+		for _, a := range doc.Actions {
+			page.Todo = append(page.Todo, v.action(a))
+		}
+	}
+	return page
+}
+
+// action is something to do (SND-03), with where its link leads said in words.
+func (v *visit) action(a memo.Action) todo {
+	t := todo{Title: a.Label}
+	var about []string
+	if r := a.Reservation; r != nil {
+		v.sheet(&t, r.StartDateTime, true)
+		when := v.words.T("date.at", capital(v.words.Long(r.StartDateTime, v.now)), v.words.Clock(r.StartDateTime))
+		switch {
+		case r.EndDateTime.IsZero():
+		case post.Today(r.EndDateTime).Equal(post.Today(r.StartDateTime)):
+			when += "–" + v.words.Clock(r.EndDateTime)
+		default:
+			when += " – " + v.words.Moment(r.EndDateTime, v.now)
+		}
+		for _, text := range []string{when, r.Location, r.Description, r.Abstract} {
+			if text = strings.TrimSpace(text); text != "" && text != a.Label {
+				about = append(about, text)
+			}
+		}
+		t.Title = v.words.T("todo.appointment", a.Label)
+	} else if !a.EndDateTime.IsZero() {
+		v.sheet(&t, a.EndDateTime, false)
+		key := "todo.by"
+		if t.Late {
+			key = "todo.late"
+		}
+		about = append(about, v.words.T(key, v.words.Long(a.EndDateTime, v.now), v.words.InDays(a.EndDateTime, v.now)))
+	}
+	if a.EntryPoint != nil {
+		if u, err := url.Parse(a.EntryPoint.URL); err == nil && strings.EqualFold(u.Scheme, "https") && u.Hostname() != "" {
+			to := v.words.T("todo.leads", u.Hostname())
+			t.Link = &link{Href: u.String(), Text: v.words.T(linkKey(a.ActionCode)), To: to}
+			about = append(about, to)
+		}
+	}
+	t.About = strings.Join(about, " · ")
+	return t
+}
+
+func linkKey(code memo.ActionCode) string {
+	switch code {
+	case memo.Betaling:
+		return "link.pay"
+	case memo.Underskriv:
+		return "link.sign"
+	case memo.Bekraeft:
+		return "link.confirm"
+	case memo.Tilmelding:
+		return "link.enrol"
+	case memo.Selvbetjening:
+		return "link.service"
+	case memo.Forberedelse:
+		return "link.prepare"
+	}
+	return "link.read"
+}
+
+func capital(s string) string {
+	runes := []rune(s)
+	return strings.ToUpper(string(runes[:1])) + string(runes[1:])
+}
+
+// documents lists the files of a letter and opens the one that was asked for, or
+// the first that can be shown.
+func (p *Portal) documents(page *letterPage, l mailbox.Letter, r *http.Request, v *visit) {
+	files := l.Files()
+	labels := map[int]string{}
+	i := 0
+	for _, doc := range l.Memo.Documents() {
+		labels[i] = doc.Label
+		i++
+	}
+	asked := r.URL.Query().Get("dokument")
+	chosen := -1
+	for i, f := range files {
+		if filePlace(f) == asked {
+			chosen = i
+			break
+		}
+		if chosen < 0 && showable(f) != nothing {
+			chosen = i
+		}
+	}
+	if chosen < 0 && len(files) > 0 {
+		chosen = 0
+	}
+	for i, f := range files {
+		query := url.Values{"dokument": {filePlace(f)}}
+		if before := r.URL.Query().Get("foer"); before != "" {
+			query.Set("foer", before)
+		}
+		page.Documents = append(page.Documents, document{
+			Href: "?" + query.Encode(), Icon: fileIcon(f), Name: fileName(f, labels[f.Document]), Current: i == chosen,
+			About: v.words.T("file."+fileKind(f), strings.ToUpper(strings.TrimPrefix(path.Ext(f.Filename), "."))) + ", " + v.words.Size(f.Size),
+		})
+	}
+	if len(files) > 1 {
+		page.All = v.words.T("documents.all", len(files))
+	}
+	if chosen >= 0 {
+		f := files[chosen]
+		show := &viewer{Name: page.Documents[chosen].Name, Download: downloadHref(l.Message.ID, f)}
+		switch showable(f) {
+		case asPDF:
+			show.PDF = true
+		case asHTML, asText, asImage:
+			show.Frame = p.frameURL(v, l.Message.ID, f)
+		}
+		page.Viewer = show
+	}
+}
+
+// fileName is what a file is called in the list: its document's name where it has
+// one, else its own without the ending.
+func fileName(f mailbox.File, label string) string {
+	if label != "" {
+		return label
+	}
+	name := strings.TrimSuffix(f.Filename, path.Ext(f.Filename))
+	if name == "" {
+		return f.Filename
+	}
+	return name
+}
