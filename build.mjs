@@ -48,6 +48,7 @@ async function own() {
     legalComments: "none",
     logLevel: "warning",
   });
+  await cp("internal/web/assets/mark.svg", join(dist, "img/mark.svg"));
   await cp("node_modules/pdfjs-dist/build/pdf.worker.min.mjs", join(dist, "js/pdf.worker.mjs"));
 }
 

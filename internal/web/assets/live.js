@@ -1,0 +1,57 @@
+// An open inbox follows the mailbox: what was read elsewhere is read here, and
+// new letters are announced, not pushed in above the reader's place.
+import { say } from "./say.js";
+
+const list = document.querySelector("[data-live]");
+let button;
+
+function announce(count) {
+  const { newOne, newMany, saidOne, saidMany } = list.dataset;
+  const text = count === 1 ? newOne : newMany.replace("{n}", count);
+  if (!button) {
+    button = document.createElement("a");
+    button.className = "dp-new";
+    button.href = location.pathname;
+    list.querySelector(".dp-listhead").after(button);
+  }
+  if (button.textContent === text) return;
+  button.textContent = text;
+  say(count === 1 ? saidOne : saidMany.replace("{n}", count));
+}
+
+// refresh takes over how the rows that are here look now.
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/event-stream" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const link of list.querySelectorAll(".dp-item a")) {
+    const now = page.querySelector(`.dp-item a[href="${link.getAttribute("href")}"]`)?.closest(".dp-item");
+    const row = link.closest(".dp-item");
+    if (now && now.outerHTML !== row.outerHTML && !row.contains(document.activeElement)) row.replaceWith(now);
+  }
+}
+
+function follow() {
+  const stream = new EventSource(list.dataset.live);
+  let first = true;
+  stream.addEventListener("post", (event) => {
+    const { total, count, unread } = JSON.parse(event.data);
+    const arrived = total - Number(list.dataset.total);
+    if (arrived > 0) announce(arrived);
+    const heading = list.querySelector("[data-unread]");
+    if (heading.textContent !== unread || !first) {
+      heading.textContent = unread;
+      document.title = document.title.replace(/^([^(–]*?)( \([^)]*\))? – /, (_, name) => name + (unread ? ` (${unread})` : "") + " – ");
+      for (const folder of document.querySelectorAll(".dp-side a[aria-current] [data-count]")) folder.firstChild.textContent = count || "";
+      refresh();
+    }
+    first = false;
+  });
+  stream.addEventListener("slut", () => stream.close());
+  addEventListener("pagehide", () => stream.close(), { once: true });
+}
+
+if (list) follow();
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload(); // a page from the browser's memory may show what is read by now
+});
