@@ -25,13 +25,16 @@ type benchCmd struct {
 // benchTarget says what is measured.
 type benchTarget struct {
 	Localserve string `help:"Folder of the localserve." type:"path" xor:"target" required:""`
-	Target     string `help:"File like localserve.json of any other server: api, ca, senderSystem." type:"existingfile" xor:"target" required:"" and:"other"`
-	Recipients string `help:"With --target: file of CPR numbers, one on each line; behind it a bearer token where mailboxes are to be read." type:"existingfile" and:"other"`
+	Target     string `help:"File like localserve.json of any other server: api, ca, senderSystem." type:"existingfile" xor:"target" required:""`
+	Recipients string `help:"File of CPR numbers for --target, one on each line; behind it a bearer token where mailboxes are to be read." type:"existingfile"`
 }
 
 func (c benchTarget) open() (*bench.Target, error) {
-	if c.Localserve != "" {
+	switch {
+	case c.Localserve != "":
 		return bench.OpenLocal(c.Localserve)
+	case c.Recipients == "":
+		return nil, errors.New("--target goes with --recipients")
 	}
 	return bench.OpenFile(c.Target, c.Recipients)
 }

@@ -46,7 +46,7 @@ const (
 )
 
 // OpenCore opens the database, brings it up to date and makes the capabilities.
-// Nothing runs yet.
+// Letters are taken from then on; no job runs yet.
 func OpenCore(ctx context.Context, c Config, log *slog.Logger, local bool) (*Core, error) {
 	dsn, err := c.dsn()
 	if err != nil {
@@ -89,6 +89,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Intake = intake.New(d, ring, blobs, core.Registry, core.Mailboxes, core.Outbound, core.Jobs)
 	core.Sessions = session.New(ring, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
 	core.housekeeping(log)
+	core.Intake.Start()
 	return core, nil
 }
 
@@ -118,14 +119,10 @@ func (c *Core) housekeeping(log *slog.Logger) {
 	c.Jobs.Every(sweepBlobs, jobs.Interval(time.Hour))
 }
 
-// Start begins to deliver and, where this process works for others too, to run
-// jobs.
-func (c *Core) Start(work bool) {
-	c.Intake.Start()
-	if work {
-		c.Jobs.Start()
-	}
-	c.working = work
+// Work begins to run jobs.
+func (c *Core) Work() {
+	c.Jobs.Start()
+	c.working = true
 }
 
 // Stop ends jobs and delivery in order, within the time of ctx, and closes the
@@ -135,12 +132,14 @@ func (c *Core) Stop(ctx context.Context) error {
 	if c.working {
 		err = c.Jobs.Stop(ctx)
 	}
-	c.Intake.Stop()
 	return errors.Join(err, c.Close())
 }
 
-// Close closes a core that was not started.
-func (c *Core) Close() error { return errors.Join(c.Blobs.Close(), c.DB.Close()) }
+// Close closes a core that runs no jobs.
+func (c *Core) Close() error {
+	c.Intake.Stop()
+	return errors.Join(c.Blobs.Close(), c.DB.Close())
+}
 
 // Check calls found for everything that is not as it must be; documents reads
 // every file too.

@@ -103,6 +103,9 @@ func (l *local) serve(ctx context.Context) error {
 		return err
 	}
 	file, err := l.prepare(ctx)
+	if err == nil {
+		err = l.samples(ctx)
+	}
 	if err != nil {
 		return errors.Join(err, l.core.Close())
 	}
@@ -126,7 +129,7 @@ func (l *local) serve(ctx context.Context) error {
 		}
 		l.greet(file)
 		return nil
-	})
+	}, func() { os.Remove(filepath.Join(l.Data, localFile)) })
 }
 
 func (l *local) listen() error {

@@ -64,7 +64,7 @@ func Serve(ctx context.Context, c Config, log *slog.Logger) error {
 	if err := s.addAPI(rest); err != nil {
 		return errors.Join(err, core.Close())
 	}
-	return s.run(ctx, func() error { return nil })
+	return s.run(ctx, func() error { return nil }, func() {})
 }
 
 // server is the program at work: the core and its listeners.
@@ -146,9 +146,11 @@ func (s *server) addAPI(l net.Listener) error {
 
 // run serves until ctx ends or a listener fails, and then stops everything in
 // order: no new requests, the jobs, the deliveries, the database. ready is
-// called when requests are answered.
-func (s *server) run(ctx context.Context, ready func() error) error {
-	s.core.Start(s.does("worker"))
+// called when requests are answered, leaving when they will be no more.
+func (s *server) run(ctx context.Context, ready func() error, leaving func()) error {
+	if s.does("worker") {
+		s.core.Work()
+	}
 	failed := make(chan error, len(s.listeners))
 	for _, l := range s.listeners {
 		go func() {
@@ -164,6 +166,7 @@ func (s *server) run(ctx context.Context, ready func() error) error {
 		case err = <-failed:
 		}
 	}
+	leaving()
 	s.sites.stop()
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()

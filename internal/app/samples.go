@@ -1,0 +1,158 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"digitalpost/internal/db"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/population"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/sample"
+	"digitalpost/memo"
+)
+
+// samples delivers letters to the demo people at the first start, so that there
+// is something to look at. They come the way every letter comes, on the days on
+// which they look to have come; nothing else runs yet.
+func (l *local) samples(ctx context.Context) error {
+	done := filepath.Join(l.Data, "samples")
+	if _, err := os.Stat(done); err == nil || l.Population == 0 {
+		return nil
+	}
+	defer func() { l.core.DB.Now = time.Now }()
+	now := time.Now()
+	senders := map[string]registry.System{}
+	first := true
+	for _, m := range population.Cast() {
+		if m.Status != population.StatusRegistered {
+			continue
+		}
+		to := sample.Recipient{Name: m.Record.Name, Street: "Havnegade 12", Town: "8999 Ålhavn"}
+		letters := sample.Everyday(now, to)
+		if first {
+			letters = sample.Letters(now, to)
+			first = false
+		}
+		slices.SortStableFunc(letters, func(a, b sample.Letter) int { return b.DaysAgo - a.DaysAgo })
+		for i, letter := range letters {
+			if err := l.sample(ctx, senders, m, letter, now, i); err != nil {
+				return fmt.Errorf("letter %q: %w", letter.Title, err)
+			}
+		}
+	}
+	return writeFile(done, nil, 0o600)
+}
+
+func (l *local) sample(ctx context.Context, senders map[string]registry.System, to population.Member, letter sample.Letter, now time.Time, nth int) error {
+	system, owner, err := l.sampleSender(ctx, senders, letter.SenderName)
+	if err != nil {
+		return err
+	}
+	at := now.AddDate(0, 0, -letter.DaysAgo).Add(time.Duration(nth-60) * time.Minute)
+	l.core.DB.Now = func() time.Time { return at }
+	m := sampleMemo(letter, owner, to.Record.CPR, at)
+	var body bytes.Buffer
+	err = memo.Write(&body, m, memo.V12, func(f *memo.File) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(f.Content.([]byte))), nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := l.core.Intake.Accept(ctx, intake.Submission{System: system, Body: &body, Length: int64(body.Len())}); err != nil {
+		return err
+	}
+	if !letter.Read {
+		return nil
+	}
+	return l.markRead(ctx, to, m.Header.MessageUUID)
+}
+
+func sampleMemo(letter sample.Letter, owner registry.Record, cpr string, at time.Time) *memo.Message {
+	m := &memo.Message{Header: memo.Header{
+		MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: letter.Title, Reply: letter.Reply, ReplyByDateTime: letter.ReplyBy,
+		Sender:    memo.Sender{SenderID: owner.CVR, IDType: memo.CVR, Label: letter.SenderLabel},
+		Recipient: memo.Recipient{RecipientID: cpr, IDType: memo.CPR},
+	}, Body: &memo.Body{CreatedDateTime: at.UTC().Truncate(time.Second)}}
+	for _, d := range letter.Documents {
+		document := memo.Document{Label: d.Label, Files: []*memo.File{{
+			EncodingFormat: d.MediaType, Filename: d.Filename, Language: "da", Content: d.Content, Size: int64(len(d.Content)),
+		}}}
+		if d.Kind == sample.Main {
+			document.Actions = letter.Actions
+			for _, a := range letter.Actions {
+				if a.Reservation != nil {
+					a.Reservation.ReservationUUID = post.NewUUID() // MeMo wants a random one
+				}
+			}
+			m.Body.MainDocument = document
+		} else {
+			m.Body.AdditionalDocument = append(m.Body.AdditionalDocument, document)
+		}
+	}
+	return m
+}
+
+// sampleSender is a system of the authority with a name, made where it is missing.
+func (l *local) sampleSender(ctx context.Context, senders map[string]registry.System, name string) (registry.System, registry.Record, error) {
+	for _, m := range population.Cast() {
+		if m.Record.Name != name || m.Record.CVR == "" {
+			continue
+		}
+		system, known := senders[name]
+		if known {
+			return system, m.Record, nil
+		}
+		err := l.core.DB.Update(ctx, func(tx *db.Tx) error {
+			party, err := l.organisation(tx, m.Record.CVR)
+			if err != nil {
+				return err
+			}
+			system, _, err = l.core.Registry.CreateSystem(tx, registry.System{
+				Organisation: party.ID, Name: "Eksempelbreve", Sends: true, Protocol: registry.RESTPull, MemoVersion: "1.2",
+			})
+			return err
+		})
+		senders[name] = system
+		return system, m.Record, err
+	}
+	return registry.System{}, registry.Record{}, errors.New("no authority of the cast is called " + name)
+}
+
+// markRead opens a letter as its recipient.
+func (l *local) markRead(ctx context.Context, to population.Member, message post.UUID) error {
+	cpr, err := post.ParseCPR(to.Record.CPR)
+	if err != nil {
+		return err
+	}
+	var person registry.Party
+	err = l.core.DB.Read(ctx, func(tx *db.Tx) (err error) { person, err = l.core.Registry.PersonByCPR(tx, cpr); return err })
+	if err != nil {
+		return err
+	}
+	actor := post.Actor{Party: person.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+	boxes, err := l.core.Mailboxes.List(ctx, actor)
+	if err != nil || len(boxes) == 0 {
+		return err
+	}
+	page, err := l.core.Mailboxes.Messages(ctx, actor, boxes[0].UUID, mailbox.Query{Inbox: true})
+	if err != nil {
+		return err
+	}
+	for _, m := range page.Messages {
+		if m.MemoUUID == message {
+			_, err = l.core.Mailboxes.Open(ctx, actor, boxes[0].UUID, m.ID)
+			return err
+		}
+	}
+	return nil
+}
