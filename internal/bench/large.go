@@ -14,15 +14,17 @@ import (
 type Upload struct {
 	Bytes int64
 	Took  time.Duration
-	// Above is how many bytes of memory the server held at most beyond what it
-	// held before, 0 where it cannot be seen.
-	Above int64
+	// Before is how many bytes of memory the server held when the letter came, and
+	// Above how many more it held at most; 0 where they cannot be seen. A server
+	// that has just been busy holds memory that it does not need, and Above is
+	// small for it: see what an idle one does.
+	Before, Above int64
 }
 
 // Print writes the upload for people.
 func (u Upload) Print(w io.Writer) {
-	fmt.Fprintf(w, "large letter of %.1f MB: %.2f s, %.0f MB/s; memory above idle %s\n",
-		float64(u.Bytes)/1e6, u.Took.Seconds(), float64(u.Bytes)/1e6/u.Took.Seconds(), megabytes(u.Above))
+	fmt.Fprintf(w, "large letter of %.1f MB: %.2f s, %.0f MB/s; memory of the server %s before, %s more at most\n",
+		float64(u.Bytes)/1e6, u.Took.Seconds(), float64(u.Bytes)/1e6/u.Took.Seconds(), megabytes(u.Before), megabytes(u.Above))
 }
 
 // largest is the size in bytes of the largest letter that the rules allow, with
@@ -69,7 +71,8 @@ func (t *Target) Large() (Upload, Accepted, error) {
 	}
 	u := Upload{Bytes: int64(length), Took: time.Since(start)}
 	if t.Server.Process != 0 {
-		u.Above = t.Server.usage().Peak - t.Server.before.Memory
+		u.Before = t.Server.before.Memory
+		u.Above = max(0, t.Server.usage().Peak-u.Before)
 	}
 	return u, a, expect(status, http.StatusCreated, body)
 }

@@ -36,6 +36,9 @@ func (u Usage) print(w io.Writer, took time.Duration, requests int) {
 		share("PostgreSQL", u.Postgres)
 	}
 	share("this load", u.Load)
+	if others := u.Machine - u.Server - u.Postgres - u.Load; others > took/10 {
+		fmt.Fprintf(w, "  others on this machine took %.0f %% of a core: the figures are lower for it\n", 100*others.Seconds()/took.Seconds())
+	}
 	fmt.Fprintf(w, "  memory of the server: %s now, %s at most\n", megabytes(u.Memory), megabytes(u.Peak))
 }
 

@@ -25,6 +25,7 @@ type Usage struct {
 	Server   time.Duration // CPU time
 	Postgres time.Duration // CPU time
 	Load     time.Duration // CPU time of this program
+	Machine  time.Duration // CPU time of everything on the machine
 	Memory   int64         // bytes of the server resident now
 	Peak     int64         // bytes of the server resident at most
 }
@@ -46,11 +47,12 @@ func (s *Server) end() Usage {
 	u.Server -= s.before.Server
 	u.Postgres -= s.before.Postgres
 	u.Load -= s.before.Load
+	u.Machine -= s.before.Machine
 	return u
 }
 
 func (s *Server) usage() Usage {
-	u := Usage{Server: cpu(s.Process), Load: cpu(os.Getpid())}
+	u := Usage{Server: cpu(s.Process), Load: cpu(os.Getpid()), Machine: machine()}
 	if s.PostgresPort != "" {
 		for _, pid := range postgres(s.PostgresPort) {
 			u.Postgres += cpu(pid)
@@ -76,6 +78,23 @@ func cpu(pid int) time.Duration {
 	for _, f := range fields[11:15] {
 		n, _ := strconv.ParseInt(f, 10, 64)
 		ticks += n
+	}
+	return time.Duration(ticks) * tick
+}
+
+// machine is what all processes of this machine have used.
+func machine() time.Duration {
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(stat), "\n")
+	fields := strings.Fields(line)
+	var ticks int64
+	for i, f := range fields[:8] { // cpu user nice system idle iowait irq softirq
+		if n, err := strconv.ParseInt(f, 10, 64); err == nil && i != 4 && i != 5 {
+			ticks += n
+		}
 	}
 	return time.Duration(ticks) * tick
 }
