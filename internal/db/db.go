@@ -122,6 +122,8 @@ type conn interface {
 	run(b *Batch) error
 	// skipLocked is the end of a SELECT that claims rows.
 	skipLocked() string
+	// forUpdate is the end of a SELECT that locks rows.
+	forUpdate() string
 }
 
 // Exec runs a statement and returns the number of rows it changed.
@@ -156,6 +158,10 @@ func (tx *Tx) Run(b *Batch) error {
 
 // SkipLocked ends a SELECT that claims rows other transactions do not hold.
 func (tx *Tx) SkipLocked() string { return tx.conn.skipLocked() }
+
+// ForUpdate ends a SELECT that locks rows until the transaction ends, one after
+// the other as they are read, waiting for those that others hold.
+func (tx *Tx) ForUpdate() string { return tx.conn.forUpdate() }
 
 // NewID makes a time-ordered id (RFC 9562 version 7) from the transaction's
 // time. Ids of one process ascend strictly, also within a microsecond and when

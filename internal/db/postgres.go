@@ -152,6 +152,7 @@ func (c *pgConn) run(b *Batch) error {
 }
 
 func (c *pgConn) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
+func (c *pgConn) forUpdate() string  { return " FOR UPDATE" }
 
 func pgCode(err error) string {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {

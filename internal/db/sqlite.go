@@ -327,7 +327,8 @@ func (c *sqliteConn) run(b *Batch) error {
 	return nil
 }
 
-func (c *sqliteConn) skipLocked() string { return "" }
+func (c *sqliteConn) skipLocked() string { return "" } // there is one writer
+func (c *sqliteConn) forUpdate() string  { return "" }
 
 func sqliteCode(err error) int {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {

@@ -17,6 +17,9 @@ type Change struct {
 	Flag   *bool      // MBX-12
 	Folder *post.UUID // MBX-08
 	Note   *string    // MBX-10, the asker's own; "" removes it
+
+	folder FolderID // Folder's key, found by Patch
+	opens  bool     // shows what is in it, which serves a court summons (SND-08)
 }
 
 // MaxNote is the longest note, in characters.
@@ -30,12 +33,18 @@ func (m *Mailboxes) Patch(ctx context.Context, actor post.Actor, mailbox, messag
 	}
 	var l Letter
 	err := m.update(ctx, func(tx *db.Tx) error {
-		v, f, err := m.message(tx, actor, mailbox, message, access.MessageRead)
+		v, f, err := m.message(tx, actor, mailbox, message, access.MessageList)
 		if err != nil {
 			return err
 		}
 		if version != 0 && version != f.Version {
 			return errStale
+		}
+		c := c // the transaction may run again
+		if c.Folder != nil {
+			if c.folder, err = m.target(tx, v, *c.Folder); err != nil {
+				return err
+			}
 		}
 		for _, action := range c.actions() {
 			if _, err := v.check(tx.Now, action, &f.Message); err != nil {
@@ -60,13 +69,29 @@ func (c Change) actions() []access.Action {
 	if c.Flag != nil {
 		all = append(all, access.MessageFlag)
 	}
-	if c.Folder != nil {
+	switch c.folder {
+	case 0:
+	case Deleted:
+		all = append(all, access.MessageDelete)
+	default:
 		all = append(all, access.MessageMove)
 	}
 	if c.Note != nil {
 		all = append(all, access.NoteWrite)
 	}
 	return all
+}
+
+// target is the folder that a message is to be moved to.
+func (m *Mailboxes) target(tx *db.Tx, v view, id post.UUID) (FolderID, error) {
+	folder, err := m.folder(tx, v, id)
+	if errs.KindOf(err) == errs.KindNotFound {
+		return 0, errs.Invalid("folder.unknown", "folderId", "the mailbox has no such folder")
+	}
+	if folder == Drafts || folder == SentBox {
+		return 0, errs.Invalid("folder.not.allowed", "folderId", "a received message cannot be moved there")
+	}
+	return folder, err
 }
 
 // change writes a change that access has allowed, its events, and the counts and
@@ -92,22 +117,17 @@ func (m *Mailboxes) change(tx *db.Tx, v view, f *found, c Change) error {
 			return err
 		}
 	}
-	if c.Folder != nil {
-		folder, err := m.folder(tx, v, *c.Folder)
-		if errs.KindOf(err) == errs.KindNotFound {
-			return errs.Invalid("folder.unknown", "folderId", "the mailbox has no such folder")
-		}
-		if err != nil {
+	moves := c.folder != 0 && c.folder != f.Folder
+	if moves {
+		f.Folder = c.folder
+		if err := event(audit.MessageMoved, audit.ID(audit.Folder, *c.Folder)); err != nil {
 			return err
 		}
-		if folder == Drafts || folder == SentBox {
-			return errs.Invalid("folder.not.allowed", "folderId", "a received message cannot be moved there")
-		}
-		if folder != f.Folder {
-			f.Folder = folder
-			if err := event(audit.MessageMoved, audit.Prop{Key: audit.Folder, Value: c.Folder.String()}); err != nil {
-				return err
-			}
+	}
+	if f.unserved() && (moves || c.opens) { // SND-08: by opening, moving or deleting
+		f.Served = tx.Now
+		if err := event(audit.MessageLegallyNotified); err != nil {
+			return err
 		}
 	}
 	if c.Note != nil {
@@ -156,6 +176,9 @@ func recount(tx *db.Tx, mailbox post.PartyID, message Message, n int) error {
 		mailbox, message.Folder, message.Source, n, unread)
 	return err
 }
+
+// errStale says that the version in If-Match is not the newest.
+var errStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
 
 func (m *Mailboxes) writeNote(tx *db.Tx, v view, message post.UUID, text string) error {
 	if text == "" {

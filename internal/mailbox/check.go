@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 
-	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
 	"digitalpost/internal/post"
+	"digitalpost/memo"
 )
 
 // invariants are queries that find what must not be; each gives an id.
@@ -63,71 +63,68 @@ func scanID(rows *db.Rows) (post.UUID, error) {
 	return id, err
 }
 
-// checkLetters opens letter after letter, some in a transaction.
+// checkLetters reads letter after letter with all its files, a few in a
+// transaction.
 func (m *Mailboxes) checkLetters(ctx context.Context, found func(problem string)) error {
-	last := post.UUID{}
-	for {
-		var files []File
-		var readers []*blob.Reader
-		n := 0
+	type sealed struct {
+		id     post.UUID
+		letter []byte
+		box    row
+	}
+	last, n := post.UUID{}, 1
+	for n > 0 {
 		err := m.db.Read(ctx, func(tx *db.Tx) error {
 			rows, err := tx.Query(`SELECT l.message, l.sealed, b.id, b.uuid, b.sealed FROM letter l JOIN mailbox b ON b.id = l.mailbox
-				WHERE l.message > $1 ORDER BY l.message LIMIT 100`, last[:])
-			type sealed struct {
-				id     post.UUID
-				letter []byte
-				box    row
-			}
+				WHERE l.message > $1 ORDER BY l.message LIMIT 20`, last[:])
 			page, err := db.Collect(rows, err, func(rows *db.Rows) (s sealed, err error) {
 				err = rows.Scan(&s.id, &s.letter, &s.box.id, &s.box.uuid, &s.box.sealed)
 				return s, err
 			})
-			if err != nil {
-				return err
-			}
 			n = len(page)
 			for _, s := range page {
 				last = s.id
-				c, err := s.box.cipher(m.keys)
-				if err != nil {
-					found(s.box.uuid.String() + ": the mailbox's key cannot be read")
-					continue
-				}
-				plain, err := c.Open(s.letter, s.id[:])
-				if err != nil {
-					found(s.id.String() + ": the letter cannot be read")
-					continue
-				}
-				letter, err := Decode(plain)
-				if err != nil {
-					found(s.id.String() + ": the letter cannot be read")
-					continue
-				}
-				for f := range allFiles(letter) {
-					stored := f.Content.(Stored)
-					reader, err := m.blobs.Open(tx, stored.Blob, stored.Key)
-					if err != nil {
-						found(s.id.String() + ": a file cannot be opened")
-						continue
-					}
-					files, readers = append(files, File{File: *f, Stored: stored}), append(readers, reader)
+				for _, problem := range m.checkLetter(tx, s.box, s.id, s.letter) {
+					found(s.id.String() + ": " + problem)
 				}
 			}
-			return nil
+			return err
 		})
-		for i, r := range readers {
-			if problem := verify(files[i], r); problem != "" {
-				found(files[i].Blob.String() + ": " + problem)
-			}
-			r.Close()
-		}
-		if err != nil || n == 0 {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-func verify(f File, r io.Reader) string {
+func (m *Mailboxes) checkLetter(tx *db.Tx, box row, id post.UUID, sealed []byte) (problems []string) {
+	c, err := box.cipher(m.keys)
+	if err != nil {
+		return []string{"the mailbox's key cannot be read"}
+	}
+	plain, err := c.Open(sealed, id[:])
+	if err != nil {
+		return []string{"the letter cannot be opened"}
+	}
+	letter, err := Decode(plain)
+	if err != nil {
+		return []string{"the letter cannot be read"}
+	}
+	for f := range allFiles(letter) {
+		stored := f.Content.(Stored)
+		reader, err := m.blobs.Open(tx, stored.Blob, stored.Key)
+		if err != nil {
+			problems = append(problems, "a file cannot be opened")
+			continue
+		}
+		if problem := verify(f, reader); problem != "" {
+			problems = append(problems, problem)
+		}
+		reader.Close()
+	}
+	return problems
+}
+
+func verify(f *memo.File, r io.Reader) string {
 	sum := sha256.New()
 	if n, err := io.Copy(sum, r); err != nil || n != f.Size {
 		return "a file cannot be read to its end"

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"slices"
 	"time"
 
 	"digitalpost/internal/audit"
@@ -75,30 +76,34 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 }
 
 // reserve raises the modseq of every recipient's mailbox, which on PostgreSQL
-// also locks it, and makes the mailboxes that are missing.
+// also locks it until the transaction ends, and makes the mailboxes that are
+// missing. Rows are locked in one order everywhere.
 func (m *Mailboxes) reserve(tx *db.Tx, letters []*Delivery) (map[post.PartyID]row, error) {
 	boxes := make(map[post.PartyID]row, len(letters))
-	ids := make([]any, 0, len(letters))
-	for _, d := range letters {
-		if _, seen := boxes[d.Recipient]; !seen {
-			boxes[d.Recipient] = row{}
-			ids = append(ids, d.Recipient)
+	raise := func(owners []post.PartyID) error {
+		ids := make([]any, len(owners))
+		for i, id := range owners {
+			ids[i] = id
 		}
+		return tx.QueryIn("UPDATE mailbox SET modseq = modseq + 1 WHERE id IN (SELECT id FROM mailbox WHERE id IN ($IN) ORDER BY id"+tx.ForUpdate()+
+			") RETURNING "+mailboxColumns, ids, nil, func(rows *db.Rows) error {
+			r, err := scanMailbox(rows)
+			boxes[r.id] = r
+			return err
+		})
 	}
-	take := func(rows *db.Rows) error {
-		r, err := scanMailbox(rows)
-		boxes[r.id] = r
-		return err
+	var owners, missing []post.PartyID
+	for _, d := range letters {
+		owners = append(owners, d.Recipient)
 	}
-	const raise = "UPDATE mailbox SET modseq = modseq + 1 WHERE id IN ($IN) RETURNING " + mailboxColumns
-	if err := tx.QueryIn(raise, ids, nil, take); err != nil {
+	slices.Sort(owners)
+	owners = slices.Compact(owners)
+	if err := raise(owners); err != nil {
 		return nil, err
 	}
-	var missing []post.PartyID
-	var again []any
-	for id, r := range boxes {
-		if r.id == 0 {
-			missing, again = append(missing, id), append(again, id)
+	for _, id := range owners {
+		if _, there := boxes[id]; !there {
+			missing = append(missing, id)
 		}
 	}
 	if len(missing) == 0 {
@@ -107,7 +112,7 @@ func (m *Mailboxes) reserve(tx *db.Tx, letters []*Delivery) (map[post.PartyID]ro
 	if err := m.ensure(tx, missing); err != nil {
 		return nil, err
 	}
-	return boxes, tx.QueryIn(raise, again, nil, take)
+	return boxes, raise(missing)
 }
 
 const insertMessage = `message (mailbox, id, folder, source, state, type, memo, received, label, sender, sender_name, sender_kind,

@@ -47,7 +47,7 @@ type Folder struct {
 func (m *Mailboxes) Folders(ctx context.Context, actor post.Actor, mailbox post.UUID) ([]Folder, error) {
 	var all []Folder
 	err := m.read(ctx, func(tx *db.Tx) error {
-		v, err := m.open(tx, actor, mailbox)
+		v, _, err := m.see(tx, actor, mailbox)
 		if err != nil {
 			return err
 		}
@@ -57,10 +57,8 @@ func (m *Mailboxes) Folders(ctx context.Context, actor post.Actor, mailbox post.
 	return all, err
 }
 
+// folders is the folders of a mailbox that the asker may see.
 func (m *Mailboxes) folders(tx *db.Tx, v view) ([]Folder, error) {
-	if _, err := v.check(tx.Now, access.MailboxSee, nil); err != nil {
-		return nil, err
-	}
 	rows, err := tx.Query("SELECT id, uuid, parent, type, name, version, created, updated FROM folder WHERE mailbox = $1 ORDER BY id", v.id)
 	byID := map[FolderID]int{}
 	parents := map[int]FolderID{}

@@ -9,8 +9,8 @@ import (
 	"digitalpost/memo"
 )
 
-// Letters reads the letters of several messages at once, without opening them.
-// Those that the asker may not read are missing from the result.
+// Letters reads the letters of several messages at once, as Read does one. Those
+// that the asker may not see are missing from the result.
 func (m *Mailboxes) Letters(ctx context.Context, actor post.Actor, mailbox post.UUID, messages []post.UUID) (map[post.UUID]*memo.Message, error) {
 	keys := make([]any, len(messages))
 	for i, id := range messages {
@@ -18,7 +18,7 @@ func (m *Mailboxes) Letters(ctx context.Context, actor post.Actor, mailbox post.
 	}
 	letters := make(map[post.UUID]*memo.Message, len(messages))
 	err := m.read(ctx, func(tx *db.Tx) error {
-		v, err := m.open(tx, actor, mailbox)
+		v, _, err := m.see(tx, actor, mailbox)
 		if err != nil {
 			return err
 		}
@@ -26,14 +26,14 @@ func (m *Mailboxes) Letters(ctx context.Context, actor post.Actor, mailbox post.
 		if err != nil {
 			return err
 		}
-		return tx.QueryIn("SELECT letter.sealed, "+messageColumns+` FROM message JOIN letter ON letter.message = message.id
+		return tx.QueryIn("SELECT letter.sealed, "+messageColumns+` FROM message JOIN letter ON letter.message = message.id AND letter.mailbox = message.mailbox
 			WHERE message.mailbox = $1 AND message.id IN ($IN)`, keys, []any{v.id}, func(rows *db.Rows) error {
 			var sealed []byte
 			msg, err := scanMessage(prefixed{rows, &sealed})
 			if err != nil {
 				return err
 			}
-			if _, refused := v.check(tx.Now, access.MessageRead, &msg); refused != nil {
+			if _, refused := v.check(tx.Now, access.MessageList, &msg); refused != nil {
 				return nil
 			}
 			plain, err := c.Open(sealed, msg.ID[:])
@@ -44,7 +44,10 @@ func (m *Mailboxes) Letters(ctx context.Context, actor post.Actor, mailbox post.
 			return err
 		})
 	})
-	return letters, err
+	if err != nil {
+		return nil, err
+	}
+	return letters, nil
 }
 
 // prefixed scans one column before those of a message.

@@ -66,11 +66,7 @@ type Page struct {
 func (m *Mailboxes) Messages(ctx context.Context, actor post.Actor, mailbox post.UUID, q Query) (Page, error) {
 	var page Page
 	err := m.read(ctx, func(tx *db.Tx) error {
-		v, err := m.open(tx, actor, mailbox)
-		if err != nil {
-			return err
-		}
-		d, err := v.check(tx.Now, access.MailboxSee, nil)
+		v, d, err := m.see(tx, actor, mailbox)
 		if err != nil {
 			return err
 		}

@@ -5,10 +5,8 @@ import (
 	"errors"
 
 	"digitalpost/internal/access"
-	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
-	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 	"digitalpost/memo"
 )
@@ -25,15 +23,20 @@ type Letter struct {
 	Folder Folder
 }
 
-// Read shows a letter without opening it: nothing changes.
+// Read shows what a letter has beside its files' bytes, without opening it:
+// nothing changes, and a court summons is not served.
 func (m *Mailboxes) Read(ctx context.Context, actor post.Actor, mailbox, message post.UUID) (Letter, error) {
+	return m.look(ctx, actor, mailbox, message, access.MessageList)
+}
+
+func (m *Mailboxes) look(ctx context.Context, actor post.Actor, mailbox, message post.UUID, action access.Action) (Letter, error) {
 	var l Letter
 	err := m.read(ctx, func(tx *db.Tx) error {
-		v, d, err := m.message(tx, actor, mailbox, message, access.MessageRead)
+		v, f, err := m.message(tx, actor, mailbox, message, action)
 		if err != nil {
 			return err
 		}
-		l, err = m.letter(tx, v, d)
+		l, err = m.letter(tx, v, f)
 		return err
 	})
 	return l, err
@@ -43,45 +46,26 @@ func (m *Mailboxes) Read(ctx context.Context, actor post.Actor, mailbox, message
 // the asker may mark it: a token that only reads leaves it as it is. A court
 // summons is served by it (SND-08).
 func (m *Mailboxes) Open(ctx context.Context, actor post.Actor, mailbox, message post.UUID) (Letter, error) {
-	l, err := m.Read(ctx, actor, mailbox, message)
+	l, err := m.look(ctx, actor, mailbox, message, access.MessageRead)
 	if err != nil || actor.ReadOnly || l.Message.Read && !l.Message.unserved() {
 		return l, err
 	}
 	err = m.update(ctx, func(tx *db.Tx) error {
-		v, d, err := m.message(tx, actor, mailbox, message, access.MessageRead)
+		v, f, err := m.message(tx, actor, mailbox, message, access.MessageRead)
 		if err != nil {
 			return err
 		}
-		if err := m.opened(tx, v, &d); err != nil {
+		c := Change{opens: true}
+		if _, refused := v.check(tx.Now, access.MessageMark, &f.Message); refused == nil {
+			c.Read = new(true)
+		}
+		if err := m.change(tx, v, &f, c); err != nil {
 			return err
 		}
-		l, err = m.letter(tx, v, d)
+		l, err = m.letter(tx, v, f)
 		return err
 	})
 	return l, err
-}
-
-// found is a message that somebody may act on, and by which right.
-type found struct {
-	Message
-	via access.Relation
-}
-
-// message finds a message and asks access about it.
-func (m *Mailboxes) message(tx *db.Tx, actor post.Actor, mailbox, message post.UUID, action access.Action) (view, found, error) {
-	v, err := m.open(tx, actor, mailbox)
-	if err != nil {
-		return v, found{}, err
-	}
-	msg, err := scanMessage(tx.QueryRow("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id = $2", v.id, message))
-	if errors.Is(err, db.ErrNoRows) {
-		return v, found{}, errNotFound
-	}
-	if err != nil {
-		return v, found{}, err
-	}
-	d, err := v.check(tx.Now, action, &msg)
-	return v, found{msg, d.Via}, err
 }
 
 func (m *Mailboxes) letter(tx *db.Tx, v view, f found) (Letter, error) {
@@ -100,22 +84,6 @@ func (m *Mailboxes) letter(tx *db.Tx, v view, f found) (Letter, error) {
 		}
 	}
 	return l, err
-}
-
-// opened does what opening does: the message is read and, where it is a court
-// summons, served.
-func (m *Mailboxes) opened(tx *db.Tx, v view, f *found) error {
-	if f.unserved() {
-		f.Served = tx.Now
-		event := audit.Event{Name: audit.MessageLegallyNotified, Mailbox: v.id, Actor: v.actor, Via: f.via.String(), Message: f.ID}
-		if err := audit.Append(tx, event); err != nil {
-			return err
-		}
-	}
-	if _, err := v.check(tx.Now, access.MessageMark, &f.Message); err != nil {
-		return m.change(tx, v, f, Change{})
-	}
-	return m.change(tx, v, f, Change{Read: new(true)})
 }
 
 // File is one file of a message, with where its bytes are.
@@ -144,32 +112,60 @@ func (l Letter) Files() []File {
 	return all
 }
 
-// Content opens a file's bytes. The reader outlives the transaction; close it.
+// errUnserved says that a court summons has to be served before its bytes are
+// shown.
+var errUnserved = errors.New("a court summons that has not been served")
+
+// Content opens a file's bytes. The reader outlives the transaction; close it. A
+// court summons is served by it (SND-08).
 func (m *Mailboxes) Content(ctx context.Context, actor post.Actor, mailbox, message post.UUID, document, place int) (File, *blob.Reader, error) {
 	var file File
 	var reader *blob.Reader
-	err := m.read(ctx, func(tx *db.Tx) error {
-		v, d, err := m.message(tx, actor, mailbox, message, access.MessageRead)
+	content := func(tx *db.Tx) error {
+		v, f, err := m.message(tx, actor, mailbox, message, access.MessageRead)
 		if err != nil {
 			return err
 		}
-		l := Letter{Message: d.Message}
-		if l.Memo, err = v.letter(tx, m.keys, d.ID); err != nil {
+		if file, err = m.file(tx, v, f, document, place); err != nil {
 			return err
 		}
-		for _, f := range l.Files() {
-			if f.Document == document && f.Place == place {
-				file = f
-				reader, err = m.blobs.Open(tx, f.Blob, f.Key)
-				return err
-			}
+		if f.unserved() {
+			return errUnserved
 		}
-		return errNotFound
-	})
-	if err != nil && reader != nil {
-		reader.Close()
+		reader, err = m.blobs.Open(tx, file.Blob, file.Key)
+		return err
+	}
+	err := m.read(ctx, content)
+	if errors.Is(err, errUnserved) {
+		if err = m.serve(ctx, actor, mailbox, message); err == nil {
+			err = m.read(ctx, content)
+		}
 	}
 	return file, reader, err
+}
+
+func (m *Mailboxes) serve(ctx context.Context, actor post.Actor, mailbox, message post.UUID) error {
+	return m.update(ctx, func(tx *db.Tx) error {
+		v, f, err := m.message(tx, actor, mailbox, message, access.MessageRead)
+		if err != nil {
+			return err
+		}
+		return m.change(tx, v, &f, Change{opens: true})
+	})
+}
+
+// file finds a file of a message by its place.
+func (m *Mailboxes) file(tx *db.Tx, v view, f found, document, place int) (File, error) {
+	letter, err := v.letter(tx, m.keys, f.ID)
+	if err != nil {
+		return File{}, err
+	}
+	for _, file := range (Letter{Memo: letter}).Files() {
+		if file.Document == document && file.Place == place {
+			return file, nil
+		}
+	}
+	return File{}, errNotFound
 }
 
 func (m *Mailboxes) note(tx *db.Tx, v view, message post.UUID) (string, error) {
@@ -197,6 +193,3 @@ func noteBound(message post.UUID, writer post.PartyID) []byte {
 	}
 	return bound
 }
-
-// errStale says that the version in If-Match is not the newest.
-var errStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")

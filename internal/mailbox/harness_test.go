@@ -1,0 +1,141 @@
+package mailbox_test
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"digitalpost/internal/audit"
+	"digitalpost/internal/db"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/testkit/world"
+	"digitalpost/memo"
+)
+
+// town is a municipality that writes to one citizen.
+type town struct {
+	*world.World
+	authority registry.Party
+	system    registry.System
+	citizen   registry.Party
+	box       mailbox.Mailbox
+}
+
+func newTown(t testing.TB, d *db.DB) *town {
+	t.Helper()
+	w := &town{World: world.New(t, d)}
+	w.authority = w.Authority("Ålhavn Kommune")
+	w.system = w.Sender(w.authority).System
+	w.citizen = w.Person("Signe", 40, nil)
+	w.box = w.enter(w.citizen)
+	t.Cleanup(func() { w.check(t) })
+	return w
+}
+
+// actor is a person who logged in at borger.dk.
+func actor(p registry.Party) post.Actor {
+	return post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+}
+
+func (w *town) enter(p registry.Party) mailbox.Mailbox {
+	w.T.Helper()
+	box, err := w.Mailboxes.Enter(w.T.Context(), actor(p))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return box
+}
+
+// send delivers a letter to the citizen a second after the last one.
+func (w *town) send(change func(*memo.Message)) mailbox.Message {
+	w.T.Helper()
+	w.Clock.Set(w.Clock.Now().Add(time.Second))
+	id, xml := w.Letter(w.authority, w.citizen, change)
+	_, err := w.Intake.Accept(w.T.Context(), intake.Submission{System: w.system, MessageUUID: id, Body: bytes.NewReader(xml), Length: int64(len(xml))})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	page := w.list(mailbox.Query{Limit: 1})
+	if len(page.Messages) != 1 || page.Messages[0].MemoUUID != id {
+		w.T.Fatalf("the letter is not there: %+v", page.Messages)
+	}
+	return page.Messages[0]
+}
+
+func summons(m *memo.Message) { m.Header.LegalNotification = true }
+
+// list is what the citizen sees.
+func (w *town) list(q mailbox.Query) mailbox.Page {
+	w.T.Helper()
+	page, err := w.Mailboxes.Messages(w.T.Context(), actor(w.citizen), w.box.UUID, q)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return page
+}
+
+// folder is one of the citizen's folders.
+func (w *town) folder(id mailbox.FolderID) mailbox.Folder {
+	w.T.Helper()
+	all, err := w.Mailboxes.Folders(w.T.Context(), actor(w.citizen), w.box.UUID)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	for _, f := range all {
+		if f.ID == id {
+			return f
+		}
+	}
+	w.T.Fatalf("no folder %d", id)
+	return mailbox.Folder{}
+}
+
+// read is a message as it is now.
+func (w *town) read(message post.UUID) mailbox.Letter {
+	w.T.Helper()
+	l, err := w.Mailboxes.Read(w.T.Context(), actor(w.citizen), w.box.UUID, message)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return l
+}
+
+func (w *town) patch(message post.UUID, c mailbox.Change) mailbox.Letter {
+	w.T.Helper()
+	l, err := w.Mailboxes.Patch(w.T.Context(), actor(w.citizen), w.box.UUID, message, 0, c)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return l
+}
+
+// events is how often something is told of in a mailbox's log; 0 is of no
+// mailbox.
+func (w *town) events(box post.PartyID, name audit.Name) int {
+	w.T.Helper()
+	n := 0
+	err := w.DB.Read(w.T.Context(), func(tx *db.Tx) error {
+		all, err := audit.ForMailbox(tx, box, post.UUID{}, 10_000)
+		for _, e := range all {
+			if e.Name == name {
+				n++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return n
+}
+
+func (w *town) check(t testing.TB) {
+	t.Helper()
+	if err := w.Mailboxes.Check(context.Background(), true, func(problem string) { t.Error(problem) }); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,145 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/audit"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+)
+
+// view is a mailbox opened by somebody: the row, what access knows of it, and
+// who asks. A mailbox or message that is not there is asked about like any other:
+// access refuses it as it refuses a stranger's, with the same answer and the same
+// event, so that nothing tells the two apart.
+type view struct {
+	row
+	owner registry.Party
+	facts access.Facts
+	actor post.Actor
+}
+
+// open finds a mailbox and the facts that access decides on. It does not decide.
+func (m *Mailboxes) open(tx *db.Tx, actor post.Actor, mailbox post.UUID) (view, error) {
+	return m.find(tx, actor, "uuid = $1", mailbox)
+}
+
+// own finds the asker's own mailbox.
+func (m *Mailboxes) own(tx *db.Tx, actor post.Actor) (view, error) {
+	return m.find(tx, actor, "id = $1", actor.Party)
+}
+
+func (m *Mailboxes) find(tx *db.Tx, actor post.Actor, where string, arg any) (view, error) {
+	v := view{actor: actor}
+	var err error
+	v.row, err = scanMailbox(tx.QueryRow("SELECT "+mailboxColumns+" FROM mailbox WHERE "+where, arg))
+	if errors.Is(err, db.ErrNoRows) {
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.owner, err = m.registry.Party(tx, v.id)
+	v.facts = access.Facts{Mailbox: v.id, Status: statusOf(v.owner, tx.Now)}
+	return v, err
+}
+
+func statusOf(owner registry.Party, now time.Time) access.Status {
+	switch owner.Refusal(now, false) {
+	case registry.CodeClosed:
+		if owner.Kind == post.Person {
+			return access.StatusDead
+		}
+		return access.StatusCeased
+	case registry.CodeExempt:
+		return access.StatusExempt
+	}
+	return access.StatusActive
+}
+
+// see finds a mailbox that the asker may know of.
+func (m *Mailboxes) see(tx *db.Tx, actor post.Actor, mailbox post.UUID) (view, access.Decision, error) {
+	v, err := m.open(tx, actor, mailbox)
+	if err != nil {
+		return v, access.Decision{}, err
+	}
+	d, err := v.check(tx.Now, access.MailboxSee, nil)
+	return v, d, err
+}
+
+// found is a message that somebody may act on, and by which right.
+type found struct {
+	Message
+	via access.Relation
+}
+
+// message finds a message and asks access about it.
+func (m *Mailboxes) message(tx *db.Tx, actor post.Actor, mailbox, message post.UUID, action access.Action) (view, found, error) {
+	v, err := m.open(tx, actor, mailbox)
+	if err != nil {
+		return v, found{}, err
+	}
+	msg, err := scanMessage(tx.QueryRow("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id = $2", v.id, message))
+	if errors.Is(err, db.ErrNoRows) {
+		msg, err = Message{ID: message}, nil // nobody's post: no right reaches it
+	}
+	if err != nil {
+		return v, found{}, err
+	}
+	d, err := v.check(tx.Now, action, &msg)
+	return v, found{msg, d.Via}, err
+}
+
+// errNotFound is about what is missing in a mailbox or message that may be seen.
+var errNotFound = errs.NotFound(access.CodeNotFound)
+
+// refusal is an answer of no that has to be written down: the transaction that
+// found it may have been undone.
+type refusal struct {
+	error
+	event audit.Event
+}
+
+func (r *refusal) Unwrap() error { return r.error }
+
+// check asks access about an action on a message, or on the mailbox itself where
+// message is nil.
+func (v view) check(now time.Time, action access.Action, message *Message) (access.Decision, error) {
+	res := access.Resource{Mailbox: v.id}
+	event := audit.Event{Name: audit.AccessRefused, Mailbox: v.id, Actor: v.actor}
+	if message != nil {
+		res.Source, res.Sender = message.Source, message.Sender
+		res.Unserved = message.unserved()
+		event.Message = message.ID
+	}
+	d := access.Check(v.actor, action, res, v.facts, now)
+	if d.Allowed {
+		return d, nil
+	}
+	event.Props = []audit.Prop{{Key: audit.Action, Value: action.String()}, {Key: audit.Reason, Value: d.Reason.String()}}
+	return d, &refusal{d.Err(), event}
+}
+
+// read runs fn on a snapshot, and update in a transaction; both write down a
+// refusal by itself, so that it stays when the work is undone.
+func (m *Mailboxes) read(ctx context.Context, fn func(*db.Tx) error) error {
+	return m.remember(ctx, m.db.Read(ctx, fn))
+}
+
+func (m *Mailboxes) update(ctx context.Context, fn func(*db.Tx) error) error {
+	return m.remember(ctx, m.db.Update(ctx, fn))
+}
+
+func (m *Mailboxes) remember(ctx context.Context, err error) error {
+	r, refused := errors.AsType[*refusal](err)
+	if !refused {
+		return err
+	}
+	write := m.db.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { return audit.Append(tx, r.event) })
+	return errors.Join(r.error, write)
+}
