@@ -1,6 +1,7 @@
 package htmldoc
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -59,7 +60,7 @@ func Check(r io.Reader, p Policy) ([]Finding, error) {
 	for {
 		kind := z.Next()
 		raw := z.Raw()
-		lines := strings.Count(string(raw), "\n")
+		lines := bytes.Count(raw, []byte("\n"))
 		switch kind {
 		case html.ErrorToken:
 			if err := z.Err(); errors.Is(err, html.ErrBufferExceeded) {

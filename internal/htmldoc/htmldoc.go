@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
+	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
 )
 
@@ -71,7 +72,39 @@ func Clean(document []byte) []byte {
 			text = decoded
 		}
 	}
-	return policy().SanitizeBytes(text)
+	return policy().SanitizeBytes(dropLongStyles(text))
+}
+
+// longestStyle is the length in bytes of the longest style attribute that is
+// looked at. The library's time for one grows with the square of its length: half
+// a megabyte of braces takes it 20 seconds.
+const longestStyle = 2000
+
+// dropLongStyles leaves a document as it is but for style attributes that are
+// too long.
+func dropLongStyles(document []byte) []byte {
+	if len(document) <= longestStyle {
+		return document
+	}
+	out := make([]byte, 0, len(document))
+	z := html.NewTokenizer(bytes.NewReader(document))
+	for {
+		kind := z.Next()
+		before := len(out)
+		out = append(out, z.Raw()...)
+		if kind == html.ErrorToken {
+			return out
+		}
+		if kind != html.StartTagToken && kind != html.SelfClosingTagToken || len(out)-before <= longestStyle {
+			continue
+		}
+		t := z.Token()
+		n := len(t.Attr)
+		t.Attr = slices.DeleteFunc(t.Attr, func(a html.Attribute) bool { return a.Key == "style" && len(a.Val) > longestStyle })
+		if len(t.Attr) < n {
+			out = append(out[:before], t.String()...)
+		}
+	}
 }
 
 func isShown(element string) bool {
