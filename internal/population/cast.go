@@ -68,18 +68,18 @@ type castPerson struct {
 }
 
 var castPersons = []castPerson{
-	{"Signe", "Åkjær Holm", 37, time.March, 14, female, StatusRegistered, flat("Fjordvej", "12", "2", "th")},
-	{"Birthe", "Åkjær", 85, time.June, 2, female, StatusRegistered, flat("Lindegården", "4", "st", "tv")},
-	{"Niels", "Ørbæk", 52, time.September, 23, male, StatusRegistered, flat("Mågevej", "31", "", "")},
-	{"Amina", "Yusuf", 24, time.February, 8, female, StatusRegistered, flat("Havnegade", "7", "4", "mf")},
-	{"Jonas", "Lund", 41, time.October, 17, male, StatusRegistered, flat("Skovbrynet", "18", "", "")},
-	{"Karen Margrethe", "Dam", 67, time.May, 29, female, StatusRegistered, flat("Kirkestræde", "3", "1", "tv")},
-	{"Holger", "Bruun", 79, time.April, 11, male, StatusExempt, flat("Lindegården", "9", "st", "th")},
-	{"Ingrid", "Sand", 91, time.August, 20, female, StatusDead, flat("Klitvej", "22", "", "")},
-	{"Villads", "Holm", 12, time.July, 6, male, StatusChild, flat("Fjordvej", "12", "2", "th")},
+	{"Signe", "Åkjær Holm", 37, time.March, 14, female, StatusRegistered, inAlhavn("Bøgelunden", "12", "", "")},
+	{"Birthe", "Åkjær", 85, time.June, 2, female, StatusRegistered, inAlhavn("Lindegården", "4", "st", "tv")},
+	{"Niels", "Ørbæk", 52, time.September, 23, male, StatusRegistered, inAlhavn("Mågevej", "31", "", "")},
+	{"Amina", "Yusuf", 24, time.February, 8, female, StatusRegistered, inAlhavn("Havnegade", "7", "4", "mf")},
+	{"Jonas", "Lund", 41, time.October, 17, male, StatusRegistered, inAlhavn("Skovbrynet", "18", "", "")},
+	{"Karen Margrethe", "Dam", 67, time.May, 29, female, StatusRegistered, inAlhavn("Kirkestræde", "3", "1", "tv")},
+	{"Holger", "Bruun", 79, time.April, 11, male, StatusExempt, inAlhavn("Lindegården", "9", "st", "th")},
+	{"Ingrid", "Sand", 91, time.August, 20, female, StatusDead, inAlhavn("Klitvej", "22", "", "")},
+	{"Villads", "Holm", 12, time.July, 6, male, StatusChild, inAlhavn("Bøgelunden", "12", "", "")},
 }
 
-func flat(street, house, floor, door string) address {
+func inAlhavn(street, house, floor, door string) address {
 	return address{Street: street, House: house, Floor: floor, Door: door, ZipCode: "9999", City: "Ålhavn", Country: "DK"}
 }
 
@@ -139,7 +139,7 @@ func castAuthorities() []authority {
 	region := regionalGroups()
 	region[0].points = append([]point{hospital}, region[0].points...)
 	return []authority{
-		agency("Ålhavn Kommune", registry.Municipality, "Rådhuspladsen", 1, municipalGroups()),
+		agency("Ålhavn Kommune", registry.Municipality, "Strandvænget", 4, municipalGroups()),
 		agency("Skattestyrelsen", registry.State, "Skattegade", 5, agencyGroups("skat", "skat", "forskudsopgørelse", "årsopgørelse")),
 		agency("Region Østkyst", registry.Region, "Regionsgården", 1, region),
 		agency("Ålhavn Vand og Forsyning", registry.Other, "Vandværksvej", 20, agencyGroups("vand og spildevand", "vand", "spildevand", "regning")),
@@ -152,7 +152,7 @@ func castOrganisations() []registry.Record {
 	numbers := inSteps(firstOfCast + 50_000)
 	organisation := func(name, kind, street, house string) registry.Record {
 		return registry.Record{Type: "organisation", CVR: numbers.number(), Name: name, Kind: kind,
-			Status: registry.Active, RegistrationStatus: registry.Automatic, Address: flat(street, house, "", "").raw()}
+			Status: registry.Active, RegistrationStatus: registry.Automatic, Address: inAlhavn(street, house, "", "").raw()}
 	}
 	return []registry.Record{
 		organisation("Holm & Ørum Snedkeri ApS", KindCompany, "Værkstedsvej", "6"),

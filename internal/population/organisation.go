@@ -3,6 +3,7 @@ package population
 import (
 	"iter"
 	"math/rand/v2"
+	"strings"
 
 	"digitalpost/internal/registry"
 )
@@ -50,7 +51,7 @@ func organisation(r *rand.Rand, number string) registry.Record {
 		first, last := name(r, 1950+r.IntN(55), sex(r.IntN(2)))
 		o.Name = first + " " + last
 		if trade := trades.pick(r); r.IntN(2) == 0 {
-			o.Name = last + "s " + trade
+			o.Name = genitive(last) + " " + trade
 		}
 	}
 	if r.Float64() < 0.03 {
@@ -59,6 +60,13 @@ func organisation(r *rand.Rand, number string) registry.Record {
 	}
 	o.Address = at.raw()
 	return o
+}
+
+func genitive(name string) string {
+	if strings.HasSuffix(name, "s") || strings.HasSuffix(name, "z") {
+		return name + "'"
+	}
+	return name + "s"
 }
 
 func form(r *rand.Rand) string { return [...]string{"ApS", "ApS", "ApS", "A/S", "I/S"}[r.IntN(5)] }
