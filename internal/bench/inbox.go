@@ -66,7 +66,7 @@ func (t *Target) Page(ctx context.Context, load Load, people []*Person) (Result,
 	}
 	requests := make([][]byte, len(people))
 	var all errgroup.Group
-	all.SetLimit(parallel)
+	all.SetLimit(logins)
 	for i, p := range people {
 		all.Go(func() error {
 			cpr, err := post.ParseCPR(p.CPR)

@@ -127,8 +127,11 @@ func (t *Target) tls(system *app.LocalSystem) (*tls.Config, error) {
 	return client.Transport.(*http.Transport).TLSClientConfig, nil
 }
 
-// parallel is how many calls run at once outside of measurements.
-const parallel = 16
+// How many calls, and how many log-ins, run at once outside of measurements.
+const (
+	parallel = 16
+	logins   = 4
+)
 
 func (t *Target) client(system *app.LocalSystem) (*http.Client, error) {
 	client, err := t.HTTPClient(system)
@@ -176,7 +179,7 @@ func (t *Target) Enter(ctx context.Context, people []*Person) error {
 	}
 	defer client.CloseIdleConnections()
 	all, ctx := errgroup.WithContext(ctx)
-	all.SetLimit(parallel)
+	all.SetLimit(logins)
 	for _, p := range people {
 		all.Go(func() error { return t.enter(ctx, client, p) })
 	}
