@@ -23,6 +23,7 @@ import (
 	"digitalpost/internal/portal/testid"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/web"
 )
 
 // LocalOptions is what a localserve is told.
@@ -172,6 +173,7 @@ func (l *local) certificates() error {
 func (l *local) addTestLogin(s *server) error {
 	provider, err := testid.New(l.ground, testid.Config{
 		Portals: []string{l.config.Web.Borger, "https://localhost:" + port(l.api)},
+		Styles:  []string{web.AssetURL("css/dkfds.css"), web.AssetURL("css/app.css")},
 		People: func(context.Context) ([]testid.Person, error) {
 			var all []testid.Person
 			for _, m := range population.Cast() {
@@ -191,6 +193,7 @@ func (l *local) addTestLogin(s *server) error {
 		return err
 	}
 	s.sites.mux.Handle(testid.Host+"/", provider.Handler())
+	s.sites.mux.Handle(testid.Host+"/assets/", web.Assets())
 	return nil
 }
 

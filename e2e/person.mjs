@@ -1,0 +1,35 @@
+// What the tests share: the running localserve, its people, log-in, and axe.
+import AxeBuilder from "@axe-core/playwright";
+import { expect } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const data = process.env.LOCALSERVE;
+export const local = data ? JSON.parse(readFileSync(join(data, "localserve.json"), "utf8")) : undefined;
+
+/** The nth demo person with a status. */
+export function person(status = "registered", nth = 0) {
+  return local.persons.filter((p) => p.status === status)[nth];
+}
+
+/** Logs a person in by the test log-in, as a person does. */
+export async function logIn(page, who) {
+  await page.goto(local.web.borger + "/");
+  await page.getByRole("link", { name: "Log ind med MitID" }).first().click();
+  await expect(page).toHaveURL(new RegExp("^" + local.web.id));
+  await page.getByRole("button", { name: who.name }).click();
+}
+
+/** Sends a letter with the program's own sender. */
+export function send(to, subject, ...files) {
+  execFileSync("bin/digitalpost", ["send", "--localserve", data, "--to", to.cpr, "--subject", subject, ...files.flatMap((f) => ["--file", f])]);
+}
+
+/** No violation of WCAG 2.2 AA or of good practice, and nothing the policy had to stop. */
+export async function accessible(page) {
+  const found = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`)).toEqual([]);
+}

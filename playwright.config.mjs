@@ -1,0 +1,20 @@
+// Browser tests: real Chromium against a real localserve.
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: "e2e",
+  fullyParallel: false,
+  workers: 1,
+  timeout: 60_000,
+  reporter: [["list"]],
+  forbidOnly: Boolean(process.env.CI),
+  globalSetup: "./e2e/localserve.mjs",
+  use: {
+    locale: "da-DK",
+    timezoneId: "Europe/Copenhagen",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    },
+  },
+});
