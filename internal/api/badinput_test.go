@@ -194,7 +194,7 @@ func (c caller) raw(t *testing.T, certificate tls.Certificate, request []byte, h
 // leaves nothing behind: no letter, no file, no goroutine.
 func TestBodiesOfAnotherLength(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		s := start(t, d, func(c *api.Config) { c.Stall = 100 * time.Millisecond })
+		s := start(t, d, func(c *api.Config) { c.Stall = 250 * time.Millisecond })
 		town := s.system(s.sender)
 		id, letter := s.Letter(s.town, s.anna, nil)
 		head := func(contentType, length string) []byte {
@@ -285,7 +285,7 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 
 // The same bodies over HTTP/2.
 func TestBodiesOverHTTP2(t *testing.T) {
-	s := start(t, testkit.SQLite(t), func(c *api.Config) { c.Stall = 100 * time.Millisecond })
+	s := start(t, testkit.SQLite(t), func(c *api.Config) { c.Stall = 250 * time.Millisecond })
 	town := s.system(s.sender)
 	town.client.Transport.(*http.Transport).ForceAttemptHTTP2 = true
 	id, letter := s.Letter(s.town, s.anna, nil)

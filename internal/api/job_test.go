@@ -132,7 +132,7 @@ func TestTheSameLetterTwice(t *testing.T) {
 func TestLetterWaitsForItsDate(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		s := start(t, d)
-		town, anna := s.system(s.sender), s.person(s.anna)
+		town := s.system(s.sender)
 		wait := func(m *memo.Message) {
 			m.Header.DoNotDeliverUntilDate = time.Date(2026, time.November, 24, 0, 0, 0, 0, time.UTC)
 		}
@@ -150,8 +150,7 @@ func TestLetterWaitsForItsDate(t *testing.T) {
 
 		s.Clock.Set(post.StartOfDay(2026, time.November, 24))
 		s.Work()
-		anna = s.person(s.anna)
-		all := anna.messages("")
+		all := s.person(s.anna).messages("")
 		if len(all) != 1 {
 			t.Fatalf("%d messages on the date", len(all))
 		}

@@ -12,42 +12,48 @@ import (
 
 // upload is the body of a request. It tells a body that ends early from one
 // that stalls, and gives a client that sends on as long as it keeps a least
-// speed: stall without a byte, or less than rate bytes a second over all, ends
-// the reading. No timer of our own runs for it; the connection has the deadline.
+// speed: a pause longer than Config.Stall, or less than Config.MinRate over all,
+// ends the reading. No timer of our own runs for it; the connection has the deadline.
 type upload struct {
 	body     io.ReadCloser
 	control  *http.ResponseController
 	stall    time.Duration
-	deadline time.Time // for the body as a whole
-	done     bool      // read to its end, or as far as it can be
+	whole    time.Duration // for the body as a whole
+	deadline time.Time     // of the whole, from the first byte that was asked for
+	done     bool          // read to its end, or as far as it can be
 }
 
-// newUpload starts the clock of a body of length bytes, -1 where nobody knows.
+// newUpload prepares the body of a call. Where nobody asks for it, what the
+// server reads of it by itself has its time too.
 func (a *API) newUpload(w http.ResponseWriter, r *http.Request) *upload {
-	u := &upload{body: r.Body, control: http.NewResponseController(w), stall: a.config.Stall}
-	u.deadline = time.Now().Add(u.stall)
+	u := &upload{body: r.Body, control: http.NewResponseController(w), stall: a.config.Stall, whole: a.config.Stall}
 	if r.ContentLength > 0 {
-		u.deadline = u.deadline.Add(time.Duration(r.ContentLength/a.config.MinRate) * time.Second)
+		u.whole += time.Duration(r.ContentLength/a.config.MinRate) * time.Second
 	}
-	u.extend()
+	u.control.SetReadDeadline(time.Now().Add(u.stall)) //nolint:errcheck // a test's recorder has none
 	return u
 }
 
-func (u *upload) extend() {
-	d := time.Now().Add(u.stall)
+// allow gives the next read its time.
+func (u *upload) allow() {
+	now := time.Now()
+	if u.deadline.IsZero() {
+		u.deadline = now.Add(u.whole)
+	}
+	d := now.Add(u.stall)
 	if d.After(u.deadline) {
 		d = u.deadline
 	}
-	u.control.SetReadDeadline(d) //nolint:errcheck // a test's recorder has none
+	u.control.SetReadDeadline(d) //nolint:errcheck // as above
 }
 
 // Read implements io.Reader. Its errors are *errs.Error, but for io.EOF.
 func (u *upload) Read(p []byte) (int, error) {
+	u.allow()
 	n, err := u.body.Read(p)
 	u.done = u.done || err != nil
 	switch {
 	case err == nil:
-		u.extend()
 	case err == io.EOF:
 		// A deadline that passes later would look as if the caller had left.
 		u.control.SetReadDeadline(time.Time{})               //nolint:errcheck // as above
@@ -55,9 +61,6 @@ func (u *upload) Read(p []byte) (int, error) {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		err = errs.New(errs.KindInvalid, CodeBodyStalled, "the body came too slowly, or stopped coming")
 	default:
-		if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return n, errs.New(errs.KindTooLarge, CodeBodyTooLarge, "the body has more than %d bytes", large.Limit)
-		}
 		err = &errs.Error{Kind: errs.KindInvalid, Code: CodeBodyIncomplete, Detail: "the body ended before its Content-Length", Err: err}
 	}
 	return n, err
