@@ -160,7 +160,8 @@ func (tx *Tx) Run(b *Batch) error {
 func (tx *Tx) SkipLocked() string { return tx.conn.skipLocked() }
 
 // ForUpdate ends a SELECT that locks rows until the transaction ends, one after
-// the other as they are read, waiting for those that others hold.
+// the other as they are read, waiting for those that others hold. In a Read it
+// is nothing.
 func (tx *Tx) ForUpdate() string { return tx.conn.forUpdate() }
 
 // NewID makes a time-ordered id (RFC 9562 version 7) from the transaction's

@@ -106,7 +106,7 @@ func (p *postgres) once(ctx context.Context, d *DB, options pgx.TxOptions, fn fu
 		return classify(err)
 	}
 	defer t.Rollback(whole) //nolint:errcheck // after a commit it does nothing
-	tx := d.begin(&pgConn{whole, t})
+	tx := d.begin(&pgConn{whole, t, options.AccessMode == pgx.ReadOnly})
 	if err := protect(fn, tx); err != nil {
 		return err
 	}
@@ -126,8 +126,9 @@ func (p *postgres) once(ctx context.Context, d *DB, options pgx.TxOptions, fn fu
 
 // pgConn is a transaction under way.
 type pgConn struct {
-	ctx context.Context
-	tx  pgx.Tx
+	ctx      context.Context
+	tx       pgx.Tx
+	readOnly bool
 }
 
 func (c *pgConn) exec(query string, args []any) (int64, error) {
@@ -152,7 +153,13 @@ func (c *pgConn) run(b *Batch) error {
 }
 
 func (c *pgConn) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
-func (c *pgConn) forUpdate() string  { return " FOR UPDATE" }
+
+func (c *pgConn) forUpdate() string {
+	if c.readOnly {
+		return ""
+	}
+	return " FOR UPDATE"
+}
 
 func pgCode(err error) string {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {

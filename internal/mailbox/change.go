@@ -134,9 +134,8 @@ func (m *Mailboxes) change(tx *db.Tx, v view, f *found, c Change) error {
 		if err := m.writeNote(tx, v, f.ID, *c.Note); err != nil {
 			return err
 		}
-		f.Updated = tx.Now
 	}
-	if before == f.Message {
+	if c.Note == nil && before == f.Message {
 		return nil
 	}
 	return m.save(tx, v, before, f)

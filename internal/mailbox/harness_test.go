@@ -53,10 +53,9 @@ func (w *town) enter(p registry.Party) mailbox.Mailbox {
 // send delivers a letter to the citizen a second after the last one.
 func (w *town) send(change func(*memo.Message)) mailbox.Message {
 	w.T.Helper()
-	w.Clock.Set(w.Clock.Now().Add(time.Second))
+	w.Clock.Advance(time.Second)
 	id, xml := w.Letter(w.authority, w.citizen, change)
-	_, err := w.Intake.Accept(w.T.Context(), intake.Submission{System: w.system, MessageUUID: id, Body: bytes.NewReader(xml), Length: int64(len(xml))})
-	if err != nil {
+	if err := w.accept(xml); err != nil {
 		w.T.Fatal(err)
 	}
 	page := w.list(mailbox.Query{Limit: 1})
@@ -64,6 +63,20 @@ func (w *town) send(change func(*memo.Message)) mailbox.Message {
 		w.T.Fatalf("the letter is not there: %+v", page.Messages)
 	}
 	return page.Messages[0]
+}
+
+func (w *town) accept(xml []byte) error {
+	_, err := w.Intake.Accept(w.T.Context(), intake.Submission{System: w.system, Body: bytes.NewReader(xml), Length: int64(len(xml))})
+	return err
+}
+
+// letters writes letters to the citizen.
+func (w *town) letters(n int) [][]byte {
+	all := make([][]byte, n)
+	for i := range all {
+		_, all[i] = w.Letter(w.authority, w.citizen, nil)
+	}
+	return all
 }
 
 func summons(m *memo.Message) { m.Header.LegalNotification = true }

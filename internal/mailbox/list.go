@@ -146,9 +146,15 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 		add("id < $%d", at(q.To))
 	}
 	for _, word := range strings.Fields(q.Words) {
-		add(`(LOWER(label) LIKE $%[1]d ESCAPE '\' OR LOWER(sender_name) LIKE $%[1]d ESCAPE '\')`, "%"+escapeLike(strings.ToLower(word))+"%")
+		add("("+folded("label")+` LIKE $%[1]d ESCAPE '\' OR `+folded("sender_name")+` LIKE $%[1]d ESCAPE '\')`, "%"+escapeLike(strings.ToLower(word))+"%")
 	}
 	return strings.Join(and, " AND "), args
+}
+
+// folded is a column in small letters. Databases differ in whether LOWER knows
+// letters beyond ASCII; the Danish ones are told.
+func folded(column string) string {
+	return "REPLACE(REPLACE(REPLACE(LOWER(" + column + "), 'Æ', 'æ'), 'Ø', 'ø'), 'Å', 'å')"
 }
 
 func escapeLike(s string) string {
@@ -178,22 +184,16 @@ func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error)
 		limit = 50
 	}
 	limit = min(limit, MaxPage)
-	order := "id"
-	if q.Sort != SortReceived {
-		switch q.Sort {
-		case SortLabel, SortSender, SortSize, SortReplyBy, SortDue, SortRead, SortFlag:
-			order = string(q.Sort) + direction(q.Up) + ", id"
-		default:
-			return nil, false, errs.Invalid("sort.field.not.allowed", "sortFields", "messages cannot be sorted by this")
-		}
+	order, err := q.order()
+	if err != nil {
+		return nil, false, err
 	}
-	order += direction(q.Up)
 	args = append([]any{}, args...)
 	if q.Before != (post.UUID{}) && q.Sort == SortReceived {
 		args = append(args, q.Before)
 		where += fmt.Sprintf(" AND id %s $%d", map[bool]string{true: ">", false: "<"}[q.Up], len(args))
 	}
-	args = append(args, limit+1, q.Offset)
+	args = append(args, limit+1, max(q.Offset, 0))
 	rows, err := tx.Query(fmt.Sprintf("SELECT %s FROM message WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d",
 		messageColumns, where, order, len(args)-1, len(args)), args...)
 	all, err := db.Collect(rows, err, func(rows *db.Rows) (Message, error) { return scanMessage(rows) })
@@ -204,6 +204,21 @@ func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error)
 		return all[:limit], true, nil
 	}
 	return all, false, nil
+}
+
+// order is the ORDER BY of a query. What a message does not have comes last.
+func (q Query) order() (string, error) {
+	by := string(q.Sort)
+	switch q.Sort {
+	case SortReceived:
+		return "id" + direction(q.Up), nil
+	case SortLabel, SortSender:
+		by = folded(by)
+	case SortSize, SortReplyBy, SortDue, SortRead, SortFlag:
+	default:
+		return "", errs.Invalid("sort.field.not.allowed", "sortFields", "messages cannot be sorted by this")
+	}
+	return by + direction(q.Up) + " NULLS LAST, id" + direction(q.Up), nil
 }
 
 func direction(up bool) string {

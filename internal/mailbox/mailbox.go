@@ -115,7 +115,7 @@ func (v view) mailbox(d access.Decision) Mailbox {
 // of registry.
 func (m *Mailboxes) Enter(ctx context.Context, actor post.Actor) (Mailbox, error) {
 	var box Mailbox
-	err := m.update(ctx, func(tx *db.Tx) error {
+	err := m.db.Update(ctx, func(tx *db.Tx) error {
 		if err := m.registry.Confirm(tx, actor.Party); err != nil {
 			return err
 		}
@@ -142,7 +142,7 @@ func (m *Mailboxes) Enter(ctx context.Context, actor post.Actor) (Mailbox, error
 		}
 		return err
 	})
-	return box, err
+	return box, m.remember(ctx, err)
 }
 
 // ensure makes the mailboxes that are missing, each with its four folders. Where

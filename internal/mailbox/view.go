@@ -25,6 +25,8 @@ type view struct {
 }
 
 // open finds a mailbox and the facts that access decides on. It does not decide.
+// In an update the mailbox is locked: whoever changes it comes one after the
+// other, and deliveries wait too.
 func (m *Mailboxes) open(tx *db.Tx, actor post.Actor, mailbox post.UUID) (view, error) {
 	return m.find(tx, actor, "uuid = $1", mailbox)
 }
@@ -37,7 +39,7 @@ func (m *Mailboxes) own(tx *db.Tx, actor post.Actor) (view, error) {
 func (m *Mailboxes) find(tx *db.Tx, actor post.Actor, where string, arg any) (view, error) {
 	v := view{actor: actor}
 	var err error
-	v.row, err = scanMailbox(tx.QueryRow("SELECT "+mailboxColumns+" FROM mailbox WHERE "+where, arg))
+	v.row, err = scanMailbox(tx.QueryRow("SELECT "+mailboxColumns+" FROM mailbox WHERE "+where+tx.ForUpdate(), arg))
 	if errors.Is(err, db.ErrNoRows) {
 		return v, nil
 	}
@@ -132,7 +134,7 @@ func (m *Mailboxes) read(ctx context.Context, fn func(*db.Tx) error) error {
 }
 
 func (m *Mailboxes) update(ctx context.Context, fn func(*db.Tx) error) error {
-	return m.remember(ctx, m.db.Update(ctx, fn))
+	return m.remember(ctx, m.db.UpdateAt(ctx, db.ReadCommitted, fn)) // open has locked the mailbox
 }
 
 func (m *Mailboxes) remember(ctx context.Context, err error) error {

@@ -1,0 +1,192 @@
+package mailbox_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+	"digitalpost/internal/testkit"
+	"digitalpost/memo"
+)
+
+func labels(messages []mailbox.Message) string {
+	var all []string
+	for _, m := range messages {
+		all = append(all, m.Label)
+	}
+	return strings.Join(all, " ")
+}
+
+// labelled sends letters with these titles, the first the oldest.
+func (w *town) labelled(titles ...string) {
+	w.T.Helper()
+	for _, title := range titles {
+		w.send(func(m *memo.Message) { m.Header.Label = title })
+	}
+}
+
+// MBX-01: newest first, page after page, also while new letters arrive.
+func TestPages(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		w.labelled("a", "b", "c", "d", "e")
+		first := w.list(mailbox.Query{Inbox: true, Limit: 2})
+		if labels(first.Messages) != "e d" || !first.More || first.Total != 5 {
+			t.Fatalf("%q %v %d", labels(first.Messages), first.More, first.Total)
+		}
+		w.labelled("f") // must not move the next page
+		second := w.list(mailbox.Query{Inbox: true, Limit: 2, Before: first.Messages[1].ID})
+		third := w.list(mailbox.Query{Inbox: true, Limit: 2, Before: second.Messages[1].ID})
+		if labels(second.Messages) != "c b" || !second.More || labels(third.Messages) != "a" || third.More {
+			t.Errorf("%q %q", labels(second.Messages), labels(third.Messages))
+		}
+		up := w.list(mailbox.Query{Up: true, Limit: 3})
+		next := w.list(mailbox.Query{Up: true, Limit: 3, Before: up.Messages[2].ID})
+		if labels(up.Messages) != "a b c" || labels(next.Messages) != "d e f" || next.More {
+			t.Errorf("oldest first: %q %q", labels(up.Messages), labels(next.Messages))
+		}
+		if offset := w.list(mailbox.Query{Sort: mailbox.SortLabel, Up: true, Limit: 2, Offset: 4}); labels(offset.Messages) != "e f" || offset.More {
+			t.Errorf("by offset: %q", labels(offset.Messages))
+		}
+		if all := w.list(mailbox.Query{Limit: -1, Offset: -1}); labels(all.Messages) != "f e d c b a" {
+			t.Errorf("nonsense: %q", labels(all.Messages))
+		}
+	})
+}
+
+func TestSort(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		soon, late := w.Clock.Now().AddDate(0, 0, 3), w.Clock.Now().AddDate(0, 1, 0)
+		reply := func(at time.Time) func(*memo.Message) {
+			return func(m *memo.Message) { m.Header.Reply, m.Header.ReplyByDateTime = true, at }
+		}
+		for _, c := range []struct {
+			label  string
+			change func(*memo.Message)
+		}{
+			{"Banan", reply(late)},
+			{"abe", reply(soon)},
+			{"Ål", func(m *memo.Message) { m.Body.MainDocument.Files[0].Content = []byte(strings.Repeat("lang ", 50)) }},
+			{"citron", func(m *memo.Message) {
+				m.Body.MainDocument.Actions = []memo.Action{{Label: "Betal", ActionCode: memo.Betaling, EndDateTime: soon, EntryPoint: &memo.EntryPoint{URL: "https://borger.dk/betal"}}}
+			}},
+		} {
+			w.send(func(m *memo.Message) { m.Header.Label = c.label; c.change(m) })
+		}
+		w.patch(w.list(mailbox.Query{}).Messages[3].ID, mailbox.Change{Flag: new(true), Read: new(true)}) // Banan
+		for _, c := range []struct {
+			by   mailbox.Sort
+			up   bool
+			want string
+		}{
+			{mailbox.SortReceived, false, "citron Ål abe Banan"},
+			{mailbox.SortLabel, true, "abe Banan citron Ål"},
+			{mailbox.SortLabel, false, "Ål citron Banan abe"},
+			{mailbox.SortReplyBy, true, "abe Banan Ål citron"}, // those without come last, whichever way
+			{mailbox.SortReplyBy, false, "Banan abe citron Ål"},
+			{mailbox.SortDue, true, "citron Banan abe Ål"},
+			{mailbox.SortSize, false, "Ål citron abe Banan"},
+			{mailbox.SortFlag, false, "Banan citron Ål abe"},
+			{mailbox.SortRead, true, "abe Ål citron Banan"},
+			{mailbox.SortSender, true, "Banan abe Ål citron"},
+		} {
+			if got := labels(w.list(mailbox.Query{Sort: c.by, Up: c.up}).Messages); got != c.want {
+				t.Errorf("by %q, up %v: %q, want %q", c.by, c.up, got, c.want)
+			}
+		}
+		_, err := w.Mailboxes.Messages(t.Context(), actor(w.citizen), w.box.UUID, mailbox.Query{Sort: "id; DROP TABLE message"})
+		if errs.KindOf(err) != errs.KindInvalid {
+			t.Errorf("an unknown order: %v", err)
+		}
+	})
+}
+
+// MBX-16: old post is found.
+func TestFilters(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		begin := w.Clock.Now()
+		w.labelled("Årsopgørelse", "100 % rabat", "ÆBLER og pærer", "a_b")
+		all := w.list(mailbox.Query{Up: true}).Messages
+		w.patch(all[0].ID, mailbox.Change{Read: new(true)})
+		w.patch(all[1].ID, mailbox.Change{Flag: new(true)})
+		trash := w.folder(mailbox.Deleted).UUID
+		w.patch(all[3].ID, mailbox.Change{Folder: &trash})
+		for name, c := range map[string]struct {
+			query mailbox.Query
+			want  string
+		}{
+			"unread":                      {mailbox.Query{Unread: true}, "a_b ÆBLER og pærer 100 % rabat"},
+			"flagged":                     {mailbox.Query{Flag: true}, "100 % rabat"},
+			"dated":                       {mailbox.Query{Due: true}, ""},
+			"the inbox":                   {mailbox.Query{Inbox: true}, "ÆBLER og pærer 100 % rabat Årsopgørelse"},
+			"the trash":                   {mailbox.Query{Folder: trash}, "a_b"},
+			"since":                       {mailbox.Query{From: begin.Add(3 * time.Second)}, "a_b ÆBLER og pærer"},
+			"until":                       {mailbox.Query{To: begin.Add(2 * time.Second)}, "Årsopgørelse"},
+			"Danish letters, small":       {mailbox.Query{Words: "årsopgørelse"}, "Årsopgørelse"},
+			"Danish letters, capital":     {mailbox.Query{Words: "æbler PÆRER"}, "ÆBLER og pærer"},
+			"the sender's name":           {mailbox.Query{Words: "ÅLHAVN kommune rabat"}, "100 % rabat"},
+			"a percent sign is one":       {mailbox.Query{Words: "0%"}, ""},
+			"an underline is one":         {mailbox.Query{Words: "a_b"}, "a_b"},
+			"a backslash is one":          {mailbox.Query{Words: `\`}, ""},
+			"a quotation mark is no harm": {mailbox.Query{Words: `'" OR 1=1 --`}, ""},
+			"two together":                {mailbox.Query{Unread: true, Inbox: true, Words: "og"}, "ÆBLER og pærer"},
+		} {
+			page := w.list(c.query)
+			if got := labels(page.Messages); got != c.want || int(page.Total) != len(page.Messages) {
+				t.Errorf("%s: %q of %d, want %q", name, got, page.Total, c.want)
+			}
+		}
+	})
+}
+
+// The numbers beside the folders are those of the messages in them, whatever is
+// read and moved.
+func TestCounts(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		for range 3 {
+			w.send(nil)
+		}
+		all := w.list(mailbox.Query{}).Messages
+		trash := w.folder(mailbox.Deleted).UUID
+		w.patch(all[0].ID, mailbox.Change{Folder: &trash})
+		w.patch(all[1].ID, mailbox.Change{Read: new(true)})
+		w.patch(all[1].ID, mailbox.Change{Read: new(true)}) // again: nothing
+		var got []string
+		folders, err := w.Mailboxes.Folders(t.Context(), actor(w.citizen), w.box.UUID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range folders {
+			got = append(got, fmt.Sprintf("%s %d/%d", f.Type, f.Unread, f.Total))
+		}
+		if want := []string{"INBOX 1/2", "DRAFTS 0/0", "SENT 0/0", "DELETED 1/1"}; !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if page := w.list(mailbox.Query{}); page.Total != 3 {
+			t.Errorf("%d in all", page.Total)
+		}
+	})
+}
+
+func TestLetters(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		a, b := w.send(nil), w.send(summons)
+		all, err := w.Mailboxes.Letters(t.Context(), actor(w.citizen), w.box.UUID, []post.UUID{a.ID, post.NewUUID(), b.ID})
+		if err != nil || len(all) != 2 || all[a.ID].Header.MessageUUID != a.MemoUUID {
+			t.Fatal(all, err)
+		}
+		if w.read(b.ID).Message != b {
+			t.Error("listing served a court summons")
+		}
+	})
+}
