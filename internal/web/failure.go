@@ -23,14 +23,15 @@ var failures = map[errs.Kind]struct {
 	errs.KindUnavailable:     {http.StatusServiceUnavailable, "error.ours"},
 }
 
-// byCode are the errors that people read more about than their kind tells.
-var byCode = map[string]string{
-	"recipient.is.not.registered": "error.no.mailbox",
-}
+// noMailbox is the code of a person who is logged in and has no mailbox: a child,
+// or somebody in the waiting period. They read more than the kind tells, and can
+// only log out again.
+const noMailbox = "recipient.is.not.registered"
 
 // failurePage is what the error page shows.
 type failurePage struct {
 	Heading, Text string
+	LogOut        bool // all that can be done is to log out
 	Ours          bool // the fault is ours: say so, and how to reach us
 	ID            string
 	When          string
@@ -45,12 +46,13 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	kind := errs.KindOf(err)
 	how := failures[kind]
 	key := how.text
-	if special, ok := byCode[errs.CodeOf(err)]; ok {
-		key = special
+	outside := errs.CodeOf(err) == noMailbox
+	if outside {
+		key = "error.no.mailbox"
 	}
 	words := s.pages.In(r)
 	page := failurePage{
-		Heading: words.T(key + ".h"), Text: words.T(key + ".p"), Ours: how.status >= 500,
+		Heading: words.T(key + ".h"), Text: words.T(key + ".p"), LogOut: outside, Ours: how.status >= 500,
 		ID: RequestID(r.Context()), When: words.Moment(s.config.Now(), s.config.Now()), Support: s.config.Support,
 	}
 	if kind == errs.KindRateLimited {

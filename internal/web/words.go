@@ -118,12 +118,13 @@ var (
 	}
 )
 
-// Clock is the time of day in Denmark: 10.42, in English 10:42.
+// Clock is the time of day in Denmark: 8.05, in English 08:05.
 func (w *Words) Clock(t time.Time) string {
 	if w.Lang == English {
 		return t.In(post.Denmark).Format("15:04")
 	}
-	return t.In(post.Denmark).Format("15.04")
+	local := t.In(post.Denmark)
+	return strconv.Itoa(local.Hour()) + local.Format(".04")
 }
 
 // Short is a date in a list: 27. nov., with the year where it is not this one.

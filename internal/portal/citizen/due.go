@@ -84,6 +84,7 @@ type todo struct {
 	Title      string
 	Href       string // to the letter, "" on the letter's own page
 	About      string
+	More       []string // what the sender adds
 	Link       *link
 }
 

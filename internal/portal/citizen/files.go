@@ -63,17 +63,6 @@ func showable(f mailbox.File) showing {
 	return nothing
 }
 
-// fileKind is the key of the words for what a file is.
-func fileKind(f mailbox.File) string {
-	switch kind := showable(f); {
-	case kind != nothing:
-		return string(kind)
-	case path.Ext(f.Filename) != "":
-		return "other"
-	}
-	return "unknown"
-}
-
 func fileIcon(f mailbox.File) string {
 	switch ext := strings.ToLower(path.Ext(f.Filename)); {
 	case showable(f) == asPDF:

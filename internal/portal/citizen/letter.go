@@ -125,7 +125,6 @@ func (v *visit) letter(l mailbox.Letter) letterPage {
 // action is something to do (SND-03), with where its link leads said in words.
 func (v *visit) action(a memo.Action) todo {
 	t := todo{Title: a.Label}
-	var about []string
 	if r := a.Reservation; r != nil {
 		v.sheet(&t, r.StartDateTime, true)
 		when := v.words.T("date.at", capital(v.words.Long(r.StartDateTime, v.now)), v.words.Clock(r.StartDateTime))
@@ -136,9 +135,13 @@ func (v *visit) action(a memo.Action) todo {
 		default:
 			when += " – " + v.words.Moment(r.EndDateTime, v.now)
 		}
-		for _, text := range []string{when, r.Location, r.Description, r.Abstract} {
-			if text = strings.TrimSpace(text); text != "" && text != a.Label {
-				about = append(about, text)
+		t.About = when
+		if place := strings.TrimSpace(r.Location); place != "" {
+			t.About += ", " + place
+		}
+		for _, text := range []string{r.Description, r.Abstract} {
+			if text = strings.TrimSpace(text); text != "" && !strings.EqualFold(text, a.Label) {
+				t.More = append(t.More, text)
 			}
 		}
 		t.Title = v.words.T("todo.appointment", a.Label)
@@ -148,16 +151,13 @@ func (v *visit) action(a memo.Action) todo {
 		if t.Late {
 			key = "todo.late"
 		}
-		about = append(about, v.words.T(key, v.words.Long(a.EndDateTime, v.now), v.words.InDays(a.EndDateTime, v.now)))
+		t.About = v.words.T(key, v.words.Long(a.EndDateTime, v.now), v.words.InDays(a.EndDateTime, v.now))
 	}
 	if a.EntryPoint != nil {
 		if u, err := url.Parse(a.EntryPoint.URL); err == nil && strings.EqualFold(u.Scheme, "https") && u.Hostname() != "" {
-			to := v.words.T("todo.leads", u.Hostname())
-			t.Link = &link{Href: u.String(), Text: v.words.T(linkKey(a.ActionCode)), To: to}
-			about = append(about, to)
+			t.Link = &link{Href: u.String(), Text: v.words.T(linkKey(a.ActionCode)), To: v.words.T("todo.leads", u.Hostname())}
 		}
 	}
-	t.About = strings.Join(about, " · ")
 	return t
 }
 
@@ -215,7 +215,7 @@ func (p *Portal) documents(page *letterPage, l mailbox.Letter, r *http.Request, 
 		}
 		page.Documents = append(page.Documents, document{
 			Href: "?" + query.Encode(), Icon: fileIcon(f), Name: fileName(f, labels[f.Document]), Current: i == chosen,
-			About: v.words.T("file."+fileKind(f), strings.ToUpper(strings.TrimPrefix(path.Ext(f.Filename), "."))) + ", " + v.words.Size(f.Size),
+			About: v.kind(f) + ", " + v.words.Size(f.Size),
 		})
 	}
 	if len(files) > 1 {
@@ -232,6 +232,17 @@ func (p *Portal) documents(page *letterPage, l mailbox.Letter, r *http.Request, 
 		}
 		page.Viewer = show
 	}
+}
+
+// kind says what a file is.
+func (v *visit) kind(f mailbox.File) string {
+	if kind := showable(f); kind != nothing {
+		return v.words.T("file." + string(kind))
+	}
+	if ext := path.Ext(f.Filename); len(ext) > 1 {
+		return strings.ToUpper(ext[1:])
+	}
+	return v.words.T("file.unknown")
 }
 
 // fileName is what a file is called in the list: its document's name where it has

@@ -111,7 +111,6 @@ var texts = web.Texts{
 	"file.html":       {"Webside", "Web page"},
 	"file.text":       {"Tekst", "Text"},
 	"file.image":      {"Billede", "Image"},
-	"file.other":      {"%s", "%s"},
 	"file.unknown":    {"Fil", "File"},
 
 	"menu.contact":  {"Hjælp og kontakt", "Help and contact"},

@@ -1,0 +1,167 @@
+package citizen_test
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"digitalpost/internal/db"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/login"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/portal/citizen"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/session"
+	"digitalpost/internal/testkit"
+	"digitalpost/internal/testkit/world"
+	"digitalpost/internal/web"
+	"digitalpost/memo"
+)
+
+const (
+	base      = "http://borger.localhost"
+	documents = "http://dokument.localhost"
+)
+
+// stack is the portal on a running world, with one authority that sends.
+type stack struct {
+	*world.World
+	t         *testing.T
+	portal    *citizen.Portal
+	pages     http.Handler
+	documents http.Handler
+	authority registry.Party
+	sender    world.System
+	log       *syncBuffer
+}
+
+// syncBuffer is a log that a test reads while servers write.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+func newStack(t *testing.T) *stack {
+	t.Helper()
+	return newStackAt(t, base, documents)
+}
+
+func newStackAt(t *testing.T, base, documents string) *stack {
+	t.Helper()
+	w := world.New(t, testkit.SQLite(t))
+	s := &stack{World: w, t: t, log: &syncBuffer{}}
+	l, err := login.New(login.Config{Issuer: "http://id.localhost", ClientID: "borger", Local: true, HTTP: &http.Client{Timeout: time.Second},
+		Claims: login.Claims{CPR: "cpr", Assurance: "loa"}}, w.DB, w.Keys, w.Sessions, w.Registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.portal, err = citizen.New(citizen.Config{
+		Web: web.Config{Log: slog.New(slog.NewTextHandler(s.log, nil)), LogIn: "http://id.localhost", Support: web.Support{Phone: "70 20 00 00", Hours: "hverdage 8-20"}},
+		DB:  w.DB, Mailboxes: w.Mailboxes, Login: l, Base: base, Documents: documents, Key: bytes.Repeat([]byte{7}, 32),
+		Browser: &session.Browser{Sessions: w.Sessions, DB: w.DB, Platform: post.PlatformBorger},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pages, s.documents = s.portal.Handler(), s.portal.DocumentsHandler()
+	s.authority = w.Authority("Ålhavn Kommune")
+	s.sender = w.Sender(s.authority)
+	t.Cleanup(s.portal.LetGo)
+	return s
+}
+
+// login begins a session and returns its cookie.
+func (s *stack) login(p registry.Party) *http.Cookie {
+	s.t.Helper()
+	var secret string
+	s.Update(func(tx *db.Tx) (err error) {
+		_, secret, err = s.Sessions.Start(tx, session.Session{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial})
+		return err
+	})
+	return &http.Cookie{Name: "session", Value: secret}
+}
+
+// send delivers a letter and returns its id in the mailbox.
+func (s *stack) send(to registry.Party, change func(*memo.Message)) post.UUID {
+	s.t.Helper()
+	_, letter := s.Letter(s.authority, to, change)
+	receipt, err := s.Intake.Accept(s.t.Context(), intake.Submission{System: s.sender.System, Body: bytes.NewReader(letter), Length: int64(len(letter))})
+	if err != nil || receipt.Code != "" {
+		s.t.Fatal(receipt, err)
+	}
+	actor := post.Actor{Party: to.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+	boxes, err := s.Mailboxes.List(s.t.Context(), actor)
+	if err != nil || len(boxes) != 1 {
+		s.t.Fatal(boxes, err)
+	}
+	page, err := s.Mailboxes.Messages(s.t.Context(), actor, boxes[0].UUID, mailbox.Query{Inbox: true, Limit: 1})
+	if err != nil || len(page.Messages) != 1 {
+		s.t.Fatal(page.Messages, err)
+	}
+	return page.Messages[0].ID
+}
+
+// answer is what a handler answered.
+type answer struct {
+	status int
+	header http.Header
+	text   string
+}
+
+func (a answer) has(t *testing.T, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(a.text, part) {
+			t.Errorf("%q is missing in %d:\n%s", part, a.status, a.text)
+		}
+	}
+}
+
+func (a answer) lacks(t *testing.T, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if strings.Contains(a.text, part) {
+			t.Errorf("%q stands in:\n%s", part, a.text)
+		}
+	}
+}
+
+// call asks a handler.
+func call(h http.Handler, method, address string, change ...func(*http.Request)) answer {
+	r := httptest.NewRequest(method, address, nil)
+	for _, c := range change {
+		c(r)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	text, _ := io.ReadAll(w.Result().Body)
+	return answer{w.Code, w.Result().Header, string(text)}
+}
+
+// get asks for a page with a cookie, nil for nobody.
+func (s *stack) get(who *http.Cookie, path string, change ...func(*http.Request)) answer {
+	return call(s.pages, http.MethodGet, base+path, append(change, func(r *http.Request) {
+		if who != nil {
+			r.AddCookie(who)
+		}
+	})...)
+}
