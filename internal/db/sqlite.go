@@ -6,23 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
 
-	"modernc.org/sqlite"
-	sqlitelib "modernc.org/sqlite/lib"
-
-	"digitalpost/internal/errs"
+	_ "modernc.org/sqlite" // the driver that migrations use
 )
 
 // sqliteEngine is one SQLite file in WAL mode: a goroutine that owns the only
 // writing connection, and as many readers as there are cores (more make the
 // driver slower, not faster).
 type sqliteEngine struct {
-	db      *sql.DB
+	path    string
 	readers chan *sqliteConn
 	queue   chan *update
 	// done is closed when the writer has ended.
@@ -46,44 +42,25 @@ type update struct {
 // does not wait for long.
 const maxGroup = 256
 
-func openSQLite(ctx context.Context, path string) (*sqliteEngine, error) {
-	pragmas := url.Values{"_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"secure_delete(ON)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)",
-		"cache_size(-32768)", "temp_store(MEMORY)",
-	}}
-	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String())
+func openSQLite(_ context.Context, path string) (*sqliteEngine, error) {
+	e := &sqliteEngine{path: path, queue: make(chan *update, maxGroup), done: make(chan struct{})}
+	writer, err := openSQLiteConn(path)
 	if err != nil {
-		return nil, err
-	}
-	e := &sqliteEngine{db: pool, queue: make(chan *update, maxGroup), done: make(chan struct{})}
-	writer, err := e.connect(ctx)
-	if err != nil {
-		pool.Close()
 		return nil, err
 	}
 	e.readers = make(chan *sqliteConn, runtime.NumCPU())
 	for range cap(e.readers) {
-		reader, err := e.connect(ctx)
+		reader, err := openSQLiteConn(path)
 		if err == nil {
 			_, err = reader.exec("PRAGMA query_only = ON", nil)
 		}
 		if err != nil {
-			pool.Close()
-			return nil, err
+			return nil, errors.Join(err, writer.close())
 		}
 		e.readers <- reader
 	}
 	go e.write(writer)
 	return e, nil
-}
-
-func (e *sqliteEngine) connect(ctx context.Context) (*sqliteConn, error) {
-	c, err := e.db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &sqliteConn{conn: c, prepared: map[string]*sql.Stmt{}}, nil
 }
 
 func (e *sqliteEngine) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
@@ -257,101 +234,15 @@ func (e *sqliteEngine) close() error {
 		(<-e.readers).close()
 	}
 	close(e.readers)
-	return e.db.Close()
-}
-
-func (e *sqliteEngine) migrate(ctx context.Context) error { return migrate(ctx, e.db, "sqlite") }
-
-// sqliteConn is a connection with its prepared statements.
-type sqliteConn struct {
-	conn     *sql.Conn
-	prepared map[string]*sql.Stmt
-}
-
-// A context that can end would cost the driver a goroutine for each statement;
-// statements here are short.
-var background = context.Background()
-
-var parameter = regexp.MustCompile(`\$(\d+)`)
-
-// close gives the connection back; the last one that is closed tidies the file up.
-func (c *sqliteConn) close() {
-	for _, s := range c.prepared {
-		s.Close()
-	}
-	c.conn.Close()
-}
-
-func (c *sqliteConn) prepare(query string) (*sql.Stmt, error) {
-	if s, ok := c.prepared[query]; ok {
-		return s, nil
-	}
-	s, err := c.conn.PrepareContext(background, parameter.ReplaceAllString(query, "?$1"))
-	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", query, err)
-	}
-	c.prepared[query] = s
-	return s, nil
-}
-
-func (c *sqliteConn) exec(query string, args []any) (int64, error) {
-	s, err := c.prepare(query)
-	if err != nil {
-		return 0, err
-	}
-	result, err := s.ExecContext(background, args...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-func (c *sqliteConn) query(query string, args []any) (*Rows, error) {
-	s, err := c.prepare(query)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.QueryContext(background, args...)
-	if err != nil {
-		return nil, err
-	}
-	return &Rows{rows, func() { rows.Close() }}, nil
-}
-
-func (c *sqliteConn) run(b *Batch) error {
-	for _, s := range b.statements {
-		if _, err := c.exec(s.query, s.args); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
-func (c *sqliteConn) skipLocked() string { return "" } // there is one writer
-func (c *sqliteConn) forUpdate() string  { return "" }
-
-func sqliteCode(err error) int {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code()
+// migrate works through database/sql, which the library of migrations speaks.
+func (e *sqliteEngine) migrate(ctx context.Context) error {
+	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: e.path}).EscapedPath(),
+		RawQuery: url.Values{"_pragma": {"busy_timeout(10000)", "synchronous(FULL)"}}.Encode()}).String())
+	if err != nil {
+		return err
 	}
-	return 0
-}
-
-func sqliteUnavailable(err error) bool {
-	if errs.KindOf(err) == errs.KindUnavailable && sqliteCode(err) == 0 {
-		return false // a caller's own word, not the disk's
-	}
-	switch sqliteCode(err) & 0xff {
-	case sqlitelib.SQLITE_FULL, sqlitelib.SQLITE_IOERR, sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_NOMEM, sqlitelib.SQLITE_CANTOPEN:
-		return true
-	}
-	return false
-}
-
-func sqliteDuplicate(err error) bool {
-	switch sqliteCode(err) {
-	case sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY, sqlitelib.SQLITE_CONSTRAINT_UNIQUE:
-		return true
-	}
-	return false
+	return errors.Join(migrate(ctx, pool, "sqlite"), pool.Close())
 }
