@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"digitalpost/internal/errs"
 )
@@ -56,7 +57,11 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		ID: RequestID(r.Context()), When: words.Moment(s.config.Now(), s.config.Now()), Support: s.config.Support,
 	}
 	if kind == errs.KindRateLimited {
-		page.Text = words.T("error.fast.p", w.Header().Get("Retry-After"))
+		seconds, err := strconv.ParseInt(w.Header().Get("Retry-After"), 10, 64)
+		if err != nil {
+			seconds = 60
+		}
+		page.Text = words.N("error.fast.p", seconds)
 	}
 	if r.Method == http.MethodGet && (page.Ours || kind == errs.KindConflict) {
 		page.Again = r.URL.RequestURI()

@@ -126,7 +126,7 @@ func (p *Portal) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/log-ind") {
 			if wait, ok := p.logins.Allow(web.Client(r).String()); !ok {
-				w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+				w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 				refuse.ServeHTTP(w, r)
 				return
 			}

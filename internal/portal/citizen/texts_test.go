@@ -1,0 +1,70 @@
+package citizen
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"digitalpost/internal/web"
+)
+
+// Every key that a page or a handler names has its words in both languages, and
+// no words are left that nothing uses.
+func TestTexts(t *testing.T) {
+	pages, err := web.NewPages(os.DirFS("templates"), texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, pattern := range []string{"*.go", "templates/*.html"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if name == "texts.go" || strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(raw)
+		}
+	}
+	used := all.String()
+	for _, found := range regexp.MustCompile(`(?:\bt |words\.T\()"([a-z.]+)"|\b(?:n |words\.N\(|v\.spelled\()"([a-z.]+)"`).FindAllStringSubmatch(used, -1) {
+		keys := []string{found[1]}
+		if found[2] != "" {
+			keys = []string{found[2] + ".one", found[2] + ".many"}
+		}
+		for _, key := range keys {
+			for _, lang := range []web.Lang{web.Danish, web.English} {
+				if !strings.HasSuffix(key, ".") && pages.Words(lang).T(key) == key {
+					t.Errorf("%q has no words in %s", key, lang)
+				}
+			}
+		}
+	}
+	for key := range texts {
+		stem := strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".many")
+		made := slices.ContainsFunc([]string{"file."}, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) ||
+			strings.HasSuffix(key, ".p") && strings.Contains(used, `"`+strings.TrimSuffix(key, ".p")+`"`)
+		if !made && !strings.Contains(used, `"`+key+`"`) && !strings.Contains(used, `"`+stem+`"`) {
+			t.Errorf("nothing uses %q", key)
+		}
+	}
+}
+
+// Both languages of a text take the same values.
+func TestTextsTakeTheSameValues(t *testing.T) {
+	verb := regexp.MustCompile(`%[a-z]|\{[a-z]\}`)
+	for key, both := range texts {
+		if !slices.Equal(verb.FindAllString(both[0], -1), verb.FindAllString(both[1], -1)) {
+			t.Errorf("%q takes different values", key)
+		}
+	}
+}

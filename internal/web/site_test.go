@@ -1,0 +1,265 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"digitalpost/internal/errs"
+)
+
+// site is a site with its log.
+func site(t *testing.T, change func(*Config)) (*Site, *bytes.Buffer) {
+	t.Helper()
+	var log bytes.Buffer
+	c := Config{Log: slog.New(slog.NewTextHandler(&log, nil)), Support: Support{Phone: "70 20 00 00"}}
+	if change != nil {
+		change(&c)
+	}
+	s, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, &log
+}
+
+func call(h http.Handler, method, address string, change func(*http.Request)) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, address, nil)
+	if change != nil {
+		change(r)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// Each kind of error has one status and one text; a cause is never shown and
+// always logged.
+func TestErrorsBecomePages(t *testing.T) {
+	for name, c := range map[string]struct {
+		err    error
+		status int
+		text   string
+	}{
+		"unknown":         {errors.New("secret cause"), 500, "Fejlen er vores, og dine breve er i god behold."},
+		"invalid":         {errs.New(errs.KindInvalid, "x", "secret cause"), 400, "Gå tilbage, og prøv igen."},
+		"not found":       {errs.Wrap(errors.New("secret cause"), errs.KindNotFound, "x"), 404, "Brevet kan være slettet"},
+		"forbidden":       {errs.New(errs.KindForbidden, "x", "secret cause"), 403, "Din adgang giver ikke ret til det her."},
+		"unauthenticated": {errs.New(errs.KindUnauthenticated, "x", "secret cause"), 401, "Du er ikke logget ind."},
+		"conflict":        {errs.New(errs.KindConflict, "x", "secret cause"), 409, "Se det nye, og prøv igen."},
+		"too large":       {errs.New(errs.KindTooLarge, "x", "secret cause"), 413, "Det fylder for meget"},
+		"rate limited":    {errs.New(errs.KindRateLimited, "x", "secret cause"), 429, "Vent 60 sekunder, og prøv igen."},
+		"unavailable":     {errs.New(errs.KindUnavailable, "x", "secret cause"), 503, "70 20 00 00"},
+		"no mailbox":      {errs.New(errs.KindForbidden, "recipient.is.not.registered", "secret cause"), 403, "Du har ikke Digital Post endnu"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, log := site(t, nil)
+			h := s.Serve(s.Handle(func(http.ResponseWriter, *http.Request) error { return c.err }))
+			w := call(h, "GET", "http://a.example/x", nil)
+			id := w.Header().Get("X-Request-Id")
+			if w.Code != c.status || !strings.Contains(w.Body.String(), c.text) || !strings.Contains(w.Body.String(), id) || id == "" {
+				t.Errorf("%d %s", w.Code, w.Body)
+			}
+			if strings.Contains(w.Body.String(), "secret") {
+				t.Error("the cause is shown")
+			}
+			if !strings.Contains(log.String(), "secret cause") || !strings.Contains(log.String(), id) {
+				t.Error("the log does not tell:", log)
+			}
+			if w := call(h, "GET", "http://a.example/x", func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "sprog", Value: "en"}) }); !strings.Contains(w.Body.String(), `<html lang="en">`) {
+				t.Error("not in English")
+			}
+		})
+	}
+}
+
+// A handler that breaks gives a page; one that breaks half-way gives no whole
+// answer.
+func TestPanic(t *testing.T) {
+	s, log := site(t, nil)
+	w := call(s.Serve(s.Handle(func(http.ResponseWriter, *http.Request) error { panic("broken by the test") })), "GET", "http://a.example/", nil)
+	if w.Code != 500 || !strings.Contains(w.Body.String(), "Fejlen er vores") || !strings.Contains(log.String(), "broken by the test") {
+		t.Errorf("%d %s %s", w.Code, w.Body, log)
+	}
+	half := httptest.NewServer(s.Serve(s.Handle(func(w http.ResponseWriter, _ *http.Request) error {
+		io.WriteString(w, "half")
+		http.NewResponseController(w).Flush()
+		return errors.New("the rest is lost")
+	})))
+	defer half.Close()
+	r, err := http.Get(half.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if _, err := io.ReadAll(r.Body); err == nil {
+		t.Error("half an answer looks whole")
+	}
+	if !strings.Contains(log.String(), "the rest is lost") {
+		t.Error(log)
+	}
+}
+
+func TestShowPutsContentInTheFrame(t *testing.T) {
+	s, _ := site(t, func(c *Config) { c.Bare = true })
+	content := template.Must(template.New("").Parse(`<h1>{{.}}</h1>`))
+	w := call(s.Serve(s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		return s.Show(w, r, http.StatusTeapot, "A & B", content, "<x>")
+	})), "GET", "http://a.example/", nil)
+	for _, part := range []string{"<title>A &amp; B – Digital Post</title>", "<h1>&lt;x&gt;</h1>", `<main id="main-content"`, "skipnav", `role="status"`, "70 20 00 00"} {
+		if !strings.Contains(w.Body.String(), part) {
+			t.Errorf("%s is missing in %s", part, w.Body)
+		}
+	}
+	if w.Code != http.StatusTeapot || strings.Contains(w.Body.String(), `href="/post"`) {
+		t.Error(w.Code, w.Body)
+	}
+}
+
+func TestLanguageIsKept(t *testing.T) {
+	s, _ := site(t, nil)
+	h := s.Serve(http.NotFoundHandler())
+	for address, want := range map[string]string{
+		"http://a.example/post?sprog=en": "/post", "http://a.example/soeg?q=a+b&sprog=da": "/soeg?q=a+b",
+		"http://a.example//ond.example/?sprog=en": "/ond.example/", "http://a.example/%5Cond.example?sprog=en": "/ond.example",
+	} {
+		w := call(h, "GET", address, nil)
+		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != want || !strings.HasPrefix(w.Header().Get("Set-Cookie"), "sprog=") {
+			t.Errorf("%s: %d %v", address, w.Code, w.Header())
+		}
+	}
+	if w := call(h, "GET", "http://a.example/?sprog=xx", nil); w.Header().Get("Set-Cookie") != "" {
+		t.Error("a language we do not speak is kept")
+	}
+}
+
+// What proxies tell counts only where they are trusted.
+func TestOrigin(t *testing.T) {
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for name, c := range map[string]struct {
+		remote, forwarded, proto string
+		client                   string
+		https                    bool
+	}{
+		"direct":                 {"203.0.113.5:99", "", "", "203.0.113.5", false},
+		"a stranger pretends":    {"203.0.113.5:99", "198.51.100.1", "https", "203.0.113.5", false},
+		"a proxy":                {"10.0.0.1:99", "198.51.100.1", "https", "198.51.100.1", true},
+		"two proxies":            {"10.0.0.1:99", "198.51.100.1, 10.0.0.2", "https", "198.51.100.1", true},
+		"a forged chain":         {"10.0.0.1:99", "1.2.3.4, 198.51.100.1", "http", "198.51.100.1", false},
+		"nonsense":               {"10.0.0.1:99", "x", "", "10.0.0.1", false},
+		"IPv4 written as IPv6":   {"[::ffff:10.0.0.1]:99", "198.51.100.1", "", "198.51.100.1", false},
+		"a proxy with no header": {"10.0.0.1:99", "", "", "10.0.0.1", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := site(t, func(c *Config) { c.Proxies = trusted })
+			var got netip.Addr
+			h := s.Serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = Client(r) }))
+			w := call(h, "GET", "http://a.example/", func(r *http.Request) {
+				r.RemoteAddr = c.remote
+				r.Header.Set("X-Forwarded-For", c.forwarded)
+				r.Header.Set("X-Forwarded-Proto", c.proto)
+			})
+			if got.String() != c.client || (w.Header().Get("Strict-Transport-Security") != "") != c.https {
+				t.Error(got, w.Header())
+			}
+		})
+	}
+}
+
+// Assets may be kept for ever, under an address that changes with them.
+func TestAssets(t *testing.T) {
+	h := Assets()
+	css := call(h, "GET", AssetURL("css/app.css"), func(r *http.Request) { r.Header.Set("Accept-Encoding", "br, gzip;q=0.8") })
+	if css.Code != 200 || css.Header().Get("Content-Encoding") != "gzip" || !strings.Contains(css.Header().Get("Cache-Control"), "immutable") || css.Header().Get("Content-Type") != "text/css; charset=utf-8" {
+		t.Error(css.Code, css.Header())
+	}
+	unpacked, err := gzip.NewReader(css.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed, err := io.ReadAll(unpacked)
+	plain := call(h, "GET", AssetURL("css/app.css"), func(r *http.Request) { r.Header.Set("Accept-Encoding", "gzip;q=0") })
+	if err != nil || !bytes.Equal(packed, plain.Body.Bytes()) || plain.Header().Get("Content-Encoding") != "" {
+		t.Error("packed and plain differ", err)
+	}
+	for path, want := range map[string]int{
+		AssetURL("js/app.js"): 200, AssetURL("img/icons.svg"): 200, AssetURL("js/pdf.worker.mjs"): 200, "/assets/another/css/app.css": 200,
+		AssetURL("css/app.css.gz"): 404, AssetURL("../site.go"): 404, "/assets/": 404, AssetBase(): 404,
+	} {
+		w := call(h, "GET", path, nil)
+		if w.Code != want {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+		if strings.Contains(path, "another") && w.Header().Get("Cache-Control") != "no-store" {
+			t.Error("another edition is kept")
+		}
+	}
+	if script := call(h, "GET", AssetURL("js/pdf.worker.mjs"), nil); !strings.HasPrefix(script.Header().Get("Content-Type"), "text/javascript") {
+		t.Error(script.Header())
+	}
+}
+
+// Every icon and file that a page names is there.
+func TestIconsAreThere(t *testing.T) {
+	for _, name := range []string{"email", "search", "flag-fill", "attach-file", "time", "warning", "delete", "send", "edit", "folder", "file", "file-pdf", "file-image",
+		"file-word", "file-excel", "download", "zoom-in", "zoom-out", "fullscreen", "info", "lock", "refresh", "check", "menu", "arrow-back", "open-in-new", "help", "language", "chevron-down"} {
+		if !bytes.Contains(loaded().files["img/icons.svg"].plain, []byte(`id="`+name+`"`)) {
+			t.Errorf("there is no icon %q", name)
+		}
+	}
+}
+
+func TestLimiter(t *testing.T) {
+	now := time.Unix(0, 0)
+	l := NewLimiter(3, time.Second, func() time.Time { return now })
+	for i := range 3 {
+		if _, ok := l.Allow("a"); !ok {
+			t.Fatal("refused at try", i)
+		}
+	}
+	if wait, ok := l.Allow("a"); ok || wait != time.Second {
+		t.Error(wait, ok)
+	}
+	if _, ok := l.Allow("b"); !ok {
+		t.Error("another key is refused")
+	}
+	now = now.Add(time.Second)
+	if _, ok := l.Allow("a"); !ok {
+		t.Error("refused after waiting")
+	}
+	if _, ok := l.Allow("a"); ok {
+		t.Error("one wait gave two")
+	}
+	for i := range maxKeys + 10 {
+		l.Allow(string(rune(i)) + "x")
+	}
+	if len(l.full) > maxKeys {
+		t.Error("remembers", len(l.full), "keys")
+	}
+}
+
+func TestSafeName(t *testing.T) {
+	for name, want := range map[string]string{
+		"brev.pdf": "brev.pdf", "../../etc/passwd": "_.._etc_passwd", `C:\x.pdf`: "C__x.pdf", ".skjult": "skjult", "": "dokument", "...": "dokument",
+		"a\r\nSet-Cookie: x": "a__Set-Cookie_ x", "gæt\u202Efdp.exe": "gæt_fdp.exe", "æøå.pdf": "æøå.pdf", "punktum.": "punktum",
+	} {
+		if got := SafeName(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+	if long := SafeName(strings.Repeat("æ", 300) + ".pdf"); len([]rune(long)) > 150 || !strings.HasSuffix(long, ".pdf") {
+		t.Error(long)
+	}
+	if got, want := Disposition("attachment", `å".pdf`), `attachment; filename="__.pdf"; filename*=UTF-8''%C3%A5_.pdf`; got != want {
+		t.Error(got)
+	}
+}
