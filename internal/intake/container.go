@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
+	"slices"
 
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
@@ -23,9 +23,6 @@ import (
 const containerJob jobs.Kind = "intake.container"
 
 type containerArgs struct{ ID post.UUID }
-
-// together is how many letters of a container are on their way at a time.
-const together = 32
 
 // AcceptContainer takes a mass mailing. It is stored before the answer, the
 // technical receipt; a business receipt for each letter follows as it is
@@ -65,13 +62,13 @@ func (in *Intake) AcceptContainer(ctx context.Context, system registry.System, b
 	return receipt, nil
 }
 
-// container is a mass mailing under way.
-type container struct {
+// mailing is a container under way.
+type mailing struct {
 	id      post.UUID
 	system  registry.System
 	blob    post.UUID
 	key     [32]byte
-	handled int64
+	handled int64 // entries whose outcome is on record
 }
 
 // deliverContainer delivers what is left of a container. After a restart it goes
@@ -92,8 +89,8 @@ func (in *Intake) deliverContainer(ctx context.Context, _ jobs.Running, args con
 	return in.finishContainer(ctx, c, failure)
 }
 
-func (in *Intake) openContainer(ctx context.Context, id post.UUID) (*container, *blob.Reader, error) {
-	c := &container{id: id}
+func (in *Intake) openContainer(ctx context.Context, id post.UUID) (*mailing, *blob.Reader, error) {
+	c := &mailing{id: id}
 	var body *blob.Reader
 	err := in.db.Read(ctx, func(tx *db.Tx) error {
 		var system post.SystemID
@@ -116,138 +113,72 @@ func (in *Intake) openContainer(ctx context.Context, id post.UUID) (*container, 
 	return c, body, err
 }
 
-// deliverEntries sends the entries through the bulk lane, some at a time. Where
-// the container itself is to blame that it cannot be read to its end, failure
-// says how.
-func (in *Intake) deliverEntries(ctx context.Context, c *container, body io.Reader) (failure *memo.ContainerError, err error) {
-	entries, err := memo.NewContainerReader(body, memo.ContainerLimits{})
-	if failure, ok := errors.AsType[*memo.ContainerError](err); ok {
-		return failure, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	skip := c.handled
-	for {
-		var group []*letter
-		for len(group) < together && err == nil {
-			var entry *memo.ContainerEntry
-			if entry, err = entries.Next(); err != nil {
-				break
-			}
-			if skip > 0 {
-				skip--
-				continue
-			}
-			l, err := in.parseEntry(c, entry)
-			if err != nil {
-				return nil, err
-			}
-			group = append(group, l)
-		}
-		if err := in.deliverGroup(ctx, c, group); err != nil {
-			return nil, err
-		}
-		if failure, ok := errors.AsType[*memo.ContainerError](err); ok {
-			return failure, nil
-		}
-		if err == io.EOF {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
+// errElsewhere ends a job whose container another process has taken over.
+var errElsewhere = errors.New("the container is being delivered elsewhere")
 
-// parseEntry reads one letter of a container. One that cannot be read gets its
-// receipt by the entry's name, which is its messageUUID (facts 1.7).
-func (in *Intake) parseEntry(c *container, entry *memo.ContainerEntry) (*letter, error) {
-	l, err := in.parse(Submission{System: c.system, Body: entry, Length: -1})
-	wrong, told := errors.AsType[*errs.Error](err)
-	switch {
-	case err == nil:
-		l.transmission = c.id
-		return l, nil
-	case !told || wrong.Kind == errs.KindUnavailable || wrong.Kind == errs.KindInternal:
-		return nil, err
-	}
-	l = &letter{system: c.system, transmission: c.id, memo: &memo.Message{}, result: make(chan error, 1),
-		problems: &memo.Problems{List: []memo.Problem{{Path: "/", Code: wrong.Code, Detail: wrong.Detail}}}}
-	l.memo.Header.MessageUUID = entry.UUID
-	l.unreadable = true
-	return l, nil
-}
-
-// deliverGroup delivers some letters and remembers that they are handled.
-func (in *Intake) deliverGroup(ctx context.Context, c *container, group []*letter) error {
-	failed := make([]error, len(group))
-	var all sync.WaitGroup
-	for i, l := range group {
-		all.Go(func() { failed[i] = in.submit(ctx, in.bulk, l) })
-	}
-	all.Wait()
-	for i, err := range failed {
-		if err == nil {
-			continue
-		}
-		told, ok := errors.AsType[*errs.Error](err)
-		if !ok || told.Kind == errs.KindUnavailable || told.Kind == errs.KindInternal {
-			return err
-		}
-		if err := in.refuseEntry(ctx, c, group[i], told); err != nil {
-			return err
-		}
-	}
-	c.handled += int64(len(group))
-	return in.db.Update(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec("UPDATE container SET handled = $1 WHERE id = $2", c.handled, c.id)
-		return err
-	})
-}
-
-// refuseEntry writes the receipt of a letter that a single sender would have been
-// refused to his face.
-func (in *Intake) refuseEntry(ctx context.Context, c *container, l *letter, why *errs.Error) error {
-	return in.db.Update(ctx, func(tx *db.Tx) error {
-		var b db.Batch
-		push := map[post.SystemID]bool{c.system.ID: c.system.ReceiptEndpoint != ""}
-		err := in.outbound.AddReceipts(tx, &b, push, outbound.Receipt{ID: tx.NewID(), System: c.system.ID, Transmission: c.id,
-			MessageUUID: l.memo.Header.MessageUUID, MessageID: l.memo.Header.MessageID,
-			Status: outbound.Invalid, Code: why.Code, Detail: why.Detail, At: tx.Now})
+// record stores that entries are handled, in one transaction with the receipts
+// that no lane has written: each entry has one outcome, whatever is cut off.
+func (in *Intake) record(ctx context.Context, c *mailing, handled int64, refused []outbound.Receipt) error {
+	err := in.db.Update(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec("UPDATE container SET handled = $1 WHERE id = $2 AND handled = $3 AND finished IS NULL", c.handled+handled, c.id, c.handled)
 		if err != nil {
 			return err
 		}
-		return tx.Run(&b)
+		if n == 0 {
+			return errElsewhere
+		}
+		return in.addRefusals(tx, c, refused)
 	})
+	if err == nil {
+		c.handled += handled
+	}
+	return err
 }
 
-func (in *Intake) finishContainer(ctx context.Context, c *container, failure *memo.ContainerError) error {
-	code := ""
+// finishContainer ends a container. failure tells why the rest of it could not be
+// read, nil where it was.
+func (in *Intake) finishContainer(ctx context.Context, c *mailing, failure *memo.ContainerError) error {
+	var code string
+	var refused []outbound.Receipt
 	if failure != nil {
 		code = failure.Code
+		refused = []outbound.Receipt{{Status: outbound.Invalid, Code: code, Detail: fmt.Sprintf("after %d letters: %s", c.handled, failure.Detail)}}
 	}
 	return in.db.Update(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec("UPDATE container SET finished = $1, failure = $2 WHERE id = $3", tx.Now, code, c.id); err != nil {
+		n, err := tx.Exec("UPDATE container SET finished = $1, failure = $2 WHERE id = $3 AND finished IS NULL", tx.Now, code, c.id)
+		if err != nil {
 			return err
 		}
-		if failure != nil {
-			if err := in.refuseWhole(tx, c, failure); err != nil {
-				return err
-			}
+		if n == 0 {
+			return errElsewhere
+		}
+		if err := in.addRefusals(tx, c, refused); err != nil {
+			return err
 		}
 		return in.blobs.Delete(tx, c.blob)
 	})
 }
 
-// refuseWhole tells the sender that the rest of a container could not be read.
-func (in *Intake) refuseWhole(tx *db.Tx, c *container, failure *memo.ContainerError) error {
+// addRefusals writes receipts for entries that no lane has taken, or for a
+// container as a whole.
+func (in *Intake) addRefusals(tx *db.Tx, c *mailing, refused []outbound.Receipt) error {
 	var b db.Batch
-	push := map[post.SystemID]bool{c.system.ID: c.system.ReceiptEndpoint != ""}
-	err := in.outbound.AddReceipts(tx, &b, push, outbound.Receipt{ID: tx.NewID(), System: c.system.ID, Transmission: c.id,
-		Status: outbound.Invalid, Code: failure.Code, Detail: fmt.Sprintf("after %d letters: %s", c.handled, failure.Detail), At: tx.Now})
-	if err != nil {
+	var events []audit.Event
+	actor := post.Actor{System: c.system.ID, Organisation: c.system.Organisation}
+	for i := range refused {
+		r := &refused[i]
+		r.ID, r.At, r.System, r.Transmission = tx.NewID(), tx.Now, c.system.ID, c.id
+		props := []audit.Prop{audit.ID(audit.TransmissionID, c.id)}
+		if r.MessageUUID != (post.UUID{}) {
+			props = append(props, audit.ID(audit.MessageUUID, r.MessageUUID))
+		}
+		events = append(events,
+			audit.Event{Name: audit.MemoSendValidationFailed, Actor: actor, Props: append(slices.Clip(props), audit.Prop{Key: audit.ErrorCode, Value: r.Code})},
+			audit.Event{Name: audit.BusinessReceiptCreated, Actor: actor, Props: append(slices.Clip(props), audit.Prop{Key: audit.ReceiptStatus, Value: string(r.Status)})})
+	}
+	if err := in.outbound.AddReceipts(tx, &b, map[post.SystemID]bool{c.system.ID: c.system.ReceiptEndpoint != ""}, refused...); err != nil {
 		return err
 	}
+	audit.Add(tx, &b, events...)
 	return tx.Run(&b)
 }

@@ -2,7 +2,7 @@ package intake
 
 import (
 	"bytes"
-	"strconv"
+	"slices"
 	"time"
 
 	"digitalpost/internal/audit"
@@ -54,6 +54,9 @@ type sender struct {
 // deliver decides about each letter of a group and writes everything that
 // follows. It may run more than once.
 func (in *Intake) deliver(tx *db.Tx, group []*letter) error {
+	group = slices.SortedFunc(slices.Values(group), func(a, b *letter) int { // rows are locked in one order everywhere
+		return bytes.Compare(a.memo.Header.MessageUUID[:], b.memo.Header.MessageUUID[:])
+	})
 	d := &delivery{in: in, tx: tx, systems: map[post.SystemID]sender{}, before: map[submissionKey]submitted{}, push: map[post.SystemID]bool{}}
 	if err := d.load(group); err != nil {
 		return err
@@ -121,49 +124,55 @@ func recipientOf(m *memo.Message) registry.Number {
 
 // decide settles what becomes of one letter.
 func (d *delivery) decide(l *letter) error {
-	h := &l.memo.Header
-	s := d.systems[l.system.ID]
-	if !l.held && (s.system.Version != l.system.Version || !s.system.ActiveAt(d.tx.Now) || !s.system.Sends) {
-		l.answer = errs.New(errs.KindForbidden, registry.CodeSystemInactive, "the system may not send")
-		return nil
-	}
-	if l.unreadable {
-		l.receipt = technical(l, l.transmission, d.tx.Now)
-		return d.refuse(l, outbound.Invalid, l.problems.List[0].Code, describe(l.problems))
-	}
-	if h.Sender.IDType != memo.CVR || h.Sender.SenderID != s.cvr {
-		l.answer = errs.New(errs.KindForbidden, CodeSender, "the letter's sender is not the system's organisation")
-		return nil
-	}
-	key := submissionKey{h.MessageUUID, s.owner.ID}
-	if first, again := d.before[key]; again && !l.held {
-		l.dropped = true
-		if !bytes.Equal(first.digest, l.memo.Digest[:]) {
-			l.answer = errs.Invalid(CodeUUIDUsed, "messageUUID", "another letter was sent with this messageUUID")
-			return nil
+	h, s := &l.memo.Header, d.systems[l.system.ID]
+	if l.from == hold {
+		there, err := d.takeHeld(l, s)
+		if !there || err != nil {
+			return err
 		}
-		l.receipt = technical(l, first.transmission, first.received)
+	} else if !d.receive(l, s) {
 		return nil
-	}
-	if !l.held {
-		d.before[key] = submitted{l.memo.Digest[:], l.transmission, d.tx.Now}
-		d.submissions = append(d.submissions, []any{h.MessageUUID, s.owner.ID, l.memo.Digest[:], l.transmission, d.tx.Now})
-		d.event(l, audit.MemoSendReceived, audit.Prop{Key: audit.TransmissionID, Value: l.transmission.String()})
-		l.receipt = technical(l, l.transmission, d.tx.Now)
 	}
 	if l.problems != nil {
-		first := l.problems.List[0]
-		return d.refuse(l, outbound.Invalid, first.Code, describe(l.problems))
+		return d.refuse(l, outbound.Invalid, l.problems.List[0].Code, describe(l.problems))
 	}
 	recipient, known := d.parties[recipientOf(l.memo)]
 	if code, why := refusal(h, s.owner, recipient, known, d.tx.Now); code != "" {
 		return d.refuse(l, outbound.NotAllowed, code, why)
 	}
-	if at := deliverAt(h); !l.held && at.After(d.tx.Now) {
-		return d.hold(l, s, recipient, at)
+	if at := deliverAt(h); l.from != hold && at.After(d.tx.Now) {
+		return d.hold(l, s, at)
 	}
 	d.accept(l, s, recipient)
 	return nil
+}
+
+// receive takes a letter in. It tells whether the letter is a new one: where it is
+// not the system's to send, or was sent before, the answer is all.
+func (d *delivery) receive(l *letter, s sender) bool {
+	h := &l.memo.Header
+	switch {
+	case !s.system.ActiveAt(d.tx.Now) || !s.system.Sends || l.from == edge && s.system.Version != l.system.Version:
+		l.answer = errs.New(errs.KindForbidden, registry.CodeSystemInactive, "the system may not send")
+		return false
+	case h.Sender.IDType != memo.CVR || h.Sender.SenderID != s.cvr:
+		l.answer = errs.New(errs.KindForbidden, CodeSender, "the letter's sender is not the system's organisation")
+		return false
+	}
+	key := submissionKey{h.MessageUUID, s.owner.ID}
+	if first, again := d.before[key]; again {
+		l.dropped = true
+		if !bytes.Equal(first.digest, l.memo.Digest[:]) {
+			l.answer = errs.Invalid(CodeUUIDUsed, "messageUUID", "another letter was sent with this messageUUID")
+		}
+		l.receipt = technical(l, first.transmission, first.received)
+		return false
+	}
+	d.before[key] = submitted{l.memo.Digest[:], l.transmission, d.tx.Now}
+	d.submissions = append(d.submissions, []any{h.MessageUUID, s.owner.ID, l.memo.Digest[:], l.transmission, d.tx.Now})
+	d.event(l, audit.MemoSendReceived, audit.ID(audit.TransmissionID, l.transmission), audit.Number(audit.AttachmentCount, attachments(l.memo)))
+	l.receipt = technical(l, l.transmission, d.tx.Now)
+	return true
 }
 
 // refusal is why a letter may not be delivered, "" where it may.
@@ -219,6 +228,9 @@ func (d *delivery) refuse(l *letter, status outbound.Status, code, why string) e
 	l.dropped = true
 	d.event(l, audit.MemoSendValidationFailed, audit.Prop{Key: audit.ErrorCode, Value: code})
 	d.receipt(l, status, code, why)
+	if l.from == hold {
+		return d.in.forget(d.tx, l.memo)
+	}
 	return nil
 }
 
@@ -229,8 +241,7 @@ func (d *delivery) accept(l *letter, s sender, recipient registry.Party) {
 	if recipient.Kind == post.Organisation {
 		d.toSystems = append(d.toSystems, out)
 	}
-	if l.held {
-		d.batch.Add("DELETE FROM held_letter WHERE message_uuid = $1 AND sender = $2", l.memo.Header.MessageUUID, s.owner.ID)
+	if l.from == hold {
 		d.event(l, audit.DelayedMemoSendSent)
 	}
 	d.receipt(l, outbound.Completed, "", "")
@@ -246,10 +257,7 @@ func (d *delivery) receipt(l *letter, status outbound.Status, code, why string) 
 }
 
 func (d *delivery) event(l *letter, name audit.Name, props ...audit.Prop) {
-	props = append(props, audit.Prop{Key: audit.MessageUUID, Value: l.memo.Header.MessageUUID.String()})
-	if name == audit.MemoSendReceived {
-		props = append(props, audit.Prop{Key: audit.AttachmentCount, Value: strconv.Itoa(attachments(l.memo))})
-	}
+	props = append(props, audit.ID(audit.MessageUUID, l.memo.Header.MessageUUID))
 	d.events = append(d.events, audit.Event{Name: name, Actor: post.Actor{System: l.system.ID, Organisation: d.systems[l.system.ID].owner.ID}, Props: props})
 }
 

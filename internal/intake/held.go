@@ -36,7 +36,7 @@ func deliverAt(h *memo.Header) time.Time {
 }
 
 // hold keeps a letter until its date. Its files are stored now.
-func (d *delivery) hold(l *letter, s sender, recipient registry.Party, at time.Time) error {
+func (d *delivery) hold(l *letter, s sender, at time.Time) error {
 	plain, err := mailbox.Encode(l.memo)
 	if err != nil {
 		return err
@@ -64,11 +64,21 @@ func heldKey(message post.UUID, sender post.PartyID) string {
 	return fmt.Sprintf("%s/%d", message, sender)
 }
 
-// deliverHeld delivers a letter whose date has come. The recipient is looked at
-// again: much can happen in a year.
+// deliverHeld delivers a letter whose date has come.
 func (in *Intake) deliverHeld(ctx context.Context, _ jobs.Running, args heldArgs) error {
-	l := &letter{held: true, result: make(chan error, 1)}
-	err := in.db.Read(ctx, func(tx *db.Tx) error {
+	l, err := in.held(ctx, args)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil // delivered or recalled already
+	}
+	if err != nil {
+		return fmt.Errorf("read held letter: %w", err)
+	}
+	return in.submit(ctx, in.single, l)
+}
+
+func (in *Intake) held(ctx context.Context, args heldArgs) (*letter, error) {
+	l := &letter{from: hold, result: make(chan error, 1)}
+	return l, in.db.Read(ctx, func(tx *db.Tx) error {
 		var system post.SystemID
 		var sealed []byte
 		err := tx.QueryRow("SELECT system, transmission, sealed FROM held_letter WHERE message_uuid = $1 AND sender = $2", args.Message, args.Sender).
@@ -79,20 +89,18 @@ func (in *Intake) deliverHeld(ctx context.Context, _ jobs.Running, args heldArgs
 		if l.system, err = in.registry.System(tx, system); err != nil {
 			return err
 		}
-		plain, err := in.keys.Open(keys.HeldSeal, sealed, args.Message[:])
-		if err != nil {
-			return err
-		}
-		l.memo, err = mailbox.Decode(plain)
+		l.memo, err = in.unseal(args.Message, sealed)
 		return err
 	})
-	if errors.Is(err, db.ErrNoRows) {
-		return nil // delivered or recalled already
-	}
-	if err != nil {
-		return fmt.Errorf("read held letter: %w", err)
-	}
-	return in.submit(ctx, in.single, l)
+}
+
+// takeHeld ends a letter's waiting, in the transaction that delivers it or refuses
+// it: the recipient is looked at again, for much can happen in a year. It tells
+// whether it still waited: another process may have delivered it, or its sender
+// recalled it, since it was read.
+func (d *delivery) takeHeld(l *letter, s sender) (there bool, err error) {
+	n, err := d.tx.Exec("DELETE FROM held_letter WHERE message_uuid = $1 AND sender = $2", l.memo.Header.MessageUUID, s.owner.ID)
+	return n > 0, err
 }
 
 // Recall takes back a letter that still waits for its date. NotFound where the
@@ -107,7 +115,11 @@ func (in *Intake) Recall(ctx context.Context, system registry.System, message po
 		if err != nil {
 			return err
 		}
-		if err := in.forget(tx, message, sealed); err != nil {
+		letter, err := in.unseal(message, sealed)
+		if err != nil {
+			return err
+		}
+		if err := in.forget(tx, letter); err != nil {
 			return err
 		}
 		if _, err := jobs.Cancel(tx, heldJob, heldKey(message, system.Organisation)); err != nil {
@@ -118,17 +130,17 @@ func (in *Intake) Recall(ctx context.Context, system registry.System, message po
 	})
 }
 
-// forget removes the files of a held letter.
-func (in *Intake) forget(tx *db.Tx, message post.UUID, sealed []byte) error {
+func (in *Intake) unseal(message post.UUID, sealed []byte) (*memo.Message, error) {
 	plain, err := in.keys.Open(keys.HeldSeal, sealed, message[:])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m, err := mailbox.Decode(plain)
-	if err != nil {
-		return err
-	}
-	for _, doc := range m.Documents() {
+	return mailbox.Decode(plain)
+}
+
+// forget removes the files of a held letter.
+func (in *Intake) forget(tx *db.Tx, letter *memo.Message) error {
+	for _, doc := range letter.Documents() {
 		for _, f := range doc.Files {
 			if err := in.blobs.Delete(tx, f.Content.(mailbox.Stored).Blob); err != nil {
 				return err

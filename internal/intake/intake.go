@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -53,6 +54,7 @@ type Intake struct {
 	single, bulk chan *letter
 	room         *semaphore.Weighted // bytes of letters held in memory
 	stop         chan struct{}
+	stopping     sync.Once
 	stopped      chan struct{}
 }
 
@@ -84,12 +86,11 @@ type Submission struct {
 
 // letter is a submission on its way through a lane.
 type letter struct {
+	from         origin
 	system       registry.System
 	transmission post.UUID
 	memo         *memo.Message
 	problems     *memo.Problems // what is wrong with it, nil for nothing
-	held         bool           // it waited for its date: it has been received before
-	unreadable   bool           // an entry of a container of which only the name is known
 	result       chan error
 
 	// What deliver decided:
@@ -97,6 +98,15 @@ type letter struct {
 	answer  error            // why there is no receipt
 	dropped bool             // its files are not kept
 }
+
+// origin is where a letter comes from.
+type origin uint8
+
+const (
+	edge      origin = iota // its system was let in a moment ago
+	container               // its mass mailing was accepted before
+	hold                    // it was received before, and waited for its date
+)
 
 // Accept takes one letter. The answer is the technical receipt: the business
 // receipt, which may be negative, is then there too. Errors are about letters
@@ -148,39 +158,26 @@ func weightOf(length int64) int64 {
 // parse reads a letter and writes its files away. A letter that can be named is
 // returned also when something is wrong with it: it gets a receipt.
 func (in *Intake) parse(s Submission) (*letter, error) {
-	var open []*upload
+	files := &uploads{blobs: in.blobs}
 	rules := memo.Rules{Today: post.Today(in.db.Now())}
-	m, err := memo.Read(s.Body, memo.ReadOptions{Rules: &rules, Sink: func(_ memo.DocumentKind, f *memo.File) (io.WriteCloser, error) {
-		u := &upload{w: in.blobs.Create(), file: f}
-		open = append(open, u)
-		return u, nil
-	}})
-	discard := func() {
-		for _, u := range open {
-			in.discard(u)
-		}
-	}
+	m, err := memo.Read(s.Body, memo.ReadOptions{Rules: &rules, Sink: files.create})
 	problems, wrong := errors.AsType[*memo.Problems](err)
 	switch {
-	case wrong && problems.Malformed:
-		discard()
-		return nil, refuse(problems)
-	case wrong && m.Header.MessageUUID == (post.UUID{}):
-		discard()
+	case err == nil:
+	case wrong && !problems.Malformed && m.Header.MessageUUID != (post.UUID{}):
+		files.discard()
+		m.Body = nil
+	case wrong:
+		files.discard()
 		return nil, refuse(problems)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		discard()
+		files.discard()
 		return nil, errs.New(errs.KindInvalid, CodeBodyIncomplete, "the body ended before its Content-Length")
-	case err != nil && !wrong:
-		discard()
+	default:
+		files.discard()
 		return nil, fmt.Errorf("read letter: %w", err)
 	}
-	l := &letter{system: s.System, transmission: post.NewUUID(), memo: m, problems: problems, result: make(chan error, 1)}
-	if wrong {
-		discard()
-		m.Body = nil
-	}
-	return l, nil
+	return &letter{system: s.System, transmission: post.NewUUID(), memo: m, problems: problems, result: make(chan error, 1)}, nil
 }
 
 // refuse turns problems into the answer of an edge.
@@ -194,45 +191,4 @@ func refuse(p *memo.Problems) *errs.Error {
 		e.Fields = append(e.Fields, errs.Field{Path: problem.Path, Code: problem.Code, Detail: problem.Detail})
 	}
 	return e
-}
-
-// upload is a file on its way from the letter to the blob store.
-type upload struct {
-	w      *blob.Writer
-	file   *memo.File
-	closed bool
-}
-
-func (u *upload) Write(p []byte) (int, error) { return u.w.Write(p) }
-
-func (u *upload) Close() error {
-	if u.closed {
-		return nil
-	}
-	u.closed = true
-	draft, err := u.w.Close()
-	if err != nil {
-		return err
-	}
-	u.file.Content = draft
-	return nil
-}
-
-func (in *Intake) discard(u *upload) {
-	if draft, ok := u.file.Content.(*blob.Draft); ok {
-		in.blobs.Drop(draft)
-		return
-	}
-	u.w.Discard()
-}
-
-// drop forgets the files of a letter that is not delivered.
-func (in *Intake) drop(l *letter) {
-	for _, doc := range l.memo.Documents() {
-		for _, f := range doc.Files {
-			if draft, ok := f.Content.(*blob.Draft); ok {
-				in.blobs.Drop(draft)
-			}
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -34,6 +35,9 @@ type world struct {
 	clock     *testkit.Clock
 	system    registry.System
 	citizen   registry.Party
+
+	dir  string // of keys and documents, which processes share
+	blob *blob.Store
 }
 
 const (
@@ -44,37 +48,15 @@ const (
 func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{db: d, clock: testkit.NewClock()}
-	d.Now = w.clock.Now
-	ring, err := keys.Open(ctx, d, t.TempDir()+"/master.key")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blobs, err := blob.Open(d, blob.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	w.runner = jobs.NewRunner(d, log, jobs.Options{Queues: map[string]int{intake.DateQueue: 4, intake.BulkQueue: 2}})
-	w.registry = registry.New(d, ring)
-	w.mailboxes = mailbox.New(d, ring, blobs, w.registry)
-	w.outbound = outbound.New(outbound.Config{DB: d, Systems: w.registry, Letters: w.mailboxes, Log: log})
-	w.intake = intake.New(d, ring, blobs, w.registry, w.mailboxes, w.outbound, w.runner)
-	w.intake.Start()
-	t.Cleanup(func() {
-		w.intake.Stop()
-		if err := w.mailboxes.Check(context.Background(), true, func(problem string) { t.Error(problem) }); err != nil {
-			t.Error(err)
-		}
-		blobs.Close()
-	})
+	w := &world{db: d, clock: testkit.NewClock(), dir: t.TempDir()}
+	w.start(t)
 	people := fmt.Sprintf(`{"type":"authority","cvr":%q,"name":"Ålhavn Kommune","authorityType":"MUNICIPALITY"}
 {"type":"person","cpr":%q,"firstName":"Signe","lastName":"Holm","birthDate":"1977-11-22"}
 `, authorityCVR, citizenCPR)
 	if _, err := w.registry.Import(ctx, "test", strings.NewReader(people)); err != nil {
 		t.Fatal(err)
 	}
-	err = d.Update(ctx, func(tx *db.Tx) error {
+	err := d.Update(ctx, func(tx *db.Tx) error {
 		cvr, err := post.ParseCVR(authorityCVR)
 		if err != nil {
 			return err
@@ -99,6 +81,51 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	}
 	return w
 }
+
+// start makes the capabilities of a process, and ends them with the test.
+func (w *world) start(t testing.TB) {
+	t.Helper()
+	w.db.Now = w.clock.Now
+	ring, err := keys.Open(t.Context(), w.db, w.dir+"/master.key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.blob, err = blob.Open(w.db, blob.Config{Dir: w.dir}); err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	w.runner = jobs.NewRunner(w.db, log, jobs.Options{Queues: map[string]int{intake.DateQueue: 4, intake.BulkQueue: 2}})
+	w.registry = registry.New(w.db, ring)
+	w.mailboxes = mailbox.New(w.db, ring, w.blob, w.registry)
+	w.outbound = outbound.New(outbound.Config{DB: w.db, Systems: w.registry, Letters: w.mailboxes, Log: log})
+	w.intake = intake.New(w.db, ring, w.blob, w.registry, w.mailboxes, w.outbound, w.runner)
+	w.intake.Start()
+	t.Cleanup(func() {
+		w.intake.Stop()
+		found := func(problem string) { t.Error(problem) }
+		if err := errors.Join(w.mailboxes.Check(context.Background(), true, found), w.intake.Check(context.Background(), found)); err != nil {
+			t.Error(err)
+		}
+		w.blob.Close()
+	})
+}
+
+// second is another process on the same data.
+func (w *world) second(t testing.TB) *world {
+	t.Helper()
+	other := *w
+	other.db = testkit.Second(t, w.db)
+	other.start(t)
+	return &other
+}
+
+// breakDisk has no document written any more, until a new process begins.
+func (w *world) breakDisk() { w.blob.Close() }
+
+func (w *world) mendDisk(t testing.TB) { w.intake.Stop(); w.start(t) }
+
+// replaceCVR gives a letter another sender.
+func replaceCVR(xml string) string { return strings.Replace(xml, authorityCVR, "12345674", 1) }
 
 func letterXML(uuid post.UUID, recipient, extra string, content []byte) string {
 	return fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?>

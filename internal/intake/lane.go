@@ -34,7 +34,7 @@ func (in *Intake) Start() {
 // Stop waits until the letters under way are delivered. Nothing may be handed in
 // after it.
 func (in *Intake) Stop() {
-	close(in.stop)
+	in.stopping.Do(func() { close(in.stop) })
 	<-in.stopped
 }
 
@@ -118,12 +118,11 @@ func (in *Intake) deliverAll(group []*letter) {
 // commit runs deliver, again where another process delivered the same letter at
 // the same moment.
 func (in *Intake) commit(group []*letter) error {
-	run := func() error {
-		return in.db.UpdateAt(context.Background(), db.ReadCommitted, func(tx *db.Tx) error { return in.deliver(tx, group) })
+	const tries = 5
+	for try := 1; ; try++ {
+		err := in.db.UpdateAt(context.Background(), db.ReadCommitted, func(tx *db.Tx) error { return in.deliver(tx, group) })
+		if !db.IsDuplicate(err) || try == tries {
+			return err
+		}
 	}
-	err := run()
-	if db.IsDuplicate(err) {
-		err = run()
-	}
-	return err
 }

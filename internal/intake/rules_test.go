@@ -287,20 +287,10 @@ func TestHeldLetterToOneWhoDied(t *testing.T) {
 func TestContainer(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		var container bytes.Buffer
-		c, err := memo.NewContainerWriter(&container)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := newContainer(t)
 		want := map[post.UUID]outbound.Status{}
 		add := func(id post.UUID, xml string, status outbound.Status) {
-			entry, err := c.Create(id, int64(len(xml)))
-			if err == nil {
-				_, err = entry.Write([]byte(xml))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			c.add(id, xml)
 			want[id] = status
 		}
 		for range 40 {
@@ -310,14 +300,7 @@ func TestContainer(t *testing.T) {
 		add(post.NewUUID(), "ikke et brev", outbound.Invalid)
 		nobody := post.NewUUID()
 		add(nobody, letterXML(nobody, "0202701234", "", []byte("x")), outbound.NotAllowed)
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
-		answer, err := w.intake.AcceptContainer(t.Context(), w.system, &container)
-		if err != nil || answer.Status != outbound.Received {
-			t.Fatal(answer, err)
-		}
-		run(t, w)
+		answer := w.mass(t, c.close())
 		run(t, w)
 		got := map[post.UUID]outbound.Status{}
 		for _, r := range w.receipts(t) {

@@ -19,12 +19,17 @@ const (
 )
 
 // EffectiveRegistration is the registration at a moment: a child who has turned
-// 15 is registered from that day, whether or not anything has run since
-// (REG-01).
+// 15 is registered from that day, whether or not anything has run since, and not
+// before, whatever a register says (SND-05, REG-01).
 func (p Party) EffectiveRegistration(now time.Time) Registration {
+	child := p.Kind == post.Person && p.Age(now) < AgeOfPost
 	switch p.Registration {
+	case Automatic, Unconfirmed:
+		if child {
+			return Awaiting
+		}
 	case Awaiting, BeforeUnconfirmed:
-		if p.Kind == post.Person && p.Age(now) >= AgeOfPost {
+		if p.Kind == post.Person && !child {
 			return Automatic
 		}
 	case ExemptLeft, ExemptOther:
