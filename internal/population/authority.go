@@ -57,12 +57,16 @@ type ContactSearchTerm struct {
 	Term string `json:"term"`
 }
 
-// idSpace is the name space of contact structure ids (RFC 9562 version 5): a
-// contact point keeps its id in every nation.
+// idSpace is the name space of contact structure ids: a contact point keeps its
+// id in every nation.
 var idSpace = uuid.MustParse("5f0e6a0c-6f5d-4b0e-9a53-2f1d0c7b8e41")
 
+// structureID is an id made of a name, in the form of a random one, the only form
+// that MeMo allows.
 func structureID(cvr, name string) post.UUID {
-	return uuid.NewSHA1(idSpace, []byte(cvr+"/"+name))
+	id := uuid.NewSHA1(idSpace, []byte(cvr+"/"+name))
+	id[6] = id[6]&0x0f | 0x40
+	return id
 }
 
 func newAuthority(cvr, name string, kind registry.Authority, at address, groups []group) authority {

@@ -14,6 +14,9 @@ type Member struct {
 	Record registry.Record
 	Age    int    // a person's, in years, on the day of Reference
 	Status string // a person's: registered, exempt, dead or child
+	// Street, with the house number, and Town, with the post code, are what stands
+	// on a letter to a person.
+	Street, Town string
 }
 
 // How a member of the cast stands with Digital Post.
@@ -104,8 +107,8 @@ func (p castPerson) number() string {
 }
 
 func (p castPerson) member() Member {
-	m := Member{Age: p.age, Status: p.status, Record: registry.Record{
-		Type: "person", CPR: p.number(), FirstName: p.first, LastName: p.last, BirthDate: p.born().Format(time.DateOnly),
+	m := Member{Age: p.age, Status: p.status, Street: p.home.Street + " " + p.home.House, Town: p.home.ZipCode + " " + p.home.City, Record: registry.Record{
+		Type: "person", CPR: p.number(), Name: p.first + " " + p.last, FirstName: p.first, LastName: p.last, BirthDate: p.born().Format(time.DateOnly),
 		Status: registry.Alive, RegistrationStatus: registry.Automatic, Address: p.home.raw(),
 	}}
 	switch p.status {

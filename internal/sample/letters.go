@@ -31,13 +31,21 @@ func enclose(kind, label string, s sheet) Document {
 	return Document{Kind: kind, Label: label, Filename: filename(label, "pdf"), MediaType: "application/pdf", Content: s.pdf()}
 }
 
-// idSpace is the name space of reservation ids (RFC 9562 version 5).
+// idSpace is the name space of reservation ids.
 var idSpace = uuid.MustParse("6b1f7c52-1b0a-4d1e-8f0e-9d0a6a0e5c77")
+
+// reservationID is an id made of a name, in the form of a random one, the only
+// form that MeMo allows.
+func reservationID(name string) uuid.UUID {
+	id := uuid.NewSHA1(idSpace, []byte(name))
+	id[6] = id[6]&0x0f | 0x40
+	return id
+}
 
 func appointment(label, description, abstract, location, organizer string, start time.Time, length time.Duration) memo.Action {
 	return memo.Action{Label: label, ActionCode: memo.Aftale, StartDateTime: start, EndDateTime: start.Add(length), Reservation: &memo.Reservation{
 		Description: description, Abstract: abstract, Location: location, StartDateTime: start, EndDateTime: start.Add(length), OrganizerName: organizer,
-		ReservationUUID: uuid.NewSHA1(idSpace, []byte(organizer+start.Format(time.RFC3339))),
+		ReservationUUID: reservationID(organizer + start.Format(time.RFC3339)),
 	}}
 }
 

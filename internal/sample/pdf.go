@@ -3,7 +3,6 @@ package sample
 import (
 	"bytes"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-pdf/fpdf"
@@ -54,13 +53,13 @@ type (
 const (
 	pageWidth  = 210.0
 	left       = 22.0
-	bodyWidth  = 118.0
+	bodyWidth  = 122.0
 	asideLeft  = 152.0 // who writes: the column beside the body
 	asideWidth = 40.0
-	windowTop  = 44.0 // the recipient, where an envelope has its window
-	titleTop   = 92.0
-	bottom     = 30.0
-	lineHeight = 5.4
+	windowTop  = 42.0 // the recipient, where an envelope has its window
+	titleTop   = 82.0
+	bottom     = 24.0
+	lineHeight = 5.1
 	bodySize   = 10.5 // points
 )
 
@@ -179,20 +178,22 @@ func (p *paper) footer(from sender) {
 	p.CellFormat(140, 4, p.western(from.name+" · "+from.street+" · "+from.town+" · "+from.web), "", 2, "L", false, 0, "https://"+from.web)
 	p.CellFormat(140, 4, p.western(from.hours), "", 0, "L", false, 0, "")
 	p.SetXY(asideLeft, 281.5)
-	p.CellFormat(asideWidth, 4, p.western("Side "+strconv.Itoa(p.PageNo())+" af {nb}"), "", 0, "R", false, 0, "")
+	p.CellFormat(asideWidth, 4, p.western("Side "+strconv.Itoa(p.PageNo())+" af {nb}"), "", 0, "L", false, 0, "")
 }
 
 func (p *paper) sign(lines []string) {
 	if len(lines) == 0 {
 		return
 	}
-	p.keep(float64(len(lines)+2) * lineHeight)
+	p.keep(float64(len(lines)+1)*lineHeight + 5)
 	p.Ln(2)
 	text("Venlig hilsen").draw(p)
 	p.style(bold, bodySize)
 	p.MultiCell(bodyWidth, lineHeight, p.western(lines[0]), "", "L", false)
 	p.style(regular, bodySize)
-	p.MultiCell(bodyWidth, lineHeight, p.western(strings.Join(lines[1:], "\n")), "", "L", false)
+	for _, line := range lines[1:] {
+		p.MultiCell(bodyWidth, lineHeight, p.western(line), "", "L", false)
+	}
 }
 
 // keep begins a new page where there is no room of a height left.

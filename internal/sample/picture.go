@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"sync"
 )
 
 // Colours of the map, by what is there.
@@ -16,16 +17,19 @@ var (
 	park     = color.RGBA{0xc6, 0xdf, 0xb8, 0xff}
 	road     = color.RGBA{0xff, 0xff, 0xff, 0xff}
 	building = color.RGBA{0xd9, 0xd2, 0xc5, 0xff}
+	pier     = color.RGBA{0xc9, 0xbf, 0xae, 0xff}
 	townHall = color.RGBA{0x0f, 0x5c, 0x60, 0xff}
 	pin      = color.RGBA{0xb3, 0x2d, 0x2d, 0xff}
 )
 
+// The map is drawn in units of its own, and has fewer pixels than those.
 const (
 	mapWidth  = 1000
 	mapHeight = 640
+	mapScale  = 1.25 // units in a pixel
 )
 
-// roads are lines of points, with half their width in pixels.
+// roads are lines of points, with half their width.
 var roads = []struct {
 	half   float64
 	points [][2]float64
@@ -42,16 +46,17 @@ var roads = []struct {
 	{5, [][2]float64{{-20, 585}, {1020, 578}}},
 }
 
-// townMap draws where Borgerservice is: a town by a fjord, with a pin on the town
-// hall. There is no writing on it.
-func townMap() []byte {
-	const fine = 3 // samples along each side of a pixel, to smooth the edges
-	img := image.NewRGBA(image.Rect(0, 0, mapWidth, mapHeight))
-	for y := range mapHeight {
-		for x := range mapWidth {
+// townMap draws, once, where Borgerservice is: a town by a fjord, with a pin on
+// the town hall. There is no writing on it.
+var townMap = sync.OnceValue(func() []byte {
+	const fine = 2 // samples along each side of a pixel, to smooth the edges
+	img := image.NewRGBA(image.Rect(0, 0, mapWidth/mapScale, mapHeight/mapScale))
+	built := houses()
+	for y := range img.Rect.Dy() {
+		for x := range img.Rect.Dx() {
 			var r, g, b int
 			for i := range fine * fine {
-				c := mapAt(float64(x)+(float64(i%fine)+0.5)/fine, float64(y)+(float64(i/fine)+0.5)/fine)
+				c := mapAt(built, (float64(x)+(float64(i%fine)+0.5)/fine)*mapScale, (float64(y)+(float64(i/fine)+0.5)/fine)*mapScale)
 				r, g, b = r+int(c.R), g+int(c.G), b+int(c.B)
 			}
 			img.SetRGBA(x, y, color.RGBA{uint8(r / (fine * fine)), uint8(g / (fine * fine)), uint8(b / (fine * fine)), 0xff})
@@ -62,45 +67,80 @@ func townMap() []byte {
 		panic(err) // memory does not fail to be written
 	}
 	return out.Bytes()
-}
+})
 
 // mapAt is the colour of a point, the uppermost thing first.
-func mapAt(x, y float64) color.RGBA {
+func mapAt(built map[plot]bool, x, y float64) color.RGBA {
 	if c, ok := pinAt(x-498, y-372); ok {
 		return c
 	}
-	if inside(x, y, 456, 366, 540, 424) && !inside(x, y, 484, 366, 512, 386) {
-		return townHall
-	}
-	for _, r := range roads {
-		for i := range len(r.points) - 1 {
-			if distance(x, y, r.points[i], r.points[i+1]) < r.half {
-				return road
-			}
-		}
-	}
 	shore := 205 + 34*math.Sin(x/170) + 12*math.Sin(x/53+1)
 	switch {
-	case inside(x, y, 590, 120, 604, 250), inside(x, y, 590, 120, 680, 132): // the pier
-		return building
+	case inside(x, y, 456, 366, 540, 424) && !inside(x, y, 484, 366, 512, 386):
+		return townHall
+	case onRoad(x, y, 0):
+		return road
+	case inside(x, y, 590, 120, 604, 250), inside(x, y, 590, 120, 680, 132):
+		return pier
 	case y < shore:
 		return fjord
 	case y < shore+16:
 		return beach
-	case inside(x, y, 578, 368, 640, 480), math.Hypot((x-310)/92, (y-400)/58) < 1:
+	case inPark(x, y, 0):
 		return park
-	case y > 300 && isHouse(x, y):
+	case onPlot(built, x, y):
 		return building
 	}
 	return land
 }
 
-// isHouse tells whether a house is there: they stand in a grid, some missing.
-func isHouse(x, y float64) bool {
-	column, row := math.Floor(x/46), math.Floor(y/44)
-	missing := math.Mod(column*7+row*5, 6) == 0
-	near := math.Hypot(x-498, y-400) < 64 // the square before the town hall
-	return !missing && !near && inside(x-column*46, y-row*44, 9, 10, 36, 33)
+// onRoad tells whether a point is nearer than a distance to a road.
+func onRoad(x, y, near float64) bool {
+	for _, r := range roads {
+		for i := range len(r.points) - 1 {
+			if distance(x, y, r.points[i], r.points[i+1]) < r.half+near {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func inPark(x, y, near float64) bool {
+	return inside(x, y, 578-near, 368-near, 640+near, 480+near) || math.Hypot((x-310)/(92+near), (y-400)/(58+near)) < 1
+}
+
+// plot is a place in the grid that houses stand in.
+type plot struct{ column, row int }
+
+const (
+	plotSize  = 31.0
+	houseHalf = 10.0
+)
+
+func (p plot) middle() (x, y float64) {
+	return (float64(p.column) + 0.5) * plotSize, (float64(p.row) + 0.5) * plotSize
+}
+
+// houses are the plots with a house: clear of roads, parks and the square before
+// the town hall.
+func houses() map[plot]bool {
+	built := map[plot]bool{}
+	for column := range mapWidth/int(plotSize) + 1 {
+		for row := range mapHeight/int(plotSize) + 1 {
+			p := plot{column, row}
+			x, y := p.middle()
+			empty := (column*7+row*5)%9 == 0
+			built[p] = !empty && y > 290 && !onRoad(x, y, houseHalf+4) && !inPark(x, y, houseHalf+4) && !inside(x, y, 434, 340, 562, 446)
+		}
+	}
+	return built
+}
+
+func onPlot(built map[plot]bool, x, y float64) bool {
+	p := plot{int(x / plotSize), int(y / plotSize)}
+	middleX, middleY := p.middle()
+	return math.Abs(x-middleX) < houseHalf && math.Abs(y-middleY) < houseHalf && built[p]
 }
 
 // pinAt is the pin with its point at 0,0.

@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"fmt"
 	"html"
 	"strings"
 	"time"
@@ -58,37 +57,41 @@ func (d desk) inspection() Letter {
 	}
 }
 
-// transport is the HTML letter.
+// transport is the HTML letter. Its looks stand in style attributes: a style sheet
+// is not shown in letters.
 func (d desk) transport() Letter {
 	title := "Svar på ansøgning om kørsel til behandling"
-	content := fmt.Sprintf(`<!DOCTYPE html>
+	content := strings.NewReplacer(
+		"{title}", html.EscapeString(title), "{region}", region.name, "{web}", region.web, "{date}", date(d.ago(9)),
+		"{name}", html.EscapeString(d.to.Name), "{street}", html.EscapeString(d.to.Street), "{town}", html.EscapeString(d.to.Town),
+		"<h2>", `<h2 style="font-size: 18px; color: #00628b; margin-top: 28px; margin-bottom: 6px">`,
+		"<th>", `<th scope="col" style="text-align: left; color: #545a50; padding: 8px 10px; border-bottom: 2px solid #00628b">`,
+		"<td>", `<td style="text-align: left; padding: 8px 10px; border-bottom: 1px solid #d7dcd2">`,
+	).Replace(transportHTML)
+	return Letter{
+		SenderName: region.name, SenderLabel: region.name, Title: title, Reply: true, DaysAgo: 9, Read: true,
+		Actions:   []memo.Action{link(memo.Selvbetjening, "Bestil kørsel", "https://"+region.web+"/koersel", time.Time{})},
+		Documents: []Document{{Kind: Main, Label: "Svar på ansøgning", Filename: "Svar-på-ansøgning.html", MediaType: "text/html", Content: []byte(content)}},
+	}
+}
+
+const transportHTML = `<!DOCTYPE html>
 <html lang="da">
 <head>
 <meta charset="utf-8">
-<title>%[1]s</title>
-<style>
-body { font-family: Arial, Helvetica, sans-serif; font-size: 16px; line-height: 1.5; color: #1a1a1a; max-width: 640px; margin: 24px auto; padding: 0 20px; }
-h1 { font-size: 26px; line-height: 1.25; margin: 28px 0 12px; }
-h2 { font-size: 18px; color: #00628b; margin: 28px 0 6px; }
-p { margin: 0 0 12px; }
-table { border-collapse: collapse; width: 100%%; margin: 12px 0; }
-th, td { text-align: left; padding: 8px 10px; border-bottom: 1px solid #d7dcd2; }
-th { font-weight: bold; color: #545a50; }
-.from { border-top: 6px solid #00628b; padding-top: 16px; color: #545a50; }
-.from strong { color: #00628b; font-size: 20px; }
-.answer { background: #eef5f8; border-left: 4px solid #00628b; padding: 14px 16px; }
-</style>
+<title>{title}</title>
 </head>
 <body>
-<p class="from"><strong>%[2]s</strong><br>Kørselskontoret<br>%[3]s</p>
-<p>%[4]s<br>%[5]s<br>%[6]s</p>
-<h1>Du får kørsel til din behandling</h1>
-<p>Kære %[4]s</p>
-<p class="answer">Vi har sagt ja til din ansøgning. Du kan blive kørt til og fra genoptræning på Fjordbyens Hospital de næste tre måneder.</p>
+<div style="font-family: Arial, Helvetica, sans-serif; font-size: 16px; line-height: 1.5; color: #1a1a1a; max-width: 640px">
+<p style="border-top: 6px solid #00628b; padding-top: 16px; color: #545a50"><strong style="color: #00628b; font-size: 20px">{region}</strong><br>Kørselskontoret<br>{date}</p>
+<p>{name}<br>{street}<br>{town}</p>
+<h1 style="font-size: 26px; line-height: 1.25; margin-top: 28px; margin-bottom: 12px">Du får kørsel til din behandling</h1>
+<p>Kære {name}</p>
+<p style="background-color: #eef5f8; border-left: 4px solid #00628b; padding: 14px 16px">Vi har sagt ja til din ansøgning. Du kan blive kørt til og fra genoptræning på Fjordbyens Hospital de næste tre måneder.</p>
 <h2>Sådan bestiller du kørsel</h2>
-<p>Bestil senest kl. 12 dagen før, du skal af sted. Det gør du på <a href="https://%[7]s/koersel">%[7]s/koersel</a>. Du skal oplyse, hvornår du skal være på hospitalet, og hvornår du regner med at være færdig.</p>
-<table>
-<tr><th scope="col">Det gælder</th><th scope="col">For dig</th></tr>
+<p>Bestil senest kl. 12 dagen før, du skal af sted. Det gør du på <a href="https://{web}/koersel">{web}/koersel</a>. Du skal oplyse, hvornår du skal være på hospitalet, og hvornår du regner med at være færdig.</p>
+<table style="border-collapse: collapse; width: 100%; margin-top: 12px">
+<tr><th>Det gælder</th><th>For dig</th></tr>
 <tr><td>Kørsel</td><td>Fra hjemmet til indgang 3 og tilbage</td></tr>
 <tr><td>Ledsager</td><td>En person må køre med</td></tr>
 <tr><td>Ventetid</td><td>Op til 60 minutter efter behandlingen</td></tr>
@@ -101,16 +104,11 @@ th { font-weight: bold; color: #545a50; }
 <h2>Spørgsmål</h2>
 <p>Besvar denne besked, så hører du fra os inden for to arbejdsdage.</p>
 <p>Venlig hilsen</p>
-<p><strong>Kørselskontoret</strong><br>%[2]s</p>
+<p><strong>Kørselskontoret</strong><br>{region}</p>
+</div>
 </body>
 </html>
-`, html.EscapeString(title), region.name, date(d.ago(9)), html.EscapeString(d.to.Name), html.EscapeString(d.to.Street), html.EscapeString(d.to.Town), region.web)
-	return Letter{
-		SenderName: region.name, SenderLabel: region.name, Title: title, Reply: true, DaysAgo: 9, Read: true,
-		Actions:   []memo.Action{link(memo.Selvbetjening, "Bestil kørsel", "https://"+region.web+"/koersel", time.Time{})},
-		Documents: []Document{{Kind: Main, Label: "Svar på ansøgning", Filename: "Svar-paa-ansoegning.html", MediaType: "text/html", Content: []byte(content)}},
-	}
-}
+`
 
 func (d desk) library() Letter {
 	title := "Velkommen til biblioteket: dit lånerkort er klar"

@@ -19,8 +19,8 @@ func date(day time.Time) string {
 // weekday is "fredag den 27. november 2026".
 func weekday(day time.Time) string { return weekdays[day.Weekday()] + " den " + date(day) }
 
-// clock is "13.15".
-func clock(moment time.Time) string { return moment.Format("15.04") }
+// clock is "9.05" or "13.15".
+func clock(moment time.Time) string { return fmt.Sprintf("%d.%02d", moment.Hour(), moment.Minute()) }
 
 // kroner is an amount of øre: "1.284,50 kr.".
 func kroner(oere int) string {
