@@ -110,7 +110,6 @@ func (p point) line(cvr string, g group, of post.UUID) ContactPoint {
 var (
 	toCitizens  = []string{"CITIZEN"}
 	toCompanies = []string{"COMPANY"}
-	toAll       = []string{"CITIZEN", "COMPANY", "AUTHORITY"}
 )
 
 func municipalGroups() []group {
