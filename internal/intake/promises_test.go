@@ -34,12 +34,15 @@ func TestHeldLetterDeliveredTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.clock.Set(dateHasCome)
-		var all sync.WaitGroup
-		for range 8 {
-			deliver, err := w.intake.Waiting(t.Context(), id, w.system.Organisation)
-			if err != nil {
+		deliveries := make([]func() error, 8)
+		for i := range deliveries {
+			var err error
+			if deliveries[i], err = w.intake.Waiting(t.Context(), id, w.system.Organisation); err != nil {
 				t.Fatal(err)
 			}
+		}
+		var all sync.WaitGroup
+		for _, deliver := range deliveries {
 			all.Go(func() {
 				if err := deliver(); err != nil {
 					t.Error(err)
