@@ -107,6 +107,9 @@ func (c *call) fail(err error) {
 		c.api.log.Error("API call failed", slog.String("operation", c.operation()), slog.String("id", id.String()), slog.Any("error", err))
 		message.Code, message.Message = codeInternal, "Something failed on our side. Our log knows it as "+id.String()+"."
 	case http.StatusServiceUnavailable:
+		if e.Err != nil { // such as a full disk
+			c.api.log.Warn("API call could not be done now", slog.String("operation", c.operation()), slog.Any("error", err))
+		}
 		h.Set("Retry-After", strconv.Itoa(retryAfter))
 	case http.StatusTooManyRequests:
 		h.Set("Retry-After", strconv.Itoa(int(failureEvery.Seconds())))
