@@ -37,7 +37,7 @@ func (l *local) samples(ctx context.Context) error {
 		if m.Status != population.StatusRegistered {
 			continue
 		}
-		to := sample.Recipient{Name: m.Record.Name, Street: "Havnegade 12", Town: "8999 Ålhavn"}
+		to := sample.Recipient{Name: m.Record.FirstName + " " + m.Record.LastName, Street: m.Street, Town: m.Town}
 		letters := sample.Everyday(now, to)
 		if first {
 			letters = sample.Letters(now, to)
@@ -89,11 +89,6 @@ func sampleMemo(letter sample.Letter, owner registry.Record, cpr string, at time
 		}}}
 		if d.Kind == sample.Main {
 			document.Actions = letter.Actions
-			for _, a := range letter.Actions {
-				if a.Reservation != nil {
-					a.Reservation.ReservationUUID = post.NewUUID() // MeMo wants a random one
-				}
-			}
 			m.Body.MainDocument = document
 		} else {
 			m.Body.AdditionalDocument = append(m.Body.AdditionalDocument, document)
