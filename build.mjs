@@ -50,6 +50,10 @@ async function own() {
   });
   await cp("internal/web/assets/mark.svg", join(dist, "img/mark.svg"));
   await cp("node_modules/pdfjs-dist/build/pdf.worker.min.mjs", join(dist, "js/pdf.worker.mjs"));
+  // What the reader fetches when a document needs it: fonts that PDF takes for
+  // granted, and decoders of rare image formats.
+  await cp("node_modules/pdfjs-dist/standard_fonts", join(dist, "js/fonts"), { recursive: true });
+  await cp("node_modules/pdfjs-dist/wasm", join(dist, "js/wasm"), { recursive: true });
 }
 
 async function compress(folder) {

@@ -21,7 +21,14 @@ class Viewer {
   async open() {
     const slow = setTimeout(() => (this.place.textContent = this.root.dataset.loading), 400);
     try {
-      const loading = getDocument({ url: this.root.dataset.pdf, isEvalSupported: false, enableXfa: false, disableAutoFetch: true, useSystemFonts: true });
+      const loading = getDocument({
+        url: this.root.dataset.pdf,
+        isEvalSupported: false,
+        enableXfa: false,
+        disableAutoFetch: true,
+        standardFontDataUrl: new URL("fonts/", import.meta.url).href,
+        wasmUrl: new URL("wasm/", import.meta.url).href,
+      });
       this.pdf = await loading.promise;
       const first = await this.pdf.getPage(1);
       this.desk.replaceChildren();
