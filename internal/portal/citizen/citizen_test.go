@@ -385,4 +385,3 @@ func TestDeadPerson(t *testing.T) {
 		t.Error(a.status)
 	}
 }
-

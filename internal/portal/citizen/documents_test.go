@@ -160,4 +160,3 @@ func TestDocumentsOriginHasNoPages(t *testing.T) {
 		}
 	}
 }
-

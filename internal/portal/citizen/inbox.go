@@ -20,6 +20,7 @@ const rows = 50
 type folderLink struct {
 	Href, Name, Icon string
 	Unread           int64
+	Inbox            bool
 	Current          bool
 	Children         []folderLink
 }
@@ -247,7 +248,7 @@ func (v *visit) folders(all []mailbox.Folder, current func(mailbox.Folder) bool)
 		if f.ID != mailbox.Inbox && f.ID <= mailbox.Deleted {
 			unread = 0
 		}
-		return folderLink{Href: folderHref(f), Name: v.folderName(f), Icon: icon, Unread: unread, Current: current(f)}
+		return folderLink{Href: folderHref(f), Name: v.folderName(f), Icon: icon, Unread: unread, Inbox: f.ID == mailbox.Inbox, Current: current(f)}
 	}
 	var under func(parent post.UUID) []folderLink
 	under = func(parent post.UUID) []folderLink {

@@ -42,7 +42,10 @@ function follow() {
     if (heading.textContent !== unread || !first) {
       heading.textContent = unread;
       document.title = document.title.replace(/^([^(–]*?)( \([^)]*\))? – /, (_, name) => name + (unread ? ` (${unread})` : "") + " – ");
-      for (const folder of document.querySelectorAll(".dp-side a[aria-current] [data-count]")) folder.firstChild.textContent = count || "";
+      for (const folder of document.querySelectorAll('.dp-folders a[aria-current="page"] [data-count]')) {
+        folder.hidden = !count;
+        folder.firstChild.textContent = count;
+      }
       refresh();
     }
     first = false;

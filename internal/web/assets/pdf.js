@@ -46,7 +46,9 @@ class Viewer {
 
   // lay puts an empty sheet for each page; sheets are drawn when they come near.
   lay(first) {
-    this.near = new IntersectionObserver((seen) => seen.forEach((s) => s.isIntersecting && this.draw(s.target)), { root: null, rootMargin: "800px" });
+    // The margin counts for one scroller only: the desk, or on phones the page.
+    const root = getComputedStyle(this.desk).maxBlockSize === "none" ? null : this.desk;
+    this.near = new IntersectionObserver((seen) => seen.forEach((s) => s.isIntersecting && this.draw(s.target)), { root, rootMargin: "800px" });
     this.seen = new IntersectionObserver((seen) => this.turned(seen), { threshold: [0, 0.5, 1] });
     const shape = first.getViewport({ scale: 1 });
     for (let n = 1; n <= this.pdf.numPages; n++) {
@@ -70,6 +72,7 @@ class Viewer {
       this.again();
     }).observe(this.desk);
     this.turned([]);
+    this.draw(this.sheets[0]);
   }
 
   turned(seen) {
