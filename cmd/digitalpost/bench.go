@@ -235,6 +235,7 @@ func (c *benchLargeCmd) Run(ctx context.Context, out io.Writer) error {
 
 type benchStartCmd struct {
 	Localserve string        `help:"Folder of a localserve that does not run now." type:"path" required:""`
+	Population int           `help:"The population it was first started with." default:"1000"`
 	Repeat     int           `help:"How many times." default:"3"`
 	Idle       time.Duration `help:"How long until the memory is looked at." default:"5s"`
 }
@@ -245,7 +246,7 @@ func (c *benchStartCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	for range c.Repeat {
-		s, err := bench.MeasureStart(ctx, program, c.Localserve, c.Idle)
+		s, err := bench.MeasureStart(ctx, program, c.Localserve, c.Population, c.Idle)
 		if err != nil {
 			return err
 		}

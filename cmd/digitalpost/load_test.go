@@ -39,7 +39,9 @@ type letter struct {
 }
 
 func (l *load) letter(t testing.TB, s *localserve) *letter {
-	letter := newLetter(t, s, 1+rand.IntN(l.size))
+	to := registered(s)
+	content := bytes.Repeat([]byte("0123456789abcdef"), l.size/16+1)[:1+rand.IntN(l.size)]
+	letter := newLetter(t, s, to[rand.IntN(len(to))], content, nil)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unsure[letter] = true
@@ -149,25 +151,24 @@ func registered(s *localserve) []string {
 	return all
 }
 
-// newLetter writes a letter to somebody with a document of so many bytes.
-func newLetter(t testing.TB, s *localserve, size int) *letter {
+// newLetter writes a letter with a document; change adapts it before.
+func newLetter(t testing.TB, s *localserve, to string, content []byte, change func(*memo.Message)) *letter {
 	t.Helper()
-	to := registered(s)
-	l := &letter{id: post.NewUUID(), to: to[rand.IntN(len(to))]}
-	l.title = "Brev " + l.id.String()
-	content := bytes.Repeat([]byte("0123456789abcdef"), size/16+1)[:size]
 	m := &memo.Message{Header: memo.Header{
-		MessageType: memo.DigitalPost, MessageUUID: l.id, Label: l.title,
+		MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(),
 		Sender:    memo.Sender{SenderID: s.SenderSystem.CVR, IDType: memo.CVR, Label: s.SenderSystem.Name},
-		Recipient: memo.Recipient{RecipientID: l.to, IDType: memo.CPR},
+		Recipient: memo.Recipient{RecipientID: to, IDType: memo.CPR},
 	}, Body: &memo.Body{CreatedDateTime: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), MainDocument: document("brev.txt", content)}}
+	m.Header.Label = "Brev " + m.Header.MessageUUID.String()
+	if change != nil {
+		change(m)
+	}
 	var body bytes.Buffer
 	err := memo.Write(&body, m, memo.V12, func(f *memo.File) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil })
 	if err != nil {
 		t.Error(err)
 	}
-	l.body = body.Bytes()
-	return l
+	return &letter{m.Header.MessageUUID, m.Header.Label, to, body.Bytes()}
 }
 
 // notAccepted is an answer other than 201.
@@ -182,12 +183,10 @@ func (r *notAccepted) Error() string { return fmt.Sprintf("%d: %s", r.status, r.
 // post hands in a letter. An answer that does not accept it is *notAccepted;
 // other errors mean that there was no answer.
 func (s *localserve) post(client *http.Client, l *letter) error {
-	request, err := http.NewRequest(http.MethodPost, s.API+"/memos/?memo-message-uuid="+l.id.String(), bytes.NewReader(l.body))
+	request, err := s.handIn(l)
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/xml")
-	request.SetBasicAuth(s.SenderSystem.ID, s.SenderSystem.APIKey)
 	response, err := client.Do(request)
 	if err != nil {
 		return err
@@ -201,4 +200,15 @@ func (s *localserve) post(client *http.Client, l *letter) error {
 		return &notAccepted{response.StatusCode, response.Header, answer}
 	}
 	return nil
+}
+
+// handIn is the request that hands in a letter.
+func (s *localserve) handIn(l *letter) (*http.Request, error) {
+	request, err := http.NewRequest(http.MethodPost, s.API+"/memos/?memo-message-uuid="+l.id.String(), bytes.NewReader(l.body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/xml")
+	request.SetBasicAuth(s.SenderSystem.ID, s.SenderSystem.APIKey)
+	return request, nil
 }

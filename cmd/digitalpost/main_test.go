@@ -60,7 +60,7 @@ type localserve struct {
 func start(t testing.TB, dir string, args ...string) *localserve {
 	t.Helper()
 	s := &localserve{dir: dir, log: new(bytes.Buffer)}
-	s.process = program(context.Background(), append([]string{"localserve", "--data", dir, "--web", "127.0.0.1:0", "--api", "127.0.0.1:0"}, args...)...)
+	s.process = program(context.Background(), append([]string{"localserve", "--data", dir, "--web", "127.0.0.1:0", "--api", "127.0.0.1:0", "--log", "debug"}, args...)...)
 	s.process.Stderr = s.log
 	ready, err := s.process.StdoutPipe()
 	if err != nil {
@@ -72,6 +72,7 @@ func start(t testing.TB, dir string, args ...string) *localserve {
 	t.Cleanup(func() {
 		s.process.Process.Kill()
 		s.process.Wait()
+		s.quiet(t)
 		if t.Failed() {
 			t.Logf("the program said: %s", s.log)
 		}

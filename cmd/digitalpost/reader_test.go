@@ -25,11 +25,16 @@ func newReader(t testing.TB, s *localserve, cpr string) *reader {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newReaderWith(t, s, strings.TrimSpace(token))
+}
+
+func newReaderWith(t testing.TB, s *localserve, token string) *reader {
+	t.Helper()
 	client, err := s.HTTPClient(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &reader{s.Local, client, strings.TrimSpace(token)}
+	return &reader{s.Local, client, token}
 }
 
 // get reads JSON from the view API.

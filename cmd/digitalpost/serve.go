@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"log/slog"
 	"os"
 
 	"digitalpost/internal/app"
@@ -20,6 +21,7 @@ type localserveCmd struct {
 
 func (c *localserveCmd) Run(ctx context.Context, out io.Writer) error {
 	log := app.Config{Log: app.LogConfig{Level: c.Log}}.Logger(os.Stderr)
+	slog.SetDefault(log) // what is said without a logger at hand, by libraries too
 	return app.Localserve(ctx, app.LocalOptions{
 		Data: c.Data, Web: c.Web, API: c.API, Database: c.DB, Population: c.Population, Out: out,
 	}, log)
@@ -31,5 +33,7 @@ type serveCmd struct {
 }
 
 func (c *serveCmd) Run(ctx context.Context) error {
-	return app.Serve(ctx, c.Config, c.Logger(os.Stderr))
+	log := c.Logger(os.Stderr)
+	slog.SetDefault(log)
+	return app.Serve(ctx, c.Config, log)
 }
