@@ -74,7 +74,7 @@ type Party struct {
 	Registration Registration
 	Registered   time.Time
 	ExemptFrom   time.Time
-	ExemptTo     time.Time
+	ExemptTo     time.Time // the first moment after an exemption
 	ByProxy      bool
 	Voluntary    bool
 	Created      time.Time

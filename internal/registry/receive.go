@@ -33,7 +33,7 @@ func (p Party) EffectiveRegistration(now time.Time) Registration {
 			return Automatic
 		}
 	case ExemptLeft, ExemptOther:
-		if !p.ExemptTo.IsZero() && now.After(p.ExemptTo) {
+		if !p.ExemptTo.IsZero() && !now.Before(p.ExemptTo) {
 			return Automatic
 		}
 	}
@@ -73,11 +73,15 @@ func (p Party) Refusal(now time.Time, mandatory bool) string {
 }
 
 // Age is a person's age in whole years on the Danish date of a moment.
-func (p Party) Age(now time.Time) int {
+func (p Party) Age(now time.Time) int { return age(p.Born, now) }
+
+// age counts birthdays; who is born on 29 February has theirs on 1 March in other
+// years.
+func age(born, now time.Time) int {
 	today := now.In(post.Denmark)
-	age := today.Year() - p.Born.Year()
-	if today.Month() < p.Born.Month() || today.Month() == p.Born.Month() && today.Day() < p.Born.Day() {
-		age--
+	years := today.Year() - born.Year()
+	if today.Month() < born.Month() || today.Month() == born.Month() && today.Day() < born.Day() {
+		years--
 	}
-	return age
+	return years
 }

@@ -115,7 +115,10 @@ func (r *Registry) Authenticate(tx *db.Tx, c Credentials) (System, error) {
 	if err != nil {
 		return System{}, err
 	}
-	return s, r.admit(tx, s, c)
+	if err := r.admit(tx, s, c); err != nil {
+		return System{}, err
+	}
+	return s, nil
 }
 
 func (r *Registry) admit(tx *db.Tx, s System, c Credentials) error {
@@ -194,11 +197,8 @@ func contains(prefixes []netip.Prefix, a netip.Addr) bool {
 // CreateSystem registers a system and returns it with its API key, which is
 // shown this once: only its hash is kept.
 func (r *Registry) CreateSystem(tx *db.Tx, s System) (System, string, error) {
-	raw := make([]byte, 32)
-	rand.Read(raw)
-	key := base64.RawURLEncoding.EncodeToString(raw)
-	sum := sha256.Sum256([]byte(key))
-	s.UUID, s.keyHash, s.Version = post.NewUUID(), sum[:], 1
+	key, hash := newKey()
+	s.UUID, s.keyHash, s.Version = post.NewUUID(), hash, 1
 	if s.AllowedIPs == nil {
 		s.AllowedIPs = []netip.Prefix{}
 	}
@@ -215,24 +215,40 @@ func (r *Registry) CreateSystem(tx *db.Tx, s System) (System, string, error) {
 	return s, key, err
 }
 
-// RenewKey gives a system a new API key; the old one ends at once.
-func (r *Registry) RenewKey(tx *db.Tx, id post.SystemID) (string, error) {
+func newKey() (key string, hash []byte) {
 	raw := make([]byte, 32)
 	rand.Read(raw)
-	key := base64.RawURLEncoding.EncodeToString(raw)
+	key = base64.RawURLEncoding.EncodeToString(raw)
 	sum := sha256.Sum256([]byte(key))
-	n, err := tx.Exec("UPDATE mail_system SET key_hash = $1, certificate = NULL, version = version + 1 WHERE id = $2", sum[:], id)
-	if err == nil && n == 0 {
-		err = errs.NotFound(CodeSystemUnknown)
-	}
-	return key, err
+	return key, sum[:]
+}
+
+// RenewKey gives a system a new API key and removes its own certificate (facts
+// 3.2); the old ones end at once.
+func (r *Registry) RenewKey(tx *db.Tx, id post.SystemID) (string, error) {
+	key, hash := newKey()
+	return key, r.changeSystem(tx, id, "api.key", "key_hash = $2, certificate = NULL", hash)
+}
+
+// SetCertificate has a system show this certificate and no other.
+func (r *Registry) SetCertificate(tx *db.Tx, id post.SystemID, c *x509.Certificate) error {
+	sum := sha256.Sum256(c.Raw)
+	return r.changeSystem(tx, id, "certificate", "certificate = $2", sum[:])
 }
 
 // SwitchOff ends a recipient system's activity now: nothing could be delivered
 // to it for 7 days (facts 3.5).
 func (r *Registry) SwitchOff(tx *db.Tx, id post.SystemID) error {
-	if _, err := tx.Exec("UPDATE mail_system SET active_to = $1, version = version + 1 WHERE id = $2", tx.Now, id); err != nil {
+	return r.changeSystem(tx, id, "active.to", "active_to = $2", tx.Now)
+}
+
+func (r *Registry) changeSystem(tx *db.Tx, id post.SystemID, what, set string, value any) error {
+	n, err := tx.Exec("UPDATE mail_system SET "+set+", version = version + 1 WHERE id = $1", id, value)
+	if err != nil {
 		return err
 	}
-	return audit.Append(tx, audit.Event{Name: audit.SystemChanged, Actor: post.Actor{System: id}, Props: []audit.Prop{{Key: audit.Change, Value: "active.to"}}})
+	if n == 0 {
+		return errs.NotFound(CodeSystemUnknown)
+	}
+	return audit.Append(tx, audit.Event{Name: audit.SystemChanged, Actor: post.Actor{System: id}, Props: []audit.Prop{{Key: audit.Change, Value: what}}})
 }

@@ -83,5 +83,6 @@ CREATE INDEX mail_system_organisation ON mail_system (organisation);
 -- How far an import of a register has come, so that it can go on where it ended.
 CREATE TABLE registry_import (
     source TEXT PRIMARY KEY,
-    lines  BIGINT NOT NULL
+    lines  BIGINT NOT NULL,
+    digest BLOB NOT NULL               -- SHA-256 of those lines: tells whether it is the same register
 );
