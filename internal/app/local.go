@@ -19,6 +19,7 @@ import (
 
 	"digitalpost/internal/db"
 	"digitalpost/internal/login"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/population"
 	"digitalpost/internal/portal/testid"
 	"digitalpost/internal/post"
@@ -249,16 +250,23 @@ func (l *local) nation(ctx context.Context) error {
 	if err := population.WriteCast(&lines); err != nil {
 		return err
 	}
-	if _, err := l.core.Registry.Import(ctx, "cast", &lines); err != nil {
+	if _, err := l.core.Registry.Import(ctx, "cast", bytes.NewReader(lines.Bytes())); err != nil {
 		return fmt.Errorf("import the demo people: %w", err)
 	}
 	if l.Population == 0 {
 		return nil
 	}
-	r, w := io.Pipe()
-	go func() { w.CloseWithError(population.Generate(w, NationOptions(l.Population))) }()
-	_, err := l.core.Registry.Import(ctx, fmt.Sprintf("population %d", l.Population), r)
-	return errors.Join(err, r.Close())
+	people := func() error {
+		r, w := io.Pipe()
+		go func() { w.CloseWithError(population.Generate(w, NationOptions(l.Population))) }()
+		_, err := l.core.Registry.Import(ctx, fmt.Sprintf("population %d", l.Population), r)
+		return errors.Join(err, r.Close())
+	}
+	err := people()
+	if errs.CodeOf(err) == registry.CodeRegisterChanged { // another version of the program made another nation
+		err = people()
+	}
+	return err
 }
 
 // NationOptions is the synthetic nation of a localserve with so many persons.
