@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"digitalpost/internal/db"
-	"digitalpost/internal/login"
 	"digitalpost/internal/errs"
+	"digitalpost/internal/login"
 	"digitalpost/internal/population"
 	"digitalpost/internal/portal/testid"
 	"digitalpost/internal/post"
