@@ -1,8 +1,11 @@
 package web
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"digitalpost/internal/errs"
 )
@@ -51,6 +54,10 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if outside {
 		key = "error.no.mailbox"
 	}
+	if s.config.Bare && !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		failProgram(w, how.status, err)
+		return
+	}
 	words := s.pages.In(r)
 	page := failurePage{
 		Heading: words.T(key + ".h"), Text: words.T(key + ".p"), LogOut: outside, Ours: how.status >= 500,
@@ -69,4 +76,23 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if err := s.Render(w, r, how.status, s.pages, "error", View{Title: page.Heading}, page); err != nil {
 		http.Error(w, page.Heading+"\n"+page.ID, how.status)
 	}
+}
+
+// failProgram answers a program on a host that it shares with people: the API's
+// ErrorMessage. What is ours to mend is not told.
+func failProgram(w http.ResponseWriter, status int, err error) {
+	message := struct {
+		Code        string   `json:"code"`
+		Message     string   `json:"message"`
+		FieldErrors []string `json:"fieldErrors"`
+	}{"internal.error", http.StatusText(status), []string{}}
+	if known, ok := errors.AsType[*errs.Error](err); ok && known.Kind != errs.KindInternal && known.Code != "" {
+		message.Code = known.Code
+		if known.Detail != "" {
+			message.Message = known.Detail
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(message) //nolint:errcheck // the client is gone
 }

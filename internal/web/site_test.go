@@ -82,6 +82,21 @@ func TestErrorsBecomePages(t *testing.T) {
 	}
 }
 
+// On a host that people and programs share, a program gets no page.
+func TestErrorForProgram(t *testing.T) {
+	s, _ := site(t, func(c *Config) { c.Bare = true })
+	h := s.Serve(s.Handle(func(http.ResponseWriter, *http.Request) error {
+		return errs.New(errs.KindUnauthenticated, "token.unknown", "the token is unknown")
+	}))
+	w := call(h, "GET", "http://a.example/", nil)
+	if got := strings.TrimSpace(w.Body.String()); w.Code != 401 || got != `{"code":"token.unknown","message":"the token is unknown","fieldErrors":[]}` {
+		t.Error(w.Code, got)
+	}
+	if w := call(h, "GET", "http://a.example/", func(r *http.Request) { r.Header.Set("Accept", "text/html,*/*") }); !strings.Contains(w.Body.String(), "<!doctype html>") {
+		t.Error("a person gets no page:", w.Body)
+	}
+}
+
 // A handler that breaks gives a page; one that breaks half-way gives no whole
 // answer.
 func TestPanic(t *testing.T) {
@@ -104,6 +119,7 @@ func TestPanic(t *testing.T) {
 	if _, err := io.ReadAll(r.Body); err == nil {
 		t.Error("half an answer looks whole")
 	}
+	half.Close() // the log is written
 	if !strings.Contains(log.String(), "the rest is lost") {
 		t.Error(log)
 	}
