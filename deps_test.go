@@ -98,6 +98,20 @@ func TestImportsGoDownOnly(t *testing.T) {
 	}
 }
 
+// Only localserve has the test log-in; what fetches a token from one elsewhere is
+// its client.
+func TestTestLoginIsForLocalserveAlone(t *testing.T) {
+	served := regexp.MustCompile(`testid\.(New|Stand)\(|\bLocal:\s*true`)
+	for file := range sources(t) {
+		if found := served.FindString(read(t, file)); found != "" && file != "internal/app/local.go" {
+			t.Errorf("%s says %q: the test log-in is localserve's alone", file, found)
+		}
+	}
+	if !served.MatchString(read(t, "internal/app/local.go")) {
+		t.Error("this test no longer finds the test log-in where it is")
+	}
+}
+
 func TestClockIsInjected(t *testing.T) {
 	for file := range sources(t) {
 		if floors[path.Dir(file)] > 2 || strings.HasPrefix(file, "internal/testkit") {

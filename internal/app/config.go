@@ -23,7 +23,7 @@ type Config struct {
 	Database     string   `help:"Path of the SQLite file, or postgres://… without a password. Default: DATA/post.db."`
 	DatabaseFile string   `help:"File that holds the database's address, for one with a password."`
 	MasterKey    string   `help:"File of the master key, made on first start. Keep it apart from backups of the database. Default: DATA/master.key."`
-	Roles        []string `help:"What this process does." enum:"web,intake,worker" default:"web,intake,worker"`
+	Roles        []string `help:"What this process does: web serves the portals, intake the API, worker runs jobs." enum:"web,intake,worker" default:"web,intake,worker"`
 
 	Web     WebConfig     `embed:"" prefix:"web."`
 	API     APIConfig     `embed:"" prefix:"api."`

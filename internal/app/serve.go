@@ -22,19 +22,11 @@ import (
 // Stopping is how long requests and jobs under way are waited for.
 const stopping = 20 * time.Second
 
-// Serve runs Digital Post until ctx ends.
+// Serve runs Digital Post until ctx ends, as far as the roles of this process go.
 func Serve(ctx context.Context, c Config, log *slog.Logger) error {
-	web, err := net.Listen("tcp", c.Web.Listen)
+	doors, err := c.listen()
 	if err != nil {
 		return err
-	}
-	rest, err := net.Listen("tcp", c.API.Listen)
-	if err != nil {
-		return errors.Join(err, web.Close())
-	}
-	inside, err := net.Listen("tcp", c.Ops.Listen)
-	if err != nil {
-		return errors.Join(err, web.Close(), rest.Close())
 	}
 	secret := ""
 	if c.Login.ClientSecret != "" {
@@ -57,15 +49,43 @@ func Serve(ctx context.Context, c Config, log *slog.Logger) error {
 	}
 	mux := http.NewServeMux()
 	s.ops.routes(mux)
-	s.add("ops", inside, &http.Server{Handler: mux})
-	if err := s.addWeb(web); err != nil {
-		return errors.Join(err, core.Close())
+	s.add("ops", doors["ops"], &http.Server{Handler: mux})
+	if l, ok := doors["web"]; ok {
+		err = s.addWeb(l)
 	}
-	if err := s.addAPI(rest); err != nil {
+	if l, ok := doors["api"]; ok {
+		err = errors.Join(err, s.addAPI(l))
+	}
+	if err != nil {
 		return errors.Join(err, core.Close())
 	}
 	return s.run(ctx, func() error { return nil }, func() {})
 }
+
+// listen opens the addresses that the roles of this process need.
+func (c Config) listen() (map[string]net.Listener, error) {
+	addresses := map[string]string{"ops": c.Ops.Listen}
+	if c.does("web") {
+		addresses["web"] = c.Web.Listen
+	}
+	if c.does("intake") {
+		addresses["api"] = c.API.Listen
+	}
+	open := map[string]net.Listener{}
+	for name, address := range addresses {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			for _, other := range open {
+				other.Close()
+			}
+			return nil, fmt.Errorf("%s.listen: %w", name, err)
+		}
+		open[name] = l
+	}
+	return open, nil
+}
+
+func (c Config) does(role string) bool { return slices.Contains(c.Roles, role) }
 
 // server is the program at work: the core and its listeners.
 type server struct {
@@ -73,7 +93,7 @@ type server struct {
 	core   *Core
 	log    *slog.Logger
 	ops    *ops
-	sites  *sites
+	sites  *sites // nil where the process serves neither portals nor API
 
 	listeners []listener
 }
@@ -87,11 +107,11 @@ type listener struct {
 func newServer(ctx context.Context, c Config, core *Core, log *slog.Logger, l login.Config) (*server, error) {
 	s := &server{config: c, core: core, log: log, ops: newOps(core)}
 	var err error
-	s.sites, err = newSites(ctx, c, core, log, l)
+	if c.does("web") || c.does("intake") {
+		s.sites, err = newSites(ctx, c, core, log, l)
+	}
 	return s, err
 }
-
-func (s *server) does(role string) bool { return slices.Contains(s.config.Roles, role) }
 
 func (s *server) add(name string, l net.Listener, h *http.Server) {
 	h.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
@@ -148,7 +168,7 @@ func (s *server) addAPI(l net.Listener) error {
 // order: no new requests, the jobs, the deliveries, the database. ready is
 // called when requests are answered, leaving when they will be no more.
 func (s *server) run(ctx context.Context, ready func() error, leaving func()) error {
-	if s.does("worker") {
+	if s.config.does("worker") {
 		s.core.Work()
 	}
 	failed := make(chan error, len(s.listeners))
@@ -167,7 +187,9 @@ func (s *server) run(ctx context.Context, ready func() error, leaving func()) er
 		}
 	}
 	leaving()
-	s.sites.stop()
+	if s.sites != nil {
+		s.sites.stop()
+	}
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
 	for _, l := range s.listeners {
