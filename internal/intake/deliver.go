@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -37,7 +38,7 @@ type delivery struct {
 	before  map[submissionKey]submitted
 
 	letters     []*mailbox.Delivery
-	toSystems   []*mailbox.Delivery
+	business    []*mailbox.Delivery // those of letters that go to organisations
 	receipts    []outbound.Receipt
 	push        map[post.SystemID]bool
 	submissions [][]any
@@ -239,7 +240,7 @@ func (d *delivery) accept(l *letter, s sender, recipient registry.Party) {
 		Actor: post.Actor{System: l.system.ID, Organisation: s.owner.ID}, Letter: l.memo}
 	d.letters = append(d.letters, out)
 	if recipient.Kind == post.Organisation {
-		d.toSystems = append(d.toSystems, out)
+		d.business = append(d.business, out)
 	}
 	if l.from == hold {
 		d.event(l, audit.DelayedMemoSendSent)
@@ -272,10 +273,8 @@ func (d *delivery) write() error {
 	if err := d.in.mailboxes.Deliver(d.tx, &d.batch, d.letters); err != nil {
 		return err
 	}
-	for _, l := range d.toSystems {
-		if err := d.toSystem(l); err != nil {
-			return err
-		}
+	if err := d.toSystems(); err != nil {
+		return err
 	}
 	d.batch.InsertMany("submission (message_uuid, sender, digest, transmission, received)", d.submissions, "")
 	if err := d.in.outbound.AddReceipts(d.tx, &d.batch, d.push, d.receipts...); err != nil {
@@ -285,15 +284,29 @@ func (d *delivery) write() error {
 	return d.tx.Run(&d.batch)
 }
 
-// toSystem has a letter to an organisation go to its recipient system too, where
-// it has one.
-func (d *delivery) toSystem(l *mailbox.Delivery) error {
-	system, err := d.in.registry.RecipientSystem(d.tx, l.Recipient)
-	if errs.KindOf(err) == errs.KindNotFound {
-		return nil
+// toSystems has letters to organisations go to their recipient systems too, where
+// they have one. Systems are woken in one order everywhere: that locks rows.
+func (d *delivery) toSystems() error {
+	type fetched struct {
+		system registry.System
+		*mailbox.Delivery
 	}
-	if err != nil {
-		return err
+	var all []fetched
+	for _, l := range d.business {
+		system, err := d.in.registry.RecipientSystem(d.tx, l.Recipient)
+		if errs.KindOf(err) == errs.KindNotFound {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		all = append(all, fetched{system, l})
 	}
-	return d.in.outbound.ReadyForFetch(d.tx, &d.batch, system, l.Recipient, l.Message, l.Letter.Header.MessageUUID)
+	slices.SortStableFunc(all, func(a, b fetched) int { return cmp.Compare(a.system.ID, b.system.ID) })
+	for _, f := range all {
+		if err := d.in.outbound.ReadyForFetch(d.tx, &d.batch, f.system, f.Recipient, f.Message, f.Letter.Header.MessageUUID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
