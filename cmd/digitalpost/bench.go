@@ -109,7 +109,7 @@ type benchInboxCmd struct {
 	benchLoad
 	Connections int     `help:"How many connections at once." default:"16"`
 	Rate        float64 `help:"Pages a second, however long the answers take. 0: as many as the connections carry." default:"0"`
-	People      int     `help:"How many people look." default:"50"`
+	People      int     `help:"How many people look; 25 at most for --html." default:"50"`
 	Whole       bool    `help:"By API: ask for every field of the messages. Default: for those that a list shows."`
 	HTML        bool    `help:"The page of the citizens' portal instead of the API." name:"html"`
 }

@@ -28,18 +28,15 @@ func (s Start) Print(w io.Writer) {
 	fmt.Fprintf(w, "start: ready after %.2f s, %s of memory when idle, ended %.2f s after SIGTERM\n", s.Ready.Seconds(), megabytes(s.Idle), s.Stop.Seconds())
 }
 
-// MeasureStart starts program's localserve on a folder that one has run on, waits
-// until it is ready and then so long in idleness, and ends it.
-func MeasureStart(ctx context.Context, program, dir string, idle time.Duration) (s Start, err error) {
-	local, err := app.ReadLocal(dir)
-	if err != nil {
-		return s, fmt.Errorf("there is no data to start with: %w", err)
-	}
+// MeasureStart starts program's localserve on a folder that one with the same
+// population has run on, waits until it is ready and then so long in idleness,
+// and ends it.
+func MeasureStart(ctx context.Context, program, dir string, population int, idle time.Duration) (s Start, err error) {
 	config, err := app.LocalConfig(dir)
 	if err != nil {
 		return s, err
 	}
-	arguments := []string{"localserve", "--data", dir, "--web", "127.0.0.1:0", "--api", "127.0.0.1:0", "--population", strconv.Itoa(local.Population)}
+	arguments := []string{"localserve", "--data", dir, "--web", "127.0.0.1:0", "--api", "127.0.0.1:0", "--population", strconv.Itoa(population)}
 	if strings.Contains(config.Database, "://") {
 		arguments = append(arguments, "--db", config.Database)
 	}
@@ -73,7 +70,7 @@ func MeasureStart(ctx context.Context, program, dir string, idle time.Duration) 
 const look = 2 * time.Millisecond
 
 // ready tells whether the localserve with a process id works on a folder. The
-// file of an earlier one may still be there.
+// file of one that was killed may still be there.
 func ready(dir string, pid int) bool {
 	local, err := app.ReadLocal(dir)
 	if err != nil || local.PID != pid {
