@@ -28,9 +28,13 @@ export function send(to, subject, ...files) {
 
 /** No violation of WCAG 2.2 AA or of good practice, and nothing the policy had to stop. */
 export async function accessible(page) {
+  // At the end of the page no row lies half under the bar that stays in view,
+  // where it would count as too small to hit.
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
   const found = await new AxeBuilder({ page })
     .exclude(".hiddenCanvasElement") // pdf.js measures text with it; it has no size and no content
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze();
+  await page.evaluate(() => scrollTo(0, 0));
   expect(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`)).toEqual([]);
 }
