@@ -68,6 +68,32 @@ func TestAClosedFileIsTidy(t *testing.T) {
 	}
 }
 
+// The folder may be one that everybody reads.
+func TestAFileIsReadableByItsOwnerAlone(t *testing.T) {
+	dir := t.TempDir()
+	d, err := db.Open(t.Context(), filepath.Join(dir, "post.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 2 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s: %o", f.Name(), mode)
+		}
+	}
+}
+
 func TestAFileMayHaveAnOddName(t *testing.T) {
 	for _, name := range []string{"post æøå.db", "100%.db", "a?b=c.db", "a#b.db", "a%20b.db", "a&b.db", "a+b:c.db"} {
 		path := filepath.Join(t.TempDir(), name)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -44,6 +45,9 @@ const maxGroup = 256
 
 func openSQLite(_ context.Context, path string) (*sqliteEngine, error) {
 	e := &sqliteEngine{path: path, queue: make(chan *update, maxGroup), done: make(chan struct{})}
+	if err := own(path); err != nil {
+		return nil, err
+	}
 	writer, err := openSQLiteConn(path)
 	if err != nil {
 		return nil, err
@@ -61,6 +65,16 @@ func openSQLite(_ context.Context, path string) (*sqliteEngine, error) {
 	}
 	go e.write(writer)
 	return e, nil
+}
+
+// own makes the file, where it is missing, readable by its owner alone, whoever
+// may read its folder. SQLite gives the files beside it the same mode.
+func own(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	return f.Close()
 }
 
 func (e *sqliteEngine) read(ctx context.Context, d *DB, fn func(*Tx) error) error {
