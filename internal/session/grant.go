@@ -114,18 +114,20 @@ func (s *Sessions) Token(tx *db.Tx, kind Kind, secret string) (Token, error) {
 func (s *Sessions) find(tx *db.Tx, kind Kind, secret string) (Token, time.Time, error) {
 	var t Token
 	var used time.Time
-	var scopes string
-	err := tx.QueryRow("SELECT "+grantColumns+`, t.kind, t.request, t.expires, t.used
+	var scopes, allowed string
+	err := tx.QueryRow("SELECT "+grantColumns+`, c.platform, c.scopes, t.kind, t.request, t.expires, t.used
 		FROM token t JOIN token_grant g ON g.id = t.grant_id JOIN view_client c ON c.id = g.client
 		WHERE t.hash = $1 AND t.kind = $2 AND c.closed = FALSE`, hash(secret), kind).
-		Scan(append(t.Grant.columns(&scopes), &t.Kind, &t.Request, db.Time(&t.Expires), db.Time(&used))...)
+		Scan(append(t.Grant.columns(&scopes), &t.Grant.Platform, &allowed, &t.Kind, &t.Request, db.Time(&t.Expires), db.Time(&used))...)
 	if errors.Is(err, db.ErrNoRows) {
 		return t, used, ErrToken
 	}
 	if err != nil {
 		return t, used, fmt.Errorf("find token: %w", err)
 	}
-	t.Grant.Scopes = strings.Fields(scopes)
+	// What the client may no longer have has ended in its tokens too.
+	still := strings.Fields(allowed)
+	t.Grant.Scopes = slices.DeleteFunc(strings.Fields(scopes), func(scope string) bool { return !slices.Contains(still, scope) })
 	return t, used, nil
 }
 

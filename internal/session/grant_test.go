@@ -280,3 +280,41 @@ func TestSigningKeysSurviveSealed(t *testing.T) {
 		})
 	})
 }
+
+// What a client may no longer have ends in the tokens it holds, at once.
+func TestClientThatLosesScopesLosesThemInItsTokens(t *testing.T) {
+	each(t, func(f fixture) {
+		wide := app
+		wide.ID = "wide"
+		code := session.NewSecret()
+		f.update(func(tx *db.Tx) error {
+			if err := f.SaveClient(tx, wide); err != nil {
+				return err
+			}
+			_, err := f.Allow(tx, session.Grant{Party: anna, Client: wide.ID, Platform: wide.Platform, Assurance: post.AssuranceSubstantial,
+				Scopes: []string{session.ScopeRead, session.ScopeWrite, session.ScopeCPR}, LoggedIn: tx.Now}, code, "")
+			return err
+		})
+		access, refresh, err := f.exchange(session.Code, code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if actor, err := f.bearer(access); err != nil || actor.ReadOnly || actor.Platform != post.PlatformApp {
+			t.Fatal(actor, err)
+		}
+		wide.Scopes, wide.Platform = []string{session.ScopeOpenID, session.ScopeRead}, post.PlatformMit
+		f.update(func(tx *db.Tx) error { return f.SaveClient(tx, wide) })
+		renewed, _, err := f.exchange(session.Refresh, refresh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, token := range map[string]string{"held": access, "renewed": renewed} {
+			var actor post.Actor
+			var scopes []string
+			f.update(func(tx *db.Tx) (err error) { actor, scopes, err = f.Bearer(tx, token); return err })
+			if !slices.Equal(scopes, []string{session.ScopeRead}) || !actor.ReadOnly || actor.Platform != post.PlatformMit {
+				t.Errorf("%s: %v %+v", name, scopes, actor)
+			}
+		}
+	})
+}
