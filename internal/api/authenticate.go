@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -33,13 +32,13 @@ func (c *call) authenticate() error {
 	default:
 		err = c.authenticateSystem()
 	}
-	if errs.KindOf(err) != errs.KindUnauthenticated {
+	if errs.KindOf(err) != errs.KindUnauthenticated && errs.CodeOf(err) != registry.CodeSystemAddress {
 		return err
 	}
 	if !c.api.failures.add(c.address) {
 		return errs.New(errs.KindRateLimited, CodeTooManyFailed, "too many failed authentications from this address")
 	}
-	if c.system.ID != 0 {
+	if c.claimed != (post.UUID{}) {
 		return errors.Join(err, c.logRefusal(err))
 	}
 	return err
@@ -99,6 +98,7 @@ func (c *call) authenticateSystem() error {
 	if err != nil {
 		return err
 	}
+	c.claimed = credentials.System
 	err = c.api.DB.Read(c.r.Context(), func(tx *db.Tx) (err error) {
 		c.system, err = c.api.Registry.Authenticate(tx, credentials)
 		return err
@@ -148,10 +148,7 @@ func (c *call) credentials(p *peer) (registry.Credentials, error) {
 // logRefusal writes down that a system did not prove who it is.
 func (c *call) logRefusal(why error) error {
 	ctx := context.WithoutCancel(c.r.Context())
-	return c.api.DB.Update(ctx, func(tx *db.Tx) error {
-		return audit.Append(tx, audit.Event{Name: audit.SystemRefused, Actor: post.Actor{System: c.system.ID, Organisation: c.system.Organisation},
-			Props: []audit.Prop{{Key: audit.Reason, Value: errs.CodeOf(why)}}})
-	})
+	return c.api.DB.Update(ctx, func(tx *db.Tx) error { return c.api.Registry.Refused(tx, c.claimed, why) })
 }
 
 // peer is what is known of a connection's other end.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"digitalpost/internal/api"
+	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/post"
@@ -120,6 +121,60 @@ func TestAuthenticationOfSystems(t *testing.T) {
 		fixedFrom := s.system(fixed)
 		fixedFrom.address = "198.51.100.3"
 		fixedFrom.call("GET", "/receipts/", nil).is(t, 200, "")
+	})
+}
+
+// That somebody tried to be a system, and could not, is an event of that system.
+func TestRefusedSystemsAreWrittenDown(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		fixed := s.System(s.town, registry.System{Sends: true, AllowedIPs: prefixes("198.51.100.0/28")})
+		other := s.Sender(s.Authority("Andenby Kommune"))
+		events := func(system post.SystemID) (n int) {
+			s.Update(func(tx *db.Tx) error {
+				return tx.QueryRow("SELECT COUNT(*) FROM event WHERE name = $1 AND system = $2", string(audit.SystemRefused), system).Scan(&n)
+			})
+			return n
+		}
+		for _, test := range []struct {
+			name   string
+			caller caller
+			system post.SystemID
+			status int
+			events int
+		}{
+			{"a wrong key", s.caller(&s.sender.Certificate, basic(s.sender.UUID, "wrong")), s.sender.ID, 401, 1},
+			{"another's certificate", s.caller(&other.Certificate, basic(s.sender.UUID, s.sender.Key)), s.sender.ID, 401, 2},
+			{"no certificate", s.caller(nil, basic(s.sender.UUID, s.sender.Key)), s.sender.ID, 401, 2},
+			{"another address", s.system(fixed), fixed.ID, 403, 1},
+			{"an unknown system", s.caller(&s.sender.Certificate, basic(post.NewUUID(), "wrong")), s.sender.ID, 401, 2},
+			{"all as it should be", s.system(s.sender), s.sender.ID, 200, 2},
+		} {
+			test.caller.call("GET", "/receipts/", nil).is(t, test.status, "")
+			if n := events(test.system); n != test.events {
+				t.Errorf("%s: %d events", test.name, n)
+			}
+		}
+	})
+}
+
+// A certificate that was put in another's place ends at once, also on a
+// connection that just sent.
+func TestReplacedCertificateEndsAtOnce(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		town := s.system(s.sender)
+		id, letter := s.Letter(s.town, s.anna, nil)
+		town.send(id, letter).is(t, 201, "")
+		next := s.CA.Issue(t, world.Certificate{CVR: s.Number(s.town)})
+		s.Update(func(tx *db.Tx) error { return s.Registry.SetCertificate(tx, s.sender.ID, next.Leaf) })
+		id, letter = s.Letter(s.town, s.anna, nil)
+		town.send(id, letter).is(t, 503, api.CodeSystemChanged)
+		town.send(id, letter).is(t, 401, registry.CodeSystemCertificate)
+		s.caller(&next, basic(s.sender.UUID, s.sender.Key)).send(id, letter).is(t, 201, "")
+		if n := len(s.person(s.anna).messages("")); n != 2 {
+			t.Errorf("%d messages", n)
+		}
 	})
 }
 

@@ -56,9 +56,10 @@ type call struct {
 	body    *upload // nil where the request has none
 	address netip.Addr
 
-	system registry.System // who calls, where a system does
-	actor  post.Actor      // who asks, where a view client does
-	scopes []string        // of its token
+	claimed post.UUID       // the system that the caller says to be, where it showed a certificate
+	system  registry.System // who calls, where a system does
+	actor   post.Actor      // who asks, where a view client does
+	scopes  []string        // of its token
 
 	values url.Values
 }

@@ -121,6 +121,20 @@ func (r *Registry) Authenticate(tx *db.Tx, c Credentials) (System, error) {
 	return s, nil
 }
 
+// Refused writes down that somebody claimed to be a system and did not prove it.
+// Where there is no such system there is nothing to write.
+func (r *Registry) Refused(tx *db.Tx, claimed post.UUID, why error) error {
+	var a post.Actor
+	err := tx.QueryRow("SELECT id, organisation FROM mail_system WHERE uuid = $1", claimed).Scan(&a.System, &a.Organisation)
+	if errors.Is(err, db.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return audit.Append(tx, audit.Event{Name: audit.SystemRefused, Actor: a, Props: []audit.Prop{{Key: audit.Reason, Value: errs.CodeOf(why)}}})
+}
+
 func (r *Registry) admit(tx *db.Tx, s System, c Credentials) error {
 	key := sha256.Sum256([]byte(c.Key))
 	if len(s.keyHash) == 0 || subtle.ConstantTimeCompare(key[:], s.keyHash) != 1 {
