@@ -109,6 +109,10 @@ func (s *Server) asked(r *http.Request, form url.Values) (request, error) {
 	if err != nil {
 		return a, err
 	}
+	if refusal == nil && len(a.GetRequestedScopes()) == 0 {
+		// Who asks for nothing could be let in without the person's yes.
+		refusal = fosite.ErrInvalidScope.WithHint("The request names no scope.")
+	}
 	return a, refusal
 }
 
@@ -125,7 +129,8 @@ func (a request) wantsLogIn(person session.Session, now time.Time) bool {
 	return err == nil && now.Sub(person.LoggedIn) > time.Duration(age)*time.Second
 }
 
-// withoutLogIn is the request as it comes back from the log-in it wanted.
+// withoutLogIn is the request as it comes back from the log-in it wanted: a
+// max_age of nothing means a new log-in, which has been then.
 func (a request) withoutLogIn() string {
 	form := url.Values{}
 	for name, values := range a.form {
@@ -133,6 +138,9 @@ func (a request) withoutLogIn() string {
 	}
 	if a.prompts("login") {
 		form.Set("prompt", strings.Join(slices.DeleteFunc(strings.Fields(form.Get("prompt")), func(s string) bool { return s == "login" }), " "))
+	}
+	if form.Get("max_age") == "0" {
+		form.Del("max_age")
 	}
 	return form.Encode()
 }

@@ -401,3 +401,58 @@ func TestClientLogsThePersonOut(t *testing.T) {
 		t.Error("still logged in:", a.status)
 	}
 }
+
+// Nobody is let in without the person's yes by asking for nothing.
+func TestRequestForNothingIsRefused(t *testing.T) {
+	s := newStack(t, testkit.SQLite(t))
+	c := session.Client{ID: "site", Name: "Siden", Platform: post.PlatformMit, SecretHash: session.HashSecret(session.NewSecret()), RedirectURIs: []string{"https://site.example/back"}, Scopes: session.Scopes}
+	s.update(func(tx *db.Tx) error { return s.sessions.SaveClient(tx, c) })
+	b := s.browser(anna)
+	for name, scope := range map[string]string{"no scope": "", "an empty one": " "} {
+		v := wants("client_id", "site", "redirect_uri", "https://site.example/back", "scope", scope)
+		for step, a := range map[string]reply{"authorize": s.authorize(b, v), "decide": s.decide(b, v, "ja")} {
+			if query := a.location.Query(); query.Get("error") != "invalid_scope" || query.Has("code") {
+				t.Errorf("%s, %s: %d %s", name, step, a.status, a.location)
+			}
+		}
+	}
+}
+
+// A client that may see a name, and no post, does not see who reads the post.
+func TestConsentsAreNotForClientsThatMayNotRead(t *testing.T) {
+	s := newStack(t, testkit.SQLite(t))
+	s.fetch(anna)
+	b := s.browser(anna)
+	token, _ := s.exchange(s.code(b, wants("scope", "openid"))).json["access_token"].(string)
+	if a := s.as(token, "GET", "/oauth/userinfo"); a.status != http.StatusOK {
+		t.Fatal(a.status)
+	}
+	for _, method := range []string{"GET", "DELETE"} {
+		path := "/consents"
+		if method == "DELETE" {
+			path += "/" + post.NewUUID().String()
+		}
+		if a := s.as(token, method, path); a.status != http.StatusForbidden || strings.Contains(a.text, "Demo") {
+			t.Error(method, a.status, a.text)
+		}
+	}
+}
+
+// OpenID Connect Core, 3.1.2.1: max_age=0 asks for a new log-in, once.
+func TestLogInAnewIsAskedForOnce(t *testing.T) {
+	s := newStack(t, testkit.SQLite(t))
+	b := s.browser(anna)
+	for _, want := range [][]string{{"max_age", "0"}, {"prompt", "login"}} {
+		a := s.authorize(b, wants(want...))
+		if a.location.Path != "/log-ind" {
+			t.Fatal(want, a.status)
+		}
+		back, err := url.Parse(a.location.Query().Get("retur"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := s.authorize(b, back.Query()); a.status != http.StatusOK {
+			t.Error(want, "after the log-in:", a.status, a.location)
+		}
+	}
+}

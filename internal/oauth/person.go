@@ -81,12 +81,22 @@ type consent struct {
 	Used       time.Time `json:"lastUsedDateTime"`
 }
 
+// reader is who asks about consents. A client that may not read the post may not
+// read either which others may.
+func (s *Server) reader(tx *db.Tx, r *http.Request) (post.Actor, error) {
+	actor, scopes, err := s.sessions.Bearer(tx, bearer(r))
+	if err == nil && !slices.Contains(scopes, session.ScopeRead) && !slices.Contains(scopes, session.ScopeWrite) {
+		err = errs.New(errs.KindForbidden, "token.scope", "the token has neither of the scopes read and write")
+	}
+	return actor, err
+}
+
 // consents lists what the person lets clients do (API 1.68: GetRefreshTokens),
 // as a PagingResult of one page.
 func (s *Server) consents(w http.ResponseWriter, r *http.Request) error {
 	var list []consent
 	err := s.db.Read(r.Context(), func(tx *db.Tx) error {
-		actor, _, err := s.sessions.Bearer(tx, bearer(r))
+		actor, err := s.reader(tx, r)
 		if err != nil {
 			return err
 		}
@@ -108,7 +118,7 @@ func (s *Server) revokeConsent(w http.ResponseWriter, r *http.Request) error {
 	}
 	var list []consent
 	err = s.db.Update(r.Context(), func(tx *db.Tx) error {
-		actor, _, err := s.sessions.Bearer(tx, bearer(r))
+		actor, err := s.reader(tx, r)
 		if err != nil {
 			return err
 		}
