@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"digitalpost/internal/keys"
 	"digitalpost/internal/login"
@@ -55,7 +56,11 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 // addAuthorization makes the authorization server for view clients, on the API's
 // host: people log in there, and say what a client may do.
 func (s *sites) addAuthorization(ctx context.Context, c Config, core *Core, look web.Config, logins *login.Login) error {
-	look.Bare = true
+	proxies, err := prefixes(c.API.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("api.trusted-proxies: %w", err)
+	}
+	look.Bare, look.Proxies = true, proxies
 	site, err := web.New(look)
 	if err != nil {
 		return err
@@ -73,9 +78,15 @@ func (s *sites) addAuthorization(ctx context.Context, c Config, core *Core, look
 	server.Routes(pages, u.Path)
 	logins.Routes(pages, &login.Portal{Browser: browser, Base: originOf(c.API.URL)}, site)
 	s.authorization = func(mux *http.ServeMux) {
-		served := site.Serve(browser.Load(pages))
-		for _, path := range []string{u.Path + "/oauth/", u.Path + "/consents", u.Path + "/consents/", "/log-ind", "/log-ind/", "/log-ud"} {
-			mux.Handle(path, served)
+		// Beside people's browsers the programs of view clients call here, for many
+		// people from one address: more is allowed than on a portal.
+		held := site.LimitFailures(web.NewLimiter(300, time.Second/5, core.DB.Now), browser.Load(pages))
+		logIn := site.Limit(web.NewLimiter(300, time.Second/5, core.DB.Now), held)
+		for _, path := range []string{u.Path + "/oauth/", u.Path + "/consents", u.Path + "/consents/", "/log-ud"} {
+			mux.Handle(path, site.Serve(held))
+		}
+		for _, path := range []string{"/log-ind", "/log-ind/"} {
+			mux.Handle(path, site.Serve(logIn))
 		}
 		mux.Handle("/assets/", web.Assets())
 	}

@@ -1,8 +1,12 @@
 package web
 
 import (
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
+
+	"digitalpost/internal/errs"
 )
 
 // Limiter lets each key do something so many times in a while, evenly refilled
@@ -30,12 +34,8 @@ func (l *Limiter) Allow(key string) (wait time.Duration, ok bool) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	full := l.full[key]
-	if full.Before(now) {
-		full = now
-	}
-	full = full.Add(l.every)
-	if wait := full.Sub(now) - time.Duration(l.burst)*l.every; wait > 0 {
+	full, wait := l.after(key, now)
+	if wait > 0 {
 		return wait, false
 	}
 	if len(l.full) >= maxKeys {
@@ -43,6 +43,26 @@ func (l *Limiter) Allow(key string) (wait time.Duration, ok bool) {
 	}
 	l.full[key] = full
 	return 0, true
+}
+
+// wait is how long the key has to wait, without counting; 0 where it may act now.
+func (l *Limiter) wait(key string) time.Duration {
+	now := l.now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, wait := l.after(key, now)
+	return wait
+}
+
+// after is when the key's bucket would be full again after acting now, and how
+// long it has to wait before that.
+func (l *Limiter) after(key string, now time.Time) (full time.Time, wait time.Duration) {
+	full = l.full[key]
+	if full.Before(now) {
+		full = now
+	}
+	full = full.Add(l.every)
+	return full, max(0, full.Sub(now)-time.Duration(l.burst)*l.every)
 }
 
 // forget makes room: what is full again says nothing, and where that is not
@@ -59,4 +79,49 @@ func (l *Limiter) forget(now time.Time) {
 		}
 		delete(l.full, key)
 	}
+}
+
+// limitKey is who asks, as limits count them: one caller has a whole network of
+// addresses of IPv6 (RFC 6177).
+func limitKey(r *http.Request) string {
+	client := Client(r)
+	if client.Is6() {
+		if network, err := client.Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return client.String()
+}
+
+// Limit refuses an address that asks more often than the limiter allows.
+func (s *Site) Limit(l *Limiter, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if wait, ok := l.Allow(limitKey(r)); !ok {
+			s.tooMany(w, r, wait)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// LimitFailures refuses an address that was refused more often than the limiter
+// allows. Who does nothing wrong is not counted.
+func (s *Site) LimitFailures(l *Limiter, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key := limitKey(r)
+		if wait := l.wait(key); wait > 0 {
+			s.tooMany(w, r, wait)
+			return
+		}
+		answer := &recorder{ResponseWriter: w}
+		next.ServeHTTP(answer, r)
+		if answer.status >= 400 && answer.status < 500 {
+			l.Allow(key)
+		}
+	})
+}
+
+func (s *Site) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	s.fail(w, r, errs.New(errs.KindRateLimited, "address.too.many", "too many calls from one address"))
 }

@@ -279,3 +279,55 @@ func TestSafeName(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// An address that fails too often waits before anything is done for it; one that
+// does nothing wrong is not counted, and the addresses of one network of IPv6 are
+// one caller.
+func TestLimits(t *testing.T) {
+	now := time.Unix(0, 0)
+	s, _ := site(t, nil)
+	status, served := http.StatusBadRequest, 0
+	work := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		served++
+		w.WriteHeader(status)
+	})
+	limiter := func() *Limiter { return NewLimiter(3, time.Second, func() time.Time { return now }) }
+	from := func(address string) func(*http.Request) {
+		return func(r *http.Request) {
+			r.RemoteAddr = address
+			r.Header.Set("X-Forwarded-For", "192.0.2.99") // nobody trusts the caller's word
+		}
+	}
+	failing := s.Serve(s.LimitFailures(limiter(), work))
+	status = http.StatusOK
+	for range 10 {
+		call(failing, "POST", "/", from("192.0.2.1:1"))
+	}
+	status, served = http.StatusBadRequest, 0
+	for i := range 5 {
+		want := http.StatusBadRequest
+		if i >= 3 {
+			want = http.StatusTooManyRequests
+		}
+		if a := call(failing, "POST", "/", from("192.0.2.1:1")); a.Code != want || (a.Header().Get("Retry-After") == "1") != (i >= 3) {
+			t.Errorf("try %d: %d %v", i, a.Code, a.Header())
+		}
+	}
+	if served != 3 {
+		t.Error("served", served)
+	}
+	if a := call(failing, "POST", "/", from("192.0.2.2:1")); a.Code != http.StatusBadRequest {
+		t.Error("another address:", a.Code)
+	}
+	now = now.Add(time.Second)
+	if a := call(failing, "POST", "/", from("192.0.2.1:1")); a.Code != http.StatusBadRequest {
+		t.Error("after waiting:", a.Code)
+	}
+
+	all := s.Serve(s.Limit(limiter(), work))
+	for i, address := range []string{"[2001:db8::1]:1", "[2001:db8::2]:1", "[2001:db8::ffff]:1", "[2001:db8::3]:1", "[2001:db8:0:1::1]:1"} {
+		if a := call(all, "GET", "/", from(address)); (a.Code == http.StatusTooManyRequests) != (i == 3) {
+			t.Error(address, a.Code)
+		}
+	}
+}

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -121,16 +120,11 @@ func (p *Portal) Handler() http.Handler {
 
 // limited holds back who asks for log-in again and again.
 func (p *Portal) limited(next http.Handler) http.Handler {
-	refuse := p.site.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		return errs.New(errs.KindRateLimited, "login.too.many", "too many log-ins from one address")
-	})
+	held := p.site.Limit(p.logins, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/log-ind") {
-			if wait, ok := p.logins.Allow(web.Client(r).String()); !ok {
-				w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-				refuse.ServeHTTP(w, r)
-				return
-			}
+			held.ServeHTTP(w, r)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
