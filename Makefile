@@ -37,7 +37,7 @@ test-browser: $(BIN)
 lint: $(ASSETS)
 	scripts/lint
 
-# What takes longer: many kills, long fuzzing, a full disk, big data.
+# What takes longer: many kills, full disks, long fuzzing.
 soak: tools $(BIN)
 	scripts/soak
 
