@@ -78,15 +78,11 @@ func (s *sites) addAuthorization(ctx context.Context, c Config, core *Core, look
 	server.Routes(pages, u.Path)
 	logins.Routes(pages, &login.Portal{Browser: browser, Base: originOf(c.API.URL)}, site)
 	s.authorization = func(mux *http.ServeMux) {
-		// Beside people's browsers the programs of view clients call here, for many
-		// people from one address: more is allowed than on a portal.
-		held := site.LimitFailures(web.NewLimiter(300, time.Second/5, core.DB.Now), browser.Load(pages))
-		logIn := site.Limit(web.NewLimiter(300, time.Second/5, core.DB.Now), held)
-		for _, path := range []string{u.Path + "/oauth/", u.Path + "/consents", u.Path + "/consents/", "/log-ud"} {
-			mux.Handle(path, site.Serve(held))
-		}
-		for _, path := range []string{"/log-ind", "/log-ind/"} {
-			mux.Handle(path, site.Serve(logIn))
+		// The programs of view clients call here for many people from one address,
+		// so only what is refused is counted.
+		served := site.Serve(site.LimitFailures(web.NewLimiter(300, time.Second/5, core.DB.Now), browser.Load(pages)))
+		for _, path := range []string{u.Path + "/oauth/", u.Path + "/consents", u.Path + "/consents/", "/log-ind", "/log-ind/", "/log-ud"} {
+			mux.Handle(path, served)
 		}
 		mux.Handle("/assets/", web.Assets())
 	}
