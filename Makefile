@@ -6,7 +6,7 @@ BIN     := bin/digitalpost
 ASSETS  := internal/web/dist/.built
 SOURCES := $(shell find cmd internal memo -name '*.go' -o -name '*.sql' -o -name '*.html' -o -name '*.tmpl' -o -name '*.txt' 2>/dev/null) go.mod go.sum
 
-.PHONY: run build test test-go test-browser lint soak clean tools
+.PHONY: run build test test-go test-browser screens lint soak clean tools
 
 run: build
 	$(BIN) localserve --data $(DATA)
@@ -33,6 +33,10 @@ test-go: $(ASSETS)
 
 test-browser: $(BIN)
 	npx playwright test
+
+# Pictures of all pages, kept so that a change of look is seen in review.
+screens: $(BIN)
+	SCREENS=1 npx playwright test e2e/pages.spec.mjs
 
 lint: $(ASSETS)
 	scripts/lint
