@@ -441,20 +441,37 @@ func TestProviderThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// The ID token goes into an address at log-out, and a CPR number never does:
+// neither the claim that is read nor another.
 func TestIDTokenWithANumberIsNotKept(t *testing.T) {
-	p := newPortal(t, testkit.SQLite(t), login.Claims{CPR: "dk.cpr", Assurance: "loa", Levels: map[string]string{"S3": "substantial"}})
-	state := p.begin(p.browser, "/log-ind")
-	maps.Copy(p.provider.claims, map[string]any{"loa": "S3", "dk": map[string]any{"cpr": anna}})
-	if status, _, body := p.finish(p.browser, state); status != http.StatusSeeOther {
-		t.Fatal("claims mapped by configuration:", status, body)
-	}
-	r, err := p.browser.Post(p.URL+"/log-ud", "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Body.Close()
-	if to := r.Header.Get("Refresh"); to == "" || strings.Contains(to, "id_token_hint") {
-		t.Error("a CPR number went into an address")
+	for name, test := range map[string]struct {
+		claims, info map[string]any
+		kept         bool
+	}{
+		"the claim that is read":     {claims: map[string]any{"dk": map[string]any{"cpr": anna}}},
+		"another claim":              {claims: map[string]any{"ssn": anna}, info: map[string]any{"dk": map[string]any{"cpr": anna}}},
+		"another, with a hyphen":     {claims: map[string]any{"x": []string{anna[:6] + "-" + anna[6:]}}, info: map[string]any{"dk.cpr": anna}},
+		"none, the number elsewhere": {info: map[string]any{"dk.cpr": anna}, kept: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPortal(t, testkit.SQLite(t), login.Claims{CPR: "dk.cpr", Assurance: "loa", Levels: map[string]string{"S3": "substantial"}})
+			state := p.begin(p.browser, "/log-ind")
+			p.provider.claims["loa"] = "S3"
+			maps.Copy(p.provider.claims, test.claims)
+			p.provider.info = map[string]any{"sub": p.provider.claims["sub"]}
+			maps.Copy(p.provider.info, test.info)
+			if status, _, body := p.finish(p.browser, state); status != http.StatusSeeOther {
+				t.Fatal("claims mapped by configuration:", status, body)
+			}
+			r, err := p.browser.Post(p.URL+"/log-ud", "", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Body.Close()
+			if to := r.Header.Get("Refresh"); to == "" || strings.Contains(to, "id_token_hint") != test.kept {
+				t.Error("the address at log-out has an ID token:", !test.kept)
+			}
+		})
 	}
 }
 
