@@ -247,6 +247,10 @@ func TestDownload(t *testing.T) {
 		if how != want {
 			t.Errorf("%s is served %s", path, how)
 		}
+		policy := a.header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "form-action 'none'") || strings.Contains(policy, "sandbox") != (want == "attachment") {
+			t.Errorf("%s is served with %q", path, policy)
+		}
 		if strings.HasPrefix(path, "1/") && a.header.Get("Content-Type") != "application/octet-stream" {
 			t.Errorf("%s is served as %s", path, a.header.Get("Content-Type"))
 		}

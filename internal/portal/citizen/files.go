@@ -103,12 +103,14 @@ func (p *Portal) download(w http.ResponseWriter, r *http.Request, v *visit) erro
 	defer content.Close()
 	h := w.Header()
 	h.Set("Content-Type", mediaType(f))
-	how := "attachment"
+	how, policy := "attachment", "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 	if kind := showable(f); r.URL.Query().Has("vis") && (kind == asPDF || kind == asImage) {
 		how = "inline"
+	} else {
+		policy += "; sandbox" // for a browser that shows what it should keep; those that show PDF do so outside of sandboxes alone
 	}
 	h.Set("Content-Disposition", web.Disposition(how, f.Filename))
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", policy)
 	h.Set("ETag", fmt.Sprintf(`"%x"`, f.SHA256))
 	http.ServeContent(w, r, "", time.Time{}, content)
 	return nil
