@@ -50,8 +50,8 @@ func fillUp(t *testing.T, disk string, size int, args []string) {
 	s := start(t, dir, args...)
 	load := newLoad()
 	load.size = size
-	for range 8 {
-		load.letter(t, s)
+	for _, person := range registered(s) {
+		load.letter(t, s, person)
 	}
 	load.again(t, s)
 	reader := newReader(t, s, registered(s)[0])
@@ -84,7 +84,7 @@ func (l *load) untilFull(t *testing.T, s *localserve) {
 	t.Helper()
 	refused := map[*http.Client]int{}
 	l.senders(t, s, func(client *http.Client) bool {
-		letter := l.letter(t, s)
+		letter := l.letter(t, s, anybody(s))
 		err := s.post(client, letter)
 		if err == nil {
 			l.keep(letter)

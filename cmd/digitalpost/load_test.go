@@ -38,10 +38,15 @@ type letter struct {
 	body  []byte
 }
 
-func (l *load) letter(t testing.TB, s *localserve) *letter {
-	to := registered(s)
+// anybody is one of those who get post.
+func anybody(s *localserve) string {
+	all := registered(s)
+	return all[rand.IntN(len(all))]
+}
+
+func (l *load) letter(t testing.TB, s *localserve, to string) *letter {
 	content := bytes.Repeat([]byte("0123456789abcdef"), l.size/16+1)[:1+rand.IntN(l.size)]
-	letter := newLetter(t, s, to[rand.IntN(len(to))], content, nil)
+	letter := newLetter(t, s, to, content, nil)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unsure[letter] = true
@@ -64,7 +69,7 @@ func (l *load) until(t testing.TB, s *localserve, more int) (ended func()) {
 	enough := make(chan struct{})
 	var once sync.Once
 	ended = l.senders(t, s, func(client *http.Client) bool {
-		letter := l.letter(t, s)
+		letter := l.letter(t, s, anybody(s))
 		if s.post(client, letter) != nil {
 			return false
 		}
