@@ -85,6 +85,34 @@ func TestActions(t *testing.T) {
 	s.get(who, "/post").has(t, "Aftale 25. nov. kl. 12.00")
 }
 
+// Where a link leads is said so that it cannot be taken for another place.
+func TestWhereALinkLeads(t *testing.T) {
+	s := newStack(t)
+	anna := s.Person("Anna", 40, nil)
+	for address, want := range map[string]string{
+		"https://www.borger.dk@betal.example.dk/": "Åbner betal.example.dk", // what stands before @ is no place
+		"https://ældre.example.dk/":               "Åbner ældre.example.dk",
+		"https://b\u043erger.dk/":                 "Åbner xn--brger-jye.dk", // a Cyrillic o
+		"https://borger.dk\u2044x.example/":       "Åbner borger.xn--",      // a sign that looks like a slash
+		"https://borger\u202e.dk/":                "",                       // writing that turns
+	} {
+		id := s.send(anna, func(m *memo.Message) {
+			m.Body.MainDocument.Actions = []memo.Action{{Label: "Betal", ActionCode: memo.Betaling, EntryPoint: &memo.EntryPoint{URL: address}}}
+		})
+		a := s.get(s.login(anna), "/post/"+id.String())
+		if want == "" {
+			if strings.Contains(a.text, "Åbner") {
+				t.Errorf("%q is a link", address)
+			}
+			continue
+		}
+		a.has(t, want)
+		if strings.Contains(a.text, "@betal") {
+			t.Errorf("%q keeps a name before its host", address)
+		}
+	}
+}
+
 // A deadline that has passed says so, in words.
 func TestOverdue(t *testing.T) {
 	s := newStack(t)

@@ -4,7 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
+
+	"golang.org/x/net/idna"
 
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
@@ -154,11 +157,31 @@ func (v *visit) action(a memo.Action) todo {
 		t.About = v.words.T(key, v.words.Long(a.EndDateTime, v.now), v.words.InDays(a.EndDateTime, v.now))
 	}
 	if a.EntryPoint != nil {
-		if u, err := url.Parse(a.EntryPoint.URL); err == nil && strings.EqualFold(u.Scheme, "https") && u.Hostname() != "" {
-			t.Link = &link{Href: u.String(), Text: v.words.T(linkKey(a.ActionCode)), To: v.words.T("todo.leads", u.Hostname())}
+		if u, err := url.Parse(a.EntryPoint.URL); err == nil && strings.EqualFold(u.Scheme, "https") {
+			if host := plainHost(u.Hostname()); host != "" {
+				u.User = nil
+				t.Link = &link{Href: u.String(), Text: v.words.T(linkKey(a.ActionCode)), To: v.words.T("todo.leads", host)}
+			}
 		}
 	}
 	return t
+}
+
+var danishHost = regexp.MustCompile(`^[a-z0-9.æøåéöäü-]+$`)
+
+// plainHost is a host's name as it can be trusted when it is read: in letters
+// that Danes know, else in the form for machines, so that no letter looks like
+// another. It is "" for what is no host's name.
+func plainHost(name string) string {
+	name = strings.ToLower(name)
+	if danishHost.MatchString(name) {
+		return name
+	}
+	ascii, err := idna.Lookup.ToASCII(name)
+	if err != nil {
+		return ""
+	}
+	return ascii
 }
 
 func linkKey(code memo.ActionCode) string {
