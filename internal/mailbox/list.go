@@ -26,6 +26,8 @@ type Query struct {
 	Words  string    // in the title or the sender's name
 	Sort   Sort
 	Up     bool // oldest first, A to Z
+	// Ahead asks also for the next dated messages of all folders but the trash.
+	Ahead bool
 	// Before is the id after which the page begins, in the order of Sort
 	// SortReceived; Offset is used with other orders.
 	Before post.UUID
@@ -59,7 +61,14 @@ type Page struct {
 	More bool
 	// Total is how many the query chooses in all, -1 where that was not counted.
 	Total int64
+	// Ahead are the next dated messages, soonest first, where the query asked for
+	// them, and AheadTotal how many there are.
+	Ahead      []Message
+	AheadTotal int64
 }
+
+// ahead is how many dated messages a page carries.
+const ahead = 10
 
 // Messages lists messages together with the mailbox and its folders, on one
 // snapshot (MBX-01).
@@ -82,10 +91,28 @@ func (m *Mailboxes) Messages(ctx context.Context, actor post.Actor, mailbox post
 		if page.Messages, page.More, err = list(tx, where, args, q); err != nil {
 			return err
 		}
-		page.Total, err = v.total(tx, page.Folders, folder, where, args, q)
-		return err
+		if page.Total, err = v.total(tx, page.Folders, folder, where, args, q); err != nil || !q.Ahead {
+			return err
+		}
+		return v.ahead(tx, &page)
 	})
 	return page, err
+}
+
+// ahead fills in the messages with a date that has not passed.
+func (v view) ahead(tx *db.Tx, page *Page) error {
+	where, args := v.where(tx.Now, 0, Query{Due: true})
+	if where == "FALSE" {
+		return nil
+	}
+	args = append(args, Deleted)
+	where += fmt.Sprintf(" AND folder <> $%d", len(args))
+	if err := tx.QueryRow("SELECT COUNT(*) FROM message WHERE "+where, args...).Scan(&page.AheadTotal); err != nil || page.AheadTotal == 0 {
+		return err
+	}
+	rows, err := tx.Query(fmt.Sprintf("SELECT %s FROM message WHERE %s ORDER BY COALESCE(due, reply_by), id LIMIT %d", messageColumns, where, ahead), args...)
+	page.Ahead, err = db.Collect(rows, err, func(rows *db.Rows) (Message, error) { return scanMessage(rows) })
+	return err
 }
 
 func (q Query) folder(folders []Folder) (FolderID, error) {
@@ -137,6 +164,7 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 		and = append(and, "flag = TRUE")
 	}
 	if q.Due {
+		and = append(and, "(due IS NOT NULL OR reply_by IS NOT NULL)") // as the index message_dated is made
 		add("COALESCE(due, reply_by) >= $%d", now)
 	}
 	if !q.From.IsZero() {

@@ -63,6 +63,8 @@ CREATE TABLE message (
     PRIMARY KEY (mailbox, id)
 ) WITHOUT ROWID;
 CREATE INDEX message_folder ON message (mailbox, folder, id);
+-- Few letters have a date by which something is to be done: the others cost nothing here.
+CREATE INDEX message_dated ON message (mailbox, COALESCE(due, reply_by)) WHERE due IS NOT NULL OR reply_by IS NOT NULL;
 
 -- The whole letter but its files' bytes, encrypted with the mailbox's key. The
 -- files' own keys are in it: without this row they cannot be read.

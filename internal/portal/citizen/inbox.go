@@ -106,16 +106,14 @@ func (p *Portal) list(w http.ResponseWriter, r *http.Request, v *visit, q mailbo
 			return errs.NotFound("page.unknown")
 		}
 	}
-	q.Limit = rows
+	q.Limit, q.Ahead = rows, true
 	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, q)
 	if err != nil {
 		return err
 	}
 	list := v.column(page, q, before, post.UUID{})
 	out := inboxPage{List: list}
-	if err := p.ahead(r, v, page, &out); err != nil {
-		return err
-	}
+	v.ahead(page, &out)
 	title := list.Heading
 	if list.Unread != "" {
 		title += " (" + list.Unread + ")"
@@ -132,17 +130,9 @@ func (p *Portal) list(w http.ResponseWriter, r *http.Request, v *visit, q mailbo
 }
 
 // ahead fills in the pane: who reads, and what is to be done next.
-func (p *Portal) ahead(r *http.Request, v *visit, page mailbox.Page, out *inboxPage) error {
-	dated, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, mailbox.Query{Due: true, Sort: mailbox.SortDue, Up: true, Limit: rows})
-	if err != nil {
-		return err
-	}
-	letters := slices.DeleteFunc(dated.Messages, func(m mailbox.Message) bool { return m.Folder == mailbox.Deleted })
+func (v *visit) ahead(page mailbox.Page, out *inboxPage) {
+	letters := page.Ahead
 	slices.SortStableFunc(letters, func(a, b mailbox.Message) int { return next(a, v.now).when.Compare(next(b, v.now).when) })
-	count := int64(len(letters))
-	if dated.More {
-		count = dated.Total
-	}
 	for _, m := range letters[:min(3, len(letters))] {
 		out.Next = append(out.Next, v.next(m))
 	}
@@ -154,8 +144,7 @@ func (p *Portal) ahead(r *http.Request, v *visit, page mailbox.Page, out *inboxP
 	}
 	first, _, _ := strings.Cut(page.Mailbox.Owner.Name, " ")
 	out.Greeting = v.words.T(greeting(v.now), first)
-	out.Summary = v.words.T("pane.summary", v.spelled("pane.unread", unread), v.spelled("pane.dated", count))
-	return nil
+	out.Summary = v.words.T("pane.summary", v.spelled("pane.unread", unread), v.spelled("pane.dated", page.AheadTotal))
 }
 
 func greeting(now time.Time) string {
