@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,7 +17,6 @@ import (
 	"time"
 
 	"digitalpost/internal/db"
-	"digitalpost/internal/errs"
 	"digitalpost/internal/login"
 	"digitalpost/internal/population"
 	"digitalpost/internal/portal/testid"
@@ -243,30 +241,32 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 	return file, nil
 }
 
-// nation imports the demo people and the rest of the synthetic nation; what was
-// imported before is skipped.
+// nation imports the demo people and the rest of the synthetic nation at the
+// first start. A later start takes the nation that is there.
 func (l *local) nation(ctx context.Context) error {
-	var lines bytes.Buffer
-	if err := population.WriteCast(&lines); err != nil {
+	done := filepath.Join(l.Data, "nation")
+	if raw, err := os.ReadFile(done); err == nil {
+		l.Population, err = strconv.Atoi(string(raw))
 		return err
 	}
-	if _, err := l.core.Registry.Import(ctx, "cast", bytes.NewReader(lines.Bytes())); err != nil {
+	if err := l.imported(ctx, "cast", population.WriteCast); err != nil {
 		return fmt.Errorf("import the demo people: %w", err)
 	}
-	if l.Population == 0 {
-		return nil
+	if l.Population > 0 {
+		err := l.imported(ctx, "nation", func(w io.Writer) error { return population.Generate(w, NationOptions(l.Population)) })
+		if err != nil {
+			return fmt.Errorf("import the nation: %w", err)
+		}
 	}
-	people := func() error {
-		r, w := io.Pipe()
-		go func() { w.CloseWithError(population.Generate(w, NationOptions(l.Population))) }()
-		_, err := l.core.Registry.Import(ctx, fmt.Sprintf("population %d", l.Population), r)
-		return errors.Join(err, r.Close())
-	}
-	err := people()
-	if errs.CodeOf(err) == registry.CodeRegisterChanged { // another version of the program made another nation
-		err = people()
-	}
-	return err
+	return writeFile(done, []byte(strconv.Itoa(l.Population)), 0o600)
+}
+
+// imported reads what write writes.
+func (l *local) imported(ctx context.Context, source string, write func(io.Writer) error) error {
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(write(w)) }()
+	_, err := l.core.Registry.Import(ctx, source, r)
+	return errors.Join(err, r.Close())
 }
 
 // NationOptions is the synthetic nation of a localserve with so many persons.

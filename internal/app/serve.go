@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ const stopping = 20 * time.Second
 
 // Serve runs Digital Post until ctx ends, as far as the roles of this process go.
 func Serve(ctx context.Context, c Config, log *slog.Logger) error {
+	if err := c.safe(); err != nil {
+		return err
+	}
 	doors, err := c.listen()
 	if err != nil {
 		return err
@@ -49,7 +53,7 @@ func Serve(ctx context.Context, c Config, log *slog.Logger) error {
 	}
 	mux := http.NewServeMux()
 	s.ops.routes(mux)
-	s.add("ops", doors["ops"], &http.Server{Handler: mux})
+	s.add("ops", doors["ops"], &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second})
 	if l, ok := doors["web"]; ok {
 		err = s.addWeb(l)
 	}
@@ -60,6 +64,18 @@ func Serve(ctx context.Context, c Config, log *slog.Logger) error {
 		return errors.Join(err, core.Close())
 	}
 	return s.run(ctx, func() error { return nil }, func() {})
+}
+
+// safe refuses addresses by which people's sessions would travel open. Names under
+// localhost are this machine's.
+func (c Config) safe() error {
+	for _, a := range []struct{ key, address string }{{"web.borger", c.Web.Borger}, {"web.documents", c.Web.Documents}, {"api.url", c.API.URL}} {
+		u, err := url.Parse(a.address)
+		if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && strings.HasSuffix("."+u.Hostname(), ".localhost")) {
+			return fmt.Errorf("%s: %q is no https address", a.key, a.address)
+		}
+	}
+	return nil
 }
 
 // listen opens the addresses that the roles of this process need.
