@@ -29,6 +29,17 @@ func TestServeRefusesTheTestLogin(t *testing.T) {
 	}
 }
 
+// Nobody's session travels open.
+func TestServeRefusesAddressesWithoutTLS(t *testing.T) {
+	for _, key := range []string{"web.borger", "web.documents", "api.url"} {
+		_, err := output(t, "serve", "--data", t.TempDir(), "--web.listen", "127.0.0.1:0", "--api.listen", "127.0.0.1:0", "--ops.listen", "127.0.0.1:0",
+			"--login.issuer", "https://broker.example.dk", "--login.client-id", "borger", "--"+key, "http://post.example.dk")
+		if err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
 // One process serves, another runs the jobs: what one takes the other delivers.
 func TestRolesInTwoProcesses(t *testing.T) {
 	dsn := testkit.PostgresDSN(t)
