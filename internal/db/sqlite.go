@@ -48,12 +48,6 @@ func openSQLite(_ context.Context, path string) (*sqliteEngine, error) {
 	if err := own(path); err != nil {
 		return nil, err
 	}
-	// The file is its owner's alone; what SQLite puts beside it follows it.
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	file.Close()
 	writer, err := openSQLiteConn(path)
 	if err != nil {
 		return nil, err
