@@ -16,9 +16,12 @@ build: $(BIN)
 $(BIN): $(ASSETS) $(SOURCES)
 	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/digitalpost
 
-$(ASSETS): package-lock.json build.mjs $(shell find internal/web/assets -type f 2>/dev/null)
-	npm ci --no-audit --no-fund
+$(ASSETS): node_modules/.installed build.mjs $(shell find internal/web/assets -type f 2>/dev/null)
 	npm run --silent build
+	touch $@
+
+node_modules/.installed: package-lock.json
+	npm ci --no-audit --no-fund
 	touch $@
 
 # What the tests need beside Go and Node: PostgreSQL, Chromium, xmllint. As root
@@ -31,11 +34,11 @@ test: tools lint test-go test-browser
 test-go: $(ASSETS)
 	$(GO) test -race -shuffle=on -timeout 14m ./...
 
-test-browser: $(BIN)
+test-browser: node_modules/.installed $(BIN)
 	npx playwright test
 
 # Pictures of all pages, kept so that a change of look is seen in review.
-screens: $(BIN)
+screens: node_modules/.installed $(BIN)
 	SCREENS=1 npx playwright test e2e/pages.spec.mjs
 
 lint: $(ASSETS)

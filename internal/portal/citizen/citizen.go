@@ -74,7 +74,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(60, time.Second, c.DB.Now)}
+	p := &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(300, time.Second/5, c.DB.Now)}
 	p.open, p.letGo = context.WithCancel(context.Background())
 	return p, nil
 }
