@@ -3,7 +3,8 @@
 // succeeds.
 //
 // A job waits, runs, and is gone when it is done. One that has failed too often
-// is dead: it is kept, for somebody to look at and to Retry.
+// is dead: it is kept, for somebody to look at and to Retry. What is Unavailable,
+// such as a full disk, counts as no failure of the job: it waits a minute.
 //
 //	Enqueue → waiting ⇄ running → gone
 //	              ↑        ↓

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/jobs"
 	"digitalpost/internal/testkit"
 )
@@ -282,6 +283,26 @@ func TestArgumentsThatDoNotFitAreAFailure(t *testing.T) {
 		w.wantRan()
 		if len(w.dead()) != 1 {
 			w.Error("not dead")
+		}
+	})
+}
+
+// A full disk is no fault of a job: it does not die of one, however long that
+// lasts, and runs soon after.
+func TestAFullDiskCountsAsNoAttempt(t *testing.T) {
+	each(t, func(w *world) {
+		full := errs.New(errs.KindUnavailable, "storage.unavailable", "")
+		w.outcome = func(jobs.Running) error { return fmt.Errorf("deliver: %w", full) }
+		w.enqueue(jobs.Job{Kind: note, Args: "x", MaxAttempts: 2})
+		for range 5 {
+			w.wantRan("x")
+			w.wantRan()
+			w.clock.Advance(time.Minute)
+		}
+		w.outcome = nil
+		w.wantRan("x")
+		if got := w.counts(); got != "[]" {
+			w.Error(got)
 		}
 	})
 }

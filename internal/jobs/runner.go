@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 )
 
@@ -350,6 +351,9 @@ func (r *Runner) record(j Running, took time.Duration, err error) {
 	case errors.As(err, &cancelled):
 		log.Info("job cancelled", "error", err)
 		ours, failed = r.done(ctx, j)
+	case errs.KindOf(err) == errs.KindUnavailable: // such as a full disk
+		log.Warn("job could not be done now", "error", err)
+		ours, failed = r.later(ctx, j, time.Minute, j.Attempt-1, reason(err))
 	case j.Attempt >= j.MaxAttempts:
 		log.Error("job failed for the last time", "error", err)
 		ours, failed = r.bury(ctx, j, r.backoff(1), reason(err))
