@@ -26,7 +26,7 @@ type sqliteConn struct {
 // secure_delete overwrites what is deleted for good.
 var pragmas = []string{
 	"busy_timeout = 10000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON",
-	"wal_autocheckpoint = 2000", "journal_size_limit = 67108864", "cache_size = -32768", "temp_store = MEMORY",
+	"wal_autocheckpoint = 6000", "journal_size_limit = 67108864", "cache_size = -32768", "temp_store = MEMORY",
 }
 
 func openSQLiteConn(path string) (*sqliteConn, error) {

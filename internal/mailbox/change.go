@@ -164,14 +164,17 @@ func (m *Mailboxes) save(tx *db.Tx, v view, before Message, f *found) error {
 	return nil
 }
 
+// raiseCount adds to a count that is there.
+const raiseCount = `ON CONFLICT (mailbox, folder, source) DO UPDATE
+	SET total = folder_count.total + excluded.total, unread = folder_count.unread + excluded.unread`
+
 // recount adds n messages like this one to the counts of its folder.
 func recount(tx *db.Tx, mailbox post.PartyID, message Message, n int) error {
 	unread := n
 	if message.Read {
 		unread = 0
 	}
-	_, err := tx.Exec(`INSERT INTO folder_count (mailbox, folder, source, total, unread) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (mailbox, folder, source) DO UPDATE SET total = folder_count.total + excluded.total, unread = folder_count.unread + excluded.unread`,
+	_, err := tx.Exec("INSERT INTO folder_count (mailbox, folder, source, total, unread) VALUES ($1, $2, $3, $4, $5) "+raiseCount,
 		mailbox, message.Folder, message.Source, n, unread)
 	return err
 }

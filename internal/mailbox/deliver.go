@@ -64,14 +64,12 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 	audit.Add(tx, b, events...)
 	b.InsertMany(insertMessage, messages, "")
 	b.InsertMany("letter (message, mailbox, sealed)", sealed, "")
-	for _, d := range letters {
-		if n := arrived[d.Recipient]; n > 0 {
-			b.Add("UPDATE folder_count SET total = total + $1, unread = unread + $1 WHERE mailbox = $2 AND folder = $3 AND source = $4",
-				n, d.Recipient, Inbox, post.SourcePublic)
-			arrived[d.Recipient] = 0
-			tx.OnCommit(func() { m.watchers.wake(d.Recipient) })
-		}
+	counts := make([][]any, 0, len(arrived))
+	for owner, n := range arrived {
+		counts = append(counts, []any{owner, Inbox, post.SourcePublic, n, n})
+		tx.OnCommit(func() { m.watchers.wake(owner) })
 	}
+	b.InsertMany("folder_count (mailbox, folder, source, total, unread)", counts, raiseCount)
 	return nil
 }
 

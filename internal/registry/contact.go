@@ -79,7 +79,7 @@ func (r *Registry) namedContacts(tx *db.Tx, actor post.Actor, q ContactQuery) (C
 	for i, id := range q.IDs {
 		ids[i] = id
 	}
-	err = tx.QueryIn("SELECT "+partyColumns+partyTables+" WHERE p.uuid IN ($IN)", ids, nil, func(rows *db.Rows) error {
+	err = tx.QueryIn("SELECT "+partyColumns+fromParty+" WHERE p.uuid IN ($IN)", ids, nil, func(rows *db.Rows) error {
 		p, err := scanParty(rows)
 		take(p)
 		return err
@@ -123,7 +123,7 @@ func (r *Registry) changedContacts(tx *db.Tx, q ContactQuery) (ContactPage, erro
 		return page, errs.Invalid("page.number.not.valid", "page", "pages end %d contacts into the list; read on with next", deepestContact)
 	}
 	const where = " WHERE (p.updated > $1 OR p.updated = $1 AND p.id > $2)"
-	rows, err := tx.Query("SELECT "+partyColumns+partyTables+where+" ORDER BY p.updated, p.id LIMIT $3 OFFSET $4", since, after, q.Size+1, offset)
+	rows, err := tx.Query("SELECT "+partyColumns+fromParty+where+" ORDER BY p.updated, p.id LIMIT $3 OFFSET $4", since, after, q.Size+1, offset)
 	page.Parties, err = db.Collect(rows, err, func(rows *db.Rows) (Party, error) { return scanParty(rows) })
 	if err != nil {
 		return page, err

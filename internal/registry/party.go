@@ -103,9 +103,9 @@ const (
 
 const partyColumns = `p.id, p.uuid, p.kind, p.number_sealed, p.name, p.status, p.status_since, p.registration, p.registered,
 	p.exempt_from, p.exempt_to, p.by_proxy, p.voluntary, p.created, p.updated, p.version,
-	COALESCE(n.born, ''), COALESCE(o.authority, ''), COALESCE(o.mandatory_allowed, FALSE), COALESCE(o.legal_allowed, FALSE)`
+	p.born, p.authority, p.mandatory_allowed, p.legal_allowed`
 
-const partyTables = ` FROM party p LEFT JOIN person n ON n.party = p.id LEFT JOIN organisation o ON o.party = p.id`
+const fromParty = " FROM party p"
 
 func scanParty(rows interface{ Scan(...any) error }) (Party, error) {
 	var p Party
@@ -143,7 +143,7 @@ func (r *Registry) OrganisationByCVR(tx *db.Tx, cvr post.CVR) (Party, error) {
 }
 
 func (r *Registry) one(tx *db.Tx, where string, arg any) (Party, error) {
-	p, err := scanParty(tx.QueryRow("SELECT "+partyColumns+partyTables+" WHERE "+where, arg))
+	p, err := scanParty(tx.QueryRow("SELECT "+partyColumns+fromParty+" WHERE "+where, arg))
 	if errors.Is(err, db.ErrNoRows) {
 		return p, ErrNobody
 	}
@@ -172,7 +172,7 @@ func (r *Registry) ByNumbers(tx *db.Tx, numbers []Number) (map[Number]Party, err
 		}
 	}
 	found := make(map[Number]Party, len(hashes))
-	err := tx.QueryIn("SELECT p.number_hash, "+partyColumns+partyTables+" WHERE p.number_hash IN ($IN)", hashes, nil, func(rows *db.Rows) error {
+	err := tx.QueryIn("SELECT p.number_hash, "+partyColumns+fromParty+" WHERE p.number_hash IN ($IN)", hashes, nil, func(rows *db.Rows) error {
 		var hash []byte
 		p, err := scanParty(prefixed{rows, &hash})
 		found[byHash[string(hash)]] = p

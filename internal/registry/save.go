@@ -107,19 +107,18 @@ func (s *saving) parties(order []Number, latest map[Number]*Record) error {
 			s.make(id, n, hash, now)
 		}
 		if n.Kind == post.Person {
-			s.persons = append(s.persons, []any{id, now.firstName, now.lastName, now.protected, now.born, now.address})
+			s.persons = append(s.persons, []any{id, now.firstName, now.lastName, now.protected, now.address})
 		} else {
-			s.organisations = append(s.organisations, []any{id, now.form, now.authority, now.mandatory, now.legal, now.aliases, now.address})
+			s.organisations = append(s.organisations, []any{id, now.form, now.aliases, now.address})
 		}
 	}
 	s.batch.InsertMany(`party (id, uuid, kind, number_hash, number_sealed, name, status, status_since, registration, registered,
-		exempt_from, exempt_to, by_proxy, voluntary, created, updated, version)`, s.made, "")
-	s.batch.InsertMany("person (party, first_name, last_name, protected, born, address)", s.persons,
+		exempt_from, exempt_to, by_proxy, voluntary, born, authority, mandatory_allowed, legal_allowed, created, updated, version)`, s.made, "")
+	s.batch.InsertMany("person (party, first_name, last_name, protected, address)", s.persons,
 		`ON CONFLICT (party) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name,
-		protected = excluded.protected, born = excluded.born, address = excluded.address`)
-	s.batch.InsertMany("organisation (party, form, authority, mandatory_allowed, legal_allowed, aliases, address)", s.organisations,
-		`ON CONFLICT (party) DO UPDATE SET form = excluded.form, authority = excluded.authority, mandatory_allowed = excluded.mandatory_allowed,
-		legal_allowed = excluded.legal_allowed, aliases = excluded.aliases, address = excluded.address`)
+		protected = excluded.protected, address = excluded.address`)
+	s.batch.InsertMany("organisation (party, form, aliases, address)", s.organisations,
+		`ON CONFLICT (party) DO UPDATE SET form = excluded.form, aliases = excluded.aliases, address = excluded.address`)
 	audit.Add(s.tx, &s.batch, s.events...)
 	return s.tx.Run(&s.batch)
 }
@@ -129,9 +128,9 @@ func (s *saving) known(hashes []any) (map[string]known, error) {
 	found := make(map[string]known, len(hashes))
 	err := s.tx.QueryIn(`SELECT p.number_hash, p.id, p.name, p.status, p.status_since, p.registration, p.registered, p.exempt_from, p.exempt_to,
 			p.by_proxy, p.voluntary, COALESCE(n.address, o.address, ''),
-			COALESCE(n.first_name, ''), COALESCE(n.last_name, ''), COALESCE(n.protected, FALSE), COALESCE(n.born, ''),
-			COALESCE(o.form, ''), COALESCE(o.authority, ''), COALESCE(o.mandatory_allowed, FALSE), COALESCE(o.legal_allowed, FALSE), COALESCE(o.aliases, '')`+
-		partyTables+" WHERE p.number_hash IN ($IN)", hashes, nil, func(rows *db.Rows) error {
+			COALESCE(n.first_name, ''), COALESCE(n.last_name, ''), COALESCE(n.protected, FALSE), p.born,
+			COALESCE(o.form, ''), p.authority, p.mandatory_allowed, p.legal_allowed, COALESCE(o.aliases, '')
+		FROM party p LEFT JOIN person n ON n.party = p.id LEFT JOIN organisation o ON o.party = p.id WHERE p.number_hash IN ($IN)`, hashes, nil, func(rows *db.Rows) error {
 		var hash []byte
 		var k known
 		err := rows.Scan(&hash, &k.id, &k.name, &k.status, db.Time(&k.since), &k.registration, db.Time(&k.registered), db.Time(&k.exemptFrom), db.Time(&k.exemptTo),
@@ -147,14 +146,15 @@ func (s *saving) make(id post.PartyID, n Number, hash []byte, now state) {
 	uuid := post.NewUUID()
 	sealed := s.registry.keys.Seal(keys.CPRSeal, []byte(n.Digits), uuid[:])
 	s.made = append(s.made, []any{id, uuid, n.Kind, hash, sealed, now.name, now.status, now.since, now.registration, now.registered,
-		now.exemptFrom, now.exemptTo, now.byProxy, now.voluntary, s.tx.Now, s.tx.Now, 1})
+		now.exemptFrom, now.exemptTo, now.byProxy, now.voluntary, now.born, now.authority, now.mandatory, now.legal, s.tx.Now, s.tx.Now, 1})
 }
 
 // change brings a party up to date. Its log tells what that means for its post.
 func (s *saving) change(id post.PartyID, kind post.PartyKind, old, now state) {
 	s.batch.Add(`UPDATE party SET name = $1, status = $2, status_since = $3, registration = $4, registered = $5, exempt_from = $6, exempt_to = $7,
-		by_proxy = $8, voluntary = $9, updated = $10, version = version + 1 WHERE id = $11`,
-		now.name, now.status, now.since, now.registration, now.registered, now.exemptFrom, now.exemptTo, now.byProxy, now.voluntary, s.tx.Now, id)
+		by_proxy = $8, voluntary = $9, born = $10, authority = $11, mandatory_allowed = $12, legal_allowed = $13, updated = $14, version = version + 1 WHERE id = $15`,
+		now.name, now.status, now.since, now.registration, now.registered, now.exemptFrom, now.exemptTo, now.byProxy, now.voluntary,
+		now.born, now.authority, now.mandatory, now.legal, s.tx.Now, id)
 	tell := func(name audit.Name) { s.events = append(s.events, audit.Event{Name: name, Mailbox: id}) }
 	switch {
 	case now.registration == old.registration:

@@ -1,4 +1,5 @@
--- A party is a person or an organisation. Its id is also the id of its mailbox.
+-- A party is a person or an organisation, with all that decides about its post. Its
+-- id is also the id of its mailbox.
 CREATE TABLE party (
     id            BIGINT PRIMARY KEY,
     uuid          BLOB NOT NULL UNIQUE,
@@ -14,10 +15,14 @@ CREATE TABLE party (
     exempt_to     BIGINT,                  -- only organisations' exemptions end
     by_proxy      BOOLEAN NOT NULL,        -- exempt through a power of attorney
     voluntary     BOOLEAN NOT NULL,        -- may register, need not
+    born          TEXT NOT NULL,           -- a person's, 2006-01-02; '' for organisations
+    authority     TEXT NOT NULL,           -- STATE, REGION, MUNICIPALITY, OTHER; '' is no authority
+    mandatory_allowed BOOLEAN NOT NULL,    -- an authority's right to reach the exempt too
+    legal_allowed BOOLEAN NOT NULL,        -- and to serve court documents
     created       BIGINT NOT NULL,
     updated       BIGINT NOT NULL,
     version       BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 -- For those who follow changes.
 CREATE INDEX party_updated ON party (updated, id);
 
@@ -26,19 +31,15 @@ CREATE TABLE person (
     first_name TEXT NOT NULL,
     last_name  TEXT NOT NULL,
     protected  BOOLEAN NOT NULL,           -- name and address protection
-    born       TEXT NOT NULL,              -- 2006-01-02
     address    TEXT NOT NULL               -- JSON
-);
+) WITHOUT ROWID;
 
 CREATE TABLE organisation (
     party             BIGINT PRIMARY KEY REFERENCES party(id),
     form              TEXT NOT NULL,
-    authority         TEXT NOT NULL,       -- STATE, REGION, MUNICIPALITY, OTHER; '' is no authority
-    mandatory_allowed BOOLEAN NOT NULL,
-    legal_allowed     BOOLEAN NOT NULL,
     aliases           TEXT NOT NULL,       -- JSON, other names people search by
     address           TEXT NOT NULL
-);
+) WITHOUT ROWID;
 
 CREATE TABLE contact_group (
     id           BLOB PRIMARY KEY,
@@ -77,7 +78,7 @@ CREATE TABLE mail_system (
     active_from      BIGINT,
     active_to        BIGINT,
     version          BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX mail_system_organisation ON mail_system (organisation);
 
 -- How far an import of a register has come, so that it can go on where it ended.

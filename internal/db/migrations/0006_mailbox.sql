@@ -6,7 +6,7 @@ CREATE TABLE mailbox (
     modseq   BIGINT NOT NULL,        -- raised by every change in the mailbox
     created  BIGINT NOT NULL,
     accessed BIGINT                  -- when it was last opened
-);
+) WITHOUT ROWID;
 
 -- Folders 1 to 4 are the inbox, drafts, sent and deleted post of every mailbox.
 CREATE TABLE folder (
