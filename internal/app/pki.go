@@ -149,9 +149,13 @@ func readPair(path string) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 
 // writeFile writes a file whole or not at all.
 func writeFile(path string, content []byte, mode os.FileMode) error {
-	temporary := path + ".new"
-	if err := os.WriteFile(temporary, content, mode); err != nil {
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode)
+	if err != nil {
 		return err
 	}
-	return os.Rename(temporary, path)
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }

@@ -319,7 +319,9 @@ func Null[T any](dest *T) any { return &scanNull[T]{dest} }
 
 // unavailable says that the database cannot take work now; a retry may help.
 func unavailable(err error) error {
-	return errs.Wrap(err, errs.KindUnavailable, "storage.unavailable")
+	e := errs.Wrap(err, errs.KindUnavailable, "storage.unavailable")
+	e.Detail = "the store cannot take this now; try again in a moment"
+	return e
 }
 
 var errClosed = unavailable(errors.New("the database is closed"))
