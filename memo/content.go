@@ -133,7 +133,7 @@ func (c *content) end(f *File) error {
 	err := c.flush()
 	f.Size = c.size
 	c.hash.Sum(f.SHA256[:0])
-	f.Sniffed = sniff(f.Filename, c.head)
+	f.Sniffed = Sniff(f.Filename, c.head)
 	if c.sink == nil {
 		return err
 	}

@@ -81,8 +81,8 @@ var magic = []struct {
 	{"#!", "text/x-script", true},
 }
 
-// sniff looks at a file's name and its first bytes.
-func sniff(filename string, head []byte) Sniffed {
+// Sniff looks at a file's name and its first bytes.
+func Sniff(filename string, head []byte) Sniffed {
 	extension := Extension(filename)
 	mediaType, dangerous := detect(head)
 	s := Sniffed{Detected: mediaType, Dangerous: dangerous || programs[extension]}

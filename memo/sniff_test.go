@@ -62,7 +62,7 @@ func TestSniff(t *testing.T) {
 		{"x", "<", "text/plain", false, false},
 	} {
 		t.Run(c.name+" "+c.detected, func(t *testing.T) {
-			if got, want := sniff(c.name, []byte(c.content)), (Sniffed{c.detected, c.matches, c.dangerous}); got != want {
+			if got, want := Sniff(c.name, []byte(c.content)), (Sniffed{c.detected, c.matches, c.dangerous}); got != want {
 				t.Errorf("%+v, want %+v", got, want)
 			}
 		})

@@ -31,7 +31,9 @@ type Config struct {
 	Session SessionConfig `embed:"" prefix:"session."`
 	Ops     OpsConfig     `embed:"" prefix:"ops."`
 	Support SupportConfig `embed:"" prefix:"support."`
-	Log     LogConfig     `embed:"" prefix:"log."`
+
+	Operator OperatorConfig `embed:"" prefix:"operator."`
+	Log      LogConfig      `embed:"" prefix:"log."`
 }
 
 // WebConfig is about the portals.
@@ -76,6 +78,11 @@ type SessionConfig struct {
 // OpsConfig is about operating the program.
 type OpsConfig struct {
 	Listen string `help:"Address of /healthz, /readyz and /metrics. Keep it inside." default:"127.0.0.1:8081"`
+}
+
+// OperatorConfig is about the organisation that runs Digital Post.
+type OperatorConfig struct {
+	CVR string `help:"CVR number of the organisation that runs Digital Post: the sender of what Digital Post itself writes to people."`
 }
 
 // SupportConfig is what people are told when they need help.

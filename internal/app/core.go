@@ -86,7 +86,14 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry)
 	core.Outbound = outbound.New(outbound.Config{DB: d, Systems: core.Registry, Letters: core.Mailboxes, Log: log, AllowInternal: local})
 	core.Outbound.Register(core.Jobs)
-	core.Intake = intake.New(d, ring, blobs, core.Registry, core.Mailboxes, core.Outbound, core.Jobs)
+	var operator post.CVR
+	if c.Operator.CVR != "" {
+		if operator, err = post.ParseCVR(c.Operator.CVR); err != nil {
+			return nil, fmt.Errorf("operator.cvr: %w", err)
+		}
+	}
+	core.Intake = intake.New(intake.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes,
+		Outbound: core.Outbound, Jobs: core.Jobs, Operator: operator})
 	core.Sessions = session.New(ring, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
 	core.housekeeping(log)
 	core.Intake.Start()

@@ -158,6 +158,7 @@ func (l *local) configure() {
 	l.config.API.URL = "https://localhost:" + port(l.api) + "/apis/v1"
 	l.config.API.Certificate, l.config.API.Key = l.pki.certificate("server"), l.pki.privateKey("server")
 	l.config.API.ClientCA = l.pki.certificate("ca")
+	l.config.Operator = OperatorConfig{CVR: operator(population.Cast()).CVR}
 	l.config.Support = SupportConfig{Phone: "70 20 00 00", Hours: "mandag til torsdag 8-20, fredag 8-16"}
 }
 
@@ -306,6 +307,18 @@ func (l *local) systems(ctx context.Context, cast []population.Member) (map[stri
 		return nil, err
 	}
 	return systems, writeFile(path, raw, 0o600)
+}
+
+// operatorName is the authority of the cast that runs Digital Post.
+const operatorName = "Styrelsen for Digital Post"
+
+func operator(cast []population.Member) registry.Record {
+	for _, m := range cast {
+		if m.Record.Name == operatorName {
+			return m.Record
+		}
+	}
+	return authority(cast, registry.State)
 }
 
 func authority(cast []population.Member, kind registry.Authority) registry.Record {

@@ -188,8 +188,20 @@ func refusal(h *memo.Header, from, to registry.Party, known bool, now time.Time)
 	case from.Authority == "" && to.Authority == "":
 		return CodeRecipientKind, "a company sends to authorities only"
 	}
-	switch code := to.Refusal(now, h.Mandatory); code {
+	if code, why = unable(to, h.Mandatory, now); code != "" {
+		return code, why
+	}
+	if h.MessageType == memo.NemSMS {
+		return CodeNoNemSMS, "the recipient has registered no mobile number for NemSMS"
+	}
+	return "", ""
+}
+
+// unable is why a party cannot receive a letter, "" where it can.
+func unable(to registry.Party, mandatory bool, now time.Time) (code, why string) {
+	switch code := to.Refusal(now, mandatory); code {
 	case "":
+		return "", ""
 	case registry.CodeClosed:
 		return code, "the recipient is dead or has ceased"
 	case registry.CodeExempt:
@@ -197,10 +209,6 @@ func refusal(h *memo.Header, from, to registry.Party, known bool, now time.Time)
 	default:
 		return code, "the recipient is not registered yet"
 	}
-	if h.MessageType == memo.NemSMS {
-		return CodeNoNemSMS, "the recipient has registered no mobile number for NemSMS"
-	}
-	return "", ""
 }
 
 // describe is every problem in one text, for the receipt.

@@ -50,6 +50,7 @@ type Intake struct {
 	registry  *registry.Registry
 	mailboxes *mailbox.Mailboxes
 	outbound  *outbound.Outbound
+	operator  post.CVR
 
 	single, bulk chan *letter
 	room         *semaphore.Weighted // bytes of letters held in memory
@@ -62,14 +63,27 @@ type Intake struct {
 // senders are told to come back.
 const maxRoom = 96 << 20
 
-// New makes the capability; Start lets it deliver. It handles its jobs with the
-// runner.
-func New(d *db.DB, ring *keys.Ring, blobs *blob.Store, people *registry.Registry, boxes *mailbox.Mailboxes, out *outbound.Outbound, runner *jobs.Runner) *Intake {
-	in := &Intake{db: d, keys: ring, blobs: blobs, registry: people, mailboxes: boxes, outbound: out,
+// Config is what an Intake stands on.
+type Config struct {
+	DB        *db.DB
+	Keys      *keys.Ring
+	Blobs     *blob.Store
+	Registry  *registry.Registry
+	Mailboxes *mailbox.Mailboxes
+	Outbound  *outbound.Outbound
+	Jobs      *jobs.Runner // runs the jobs of this package
+	// Operator is the organisation that runs Digital Post: the sender of
+	// announcements.
+	Operator post.CVR
+}
+
+// New makes the capability; Start lets it deliver.
+func New(c Config) *Intake {
+	in := &Intake{db: c.DB, keys: c.Keys, blobs: c.Blobs, registry: c.Registry, mailboxes: c.Mailboxes, outbound: c.Outbound, operator: c.Operator,
 		single: make(chan *letter), bulk: make(chan *letter), room: semaphore.NewWeighted(maxRoom),
 		stop: make(chan struct{}), stopped: make(chan struct{})}
-	jobs.Handle(runner, heldJob, in.deliverHeld)
-	jobs.Handle(runner, containerJob, in.deliverContainer)
+	jobs.Handle(c.Jobs, heldJob, in.deliverHeld)
+	jobs.Handle(c.Jobs, containerJob, in.deliverContainer)
 	return in
 }
 

@@ -98,7 +98,7 @@ func (w *world) start(t testing.TB) {
 	w.registry = registry.New(w.db, ring)
 	w.mailboxes = mailbox.New(w.db, ring, w.blob, w.registry)
 	w.outbound = outbound.New(outbound.Config{DB: w.db, Systems: w.registry, Letters: w.mailboxes, Log: log})
-	w.intake = intake.New(w.db, ring, w.blob, w.registry, w.mailboxes, w.outbound, w.runner)
+	w.intake = intake.New(intake.Config{DB: w.db, Keys: ring, Blobs: w.blob, Registry: w.registry, Mailboxes: w.mailboxes, Outbound: w.outbound, Jobs: w.runner})
 	w.intake.Start()
 	t.Cleanup(func() {
 		w.intake.Stop()

@@ -193,6 +193,12 @@ func (r *Registry) hash(kind post.PartyKind, digits string) []byte {
 	return r.keys.Hash(keys.CPRHash, string(kind)+digits)
 }
 
+// Number is a party's number.
+func (r *Registry) Number(p Party) (Number, error) {
+	digits, err := r.reveal(p)
+	return Number{p.Kind, digits}, err
+}
+
 // CPR is a person's number.
 func (r *Registry) CPR(p Party) (post.CPR, error) {
 	digits, err := r.reveal(p)

@@ -40,6 +40,7 @@ type World struct {
 	Intake    *intake.Intake
 	Sessions  *session.Sessions
 	CA        *CA
+	Operator  registry.Party // who runs Digital Post
 
 	born int // how many parties were made
 }
@@ -64,7 +65,12 @@ func New(t testing.TB, d *db.DB) *World {
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry)
 	w.Outbound = outbound.New(outbound.Config{DB: d, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true})
 	w.Outbound.Register(w.Jobs)
-	w.Intake = intake.New(d, w.Keys, w.Blobs, w.Registry, w.Mailboxes, w.Outbound, w.Jobs)
+	w.Operator = w.Authority("Styrelsen for Digital Post")
+	operator, err := w.Registry.CVR(w.Operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Intake = intake.New(intake.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Jobs: w.Jobs, Operator: operator})
 	w.Sessions = session.New(w.Keys, session.Limits{})
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()
