@@ -19,6 +19,7 @@ type Query struct {
 	// Inbox asks for the inbox without its id; Folder is nil then.
 	Inbox  bool
 	Unread bool
+	Opened bool // those that were read; not together with Unread
 	Flag   bool
 	Due    bool      // with an action that is not yet past
 	From   time.Time // received at or after
@@ -26,6 +27,8 @@ type Query struct {
 	Words  string    // in the title or the sender's name
 	Sort   Sort
 	Up     bool // oldest first, A to Z
+	// Then orders what Sort leaves equal.
+	Then []Order
 	// Ahead asks also for the next dated messages of all folders but the trash.
 	Ahead bool
 	// Before is the id after which the page begins, in the order of Sort
@@ -33,6 +36,12 @@ type Query struct {
 	Before post.UUID
 	Offset int64
 	Limit  int // at most MaxPage; 0 is 50
+}
+
+// Order is one of several things by which a list is sorted.
+type Order struct {
+	Sort Sort
+	Up   bool
 }
 
 // Sort is what a list is sorted by.
@@ -132,7 +141,7 @@ func (q Query) folder(folders []Folder) (FolderID, error) {
 
 // filtered tells that the query chooses fewer than all messages of its folder.
 func (q Query) filtered() bool {
-	return q.Unread || q.Flag || q.Due || !q.From.IsZero() || !q.To.IsZero() || q.Words != ""
+	return q.Unread || q.Opened || q.Flag || q.Due || !q.From.IsZero() || !q.To.IsZero() || q.Words != ""
 }
 
 // where is the condition that holds for every message the asker may list and
@@ -159,6 +168,9 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 	}
 	if q.Unread {
 		and = append(and, "read = FALSE")
+	}
+	if q.Opened {
+		and = append(and, "read = TRUE")
 	}
 	if q.Flag {
 		and = append(and, "flag = TRUE")
@@ -236,17 +248,21 @@ func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error)
 
 // order is the ORDER BY of a query. What a message does not have comes last.
 func (q Query) order() (string, error) {
-	by := string(q.Sort)
-	switch q.Sort {
-	case SortReceived:
-		return "id" + direction(q.Up), nil
-	case SortLabel, SortSender:
-		by = folded(by)
-	case SortSize, SortReplyBy, SortDue, SortRead, SortFlag:
-	default:
-		return "", errs.Invalid("sort.field.not.allowed", "sortFields", "messages cannot be sorted by this")
+	var all []string
+	for _, o := range append([]Order{{q.Sort, q.Up}}, q.Then...) {
+		by := string(o.Sort)
+		switch o.Sort {
+		case SortReceived:
+			return strings.Join(append(all, "id"+direction(o.Up)), ", "), nil // leaves nothing equal
+		case SortLabel, SortSender:
+			by = folded(by)
+		case SortSize, SortReplyBy, SortDue, SortRead, SortFlag:
+		default:
+			return "", errs.Invalid("sort.field.not.allowed", "sortFields", "messages cannot be sorted by this")
+		}
+		all = append(all, by+direction(o.Up)+" NULLS LAST")
 	}
-	return by + direction(q.Up) + " NULLS LAST, id" + direction(q.Up), nil
+	return strings.Join(append(all, "id"+direction(q.Up)), ", "), nil
 }
 
 func direction(up bool) string {

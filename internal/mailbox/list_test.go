@@ -101,6 +101,10 @@ func TestSort(t *testing.T) {
 				t.Errorf("by %q, up %v: %q, want %q", c.by, c.up, got, c.want)
 			}
 		}
+		byFlag := mailbox.Query{Sort: mailbox.SortFlag, Then: []mailbox.Order{{mailbox.SortSize, false}, {mailbox.SortLabel, true}}}
+		if got := labels(w.list(byFlag).Messages); got != "Banan Ål abe citron" {
+			t.Errorf("by flag, size and label: %q", got)
+		}
 		_, err := w.Mailboxes.Messages(t.Context(), actor(w.citizen), w.box.UUID, mailbox.Query{Sort: "id; DROP TABLE message"})
 		if errs.KindOf(err) != errs.KindInvalid {
 			t.Errorf("an unknown order: %v", err)
@@ -124,6 +128,7 @@ func TestFilters(t *testing.T) {
 			want  string
 		}{
 			"unread":                      {mailbox.Query{Unread: true}, "a_b ÆBLER og pærer 100 % rabat"},
+			"read":                        {mailbox.Query{Opened: true}, "Årsopgørelse"},
 			"flagged":                     {mailbox.Query{Flag: true}, "100 % rabat"},
 			"dated":                       {mailbox.Query{Due: true}, ""},
 			"the inbox":                   {mailbox.Query{Inbox: true}, "ÆBLER og pærer 100 % rabat Årsopgørelse"},
