@@ -5,6 +5,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 
+const assets = "internal/web/assets";
 const dist = "internal/web/dist";
 const dkfds = "node_modules/dkfds/dist";
 
@@ -24,8 +25,10 @@ async function designSystem() {
     .replace(/\/\*# sourceMappingURL.*?\*\//g, "");
   await put("css/dkfds.css", css);
   const used = new Set([...css.matchAll(/url\(["']?\.\.\/([^)"'?#]+)/g)].map((m) => m[1]));
-  const own = await readFile("internal/web/assets/app.css", "utf8");
-  for (const m of own.matchAll(/url\(["']?\.\.\/([^)"'?#]+)/g)) used.add(m[1]);
+  for (const name of await readdir(`${assets}/css`)) {
+    const own = await readFile(`${assets}/css/${name}`, "utf8");
+    for (const m of own.matchAll(/url\(["']?\.\.\/([^)"'?#]+)/g)) used.add(m[1]);
+  }
   for (const file of used) {
     if (file.startsWith("img/logo")) continue;
     await mkdir(dirname(join(dist, file)), { recursive: true });
@@ -34,21 +37,39 @@ async function designSystem() {
   await cp(`${dkfds}/img/all-svg-icons.svg`, join(dist, "img/icons.svg"));
 }
 
-// Our own style and scripts, and the PDF reader.
+// The dark look is written once, with ":dark" for the root, and holds where the
+// reader's device asks for it and where the reader does.
+const dark = {
+  name: "dark",
+  setup(build) {
+    build.onLoad({ filter: /css\/dark\.css$/ }, async ({ path }) => {
+      const rules = await readFile(path, "utf8");
+      const by = (root) => rules.replaceAll(/^:dark/gm, root);
+      return { loader: "css", contents: `@media (prefers-color-scheme:dark){${by(":root:not([data-theme=light])")}}${by(":root[data-theme=dark]")}` };
+    });
+  },
+};
+
+// Our own style, and the scripts: app.js is loaded by every page, the files beside
+// it by the pages that name them, and what they share is in files of its own.
 async function own() {
+  const scripts = (await readdir(`${assets}/js`)).filter((name) => name.endsWith(".js"));
   await build({
-    entryPoints: ["internal/web/assets/app.css", "internal/web/assets/app.js", "internal/web/assets/pdf.js"],
+    entryPoints: [`${assets}/app.css`, ...scripts.map((name) => `${assets}/js/${name}`)],
     outdir: dist,
     entryNames: "[ext]/[name]",
+    chunkNames: "js/shared-[hash]",
     bundle: true,
+    splitting: true,
     minify: true,
     format: "esm",
     target: ["es2022"],
     external: ["../img/*"],
+    plugins: [dark],
     legalComments: "none",
     logLevel: "warning",
   });
-  await cp("internal/web/assets/mark.svg", join(dist, "img/mark.svg"));
+  await cp(`${assets}/mark.svg`, join(dist, "img/mark.svg"));
   await cp("node_modules/pdfjs-dist/build/pdf.worker.min.mjs", join(dist, "js/pdf.worker.mjs"));
   // What the reader fetches when a document needs it: fonts that PDF takes for
   // granted, and decoders of rare image formats.

@@ -63,7 +63,7 @@ func (b *Browser) load(r *http.Request) state {
 	if st.err == nil && st.session.Platform != b.Platform {
 		st.err = ErrNone
 	}
-	if st.err == nil && stale && !byPage(r) {
+	if st.err == nil && stale && !ByPage(r) {
 		st.err = b.DB.Update(r.Context(), func(tx *db.Tx) error {
 			st.session.Seen = tx.Now
 			return b.Sessions.Touch(tx, c.Value)
@@ -76,9 +76,9 @@ func (b *Browser) load(r *http.Request) state {
 	return st
 }
 
-// byPage tells a request that an open page makes by itself from one that a
+// ByPage tells a request that an open page makes by itself from one that a
 // person makes: it does not count as activity, or nobody would ever be idle.
-func byPage(r *http.Request) bool {
+func ByPage(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Accept"), "text/event-stream")
 }
 

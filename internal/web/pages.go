@@ -17,42 +17,47 @@ type Pages struct {
 	words map[Lang]*Words
 }
 
-// NewPages parses all templates of files once for each language. texts are the
-// package's own, beside the shared ones.
+// NewPages parses all templates of files once for each language, with the parts
+// that all packages share (templates/parts). texts are the package's own, beside
+// the shared ones.
 //
-// Templates can call: t KEY ARG… and n KEY NUMBER (texts), icon NAME and
-// sign NAME LABEL (an icon that is read out), asset NAME (an address).
-func NewPages(files fs.FS, texts Texts) (*Pages, error) {
+// Templates can call: t KEY ARG… and n KEY NUMBER (texts), genitive NAME, icon NAME and
+// sign NAME LABEL (an icon that is read out), asset NAME (an address), dict KEY
+// VALUE… and list VALUE… (to give a part several values), plus A B.
+func NewPages(files fs.FS, texts ...Texts) (*Pages, error) {
 	p := &Pages{sets: map[Lang]*template.Template{}, words: map[Lang]*Words{}}
 	for _, lang := range []Lang{Danish, English} {
-		words := newWords(lang, shared, texts)
+		words := newWords(lang, append([]Texts{shared}, texts...)...)
 		set := template.New("").Funcs(template.FuncMap{
-			"t": words.T, "n": words.N, "lang": func() Lang { return lang },
-			"icon": icon, "sign": sign, "asset": AssetURL, "dict": dict,
+			"t": words.T, "n": words.N, "genitive": words.Genitive, "lang": func() Lang { return lang },
+			"icon": icon, "sign": sign, "asset": AssetURL, "dict": dict, "list": list, "plus": plus,
 		})
-		parts, err := templates.ReadFile("templates/parts.html")
-		if err != nil {
+		if err := parse(set, words, templates, "templates/parts/*.html"); err != nil {
 			return nil, err
 		}
-		if _, err := set.Parse(settle(string(parts), words)); err != nil {
-			return nil, fmt.Errorf("parse the shared parts: %w", err)
-		}
-		names, err := fs.Glob(files, "*.html")
-		if err != nil {
+		if err := parse(set, words, files, "*.html"); err != nil {
 			return nil, err
-		}
-		for _, name := range names {
-			source, err := fs.ReadFile(files, name)
-			if err != nil {
-				return nil, err
-			}
-			if _, err := set.Parse(settle(string(source), words)); err != nil {
-				return nil, fmt.Errorf("parse %s: %w", name, err)
-			}
 		}
 		p.sets[lang], p.words[lang] = set, words
 	}
 	return p, nil
+}
+
+func parse(set *template.Template, words *Words, files fs.FS, pattern string) error {
+	names, err := fs.Glob(files, pattern)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		source, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		if _, err := set.Parse(settle(string(source), words)); err != nil {
+			return fmt.Errorf("parse %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // fixed is an action that gives the same each time: a text without values, an
@@ -109,6 +114,12 @@ func dict(pairs ...any) (map[string]any, error) {
 	}
 	return m, nil
 }
+
+// list gives a part several values of one kind.
+func list(values ...any) []any { return values }
+
+// plus counts on: templates count from 0, people from 1.
+func plus(a, b int) int { return a + b }
 
 // Initials are the two letters that stand for a name in its mark: of the first
 // and the last word, or of a single word its first two. Words such as "af" and

@@ -5,6 +5,7 @@ package web
 
 import (
 	"bytes"
+	"crypto/cipher"
 	"embed"
 	"fmt"
 	"html/template"
@@ -32,6 +33,9 @@ type Config struct {
 	Documents string
 	// LogIn is the origin of the identity provider: logging out leads there.
 	LogIn string
+	// Key seals what one page tells the next; 32 bytes that all processes share.
+	// Without one, processes do not understand each other's.
+	Key []byte
 	// Bare is set for a host that has no start page, mailbox and help of its own.
 	Bare bool
 }
@@ -48,9 +52,10 @@ type Site struct {
 	pages  *Pages
 	policy string
 	cross  *http.CrossOriginProtection
+	flash  cipher.AEAD
 }
 
-//go:embed templates/*.html
+//go:embed templates/*.html templates/parts/*.html
 var templates embed.FS
 
 // New makes a site.
@@ -66,7 +71,10 @@ func New(c Config) (*Site, error) {
 		return nil, err
 	}
 	s := &Site{config: c, policy: policy(c), cross: http.NewCrossOriginProtection()}
-	if s.pages, err = NewPages(own, nil); err != nil {
+	if s.flash, err = newFlashSeal(c.Key); err != nil {
+		return nil, err
+	}
+	if s.pages, err = NewPages(own); err != nil {
 		return nil, err
 	}
 	s.cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -165,20 +173,46 @@ func Plain(fn func(http.ResponseWriter, *http.Request) error, fail func(http.Res
 // View is how a page stands in the frame.
 type View struct {
 	Title string // without the name of the site
+	// Failed is set for a form that comes back with mistakes: the title says so.
+	Failed bool
 	// Person is the name at the top, "" where the page does not know it.
 	Person string
+	// Boxes are the mailboxes that the reader can switch to, with the current one.
+	Boxes []BoxGroup
+	// Behalf is set in another's mailbox.
+	Behalf *Behalf
 	// Mailbox is set for pages in the mailbox's frame of columns, which have their
 	// own main element and no footer.
 	Mailbox bool
-	// Wide is set for pages that are more than text.
-	Wide bool
-	// Tab is the current one of the phone's tabs (inbox, menu); "none" hides them.
+	// Wide is set for pages that are more than text, Form for forms, which are
+	// narrower.
+	Wide, Form bool
+	// Tab is the current one of the phone's tabs (inbox, deadlines, write, menu);
+	// "none" hides them.
 	Tab string
-	// Words are what was searched for.
+	// Search is what was searched for.
 	Search string
 	// Scripts are files of assets beside the one that every page has.
 	Scripts []string
 }
+
+// BoxGroup is a heading in the switcher with the mailboxes under it (ACC-12).
+type BoxGroup struct {
+	Heading string
+	Boxes   []Box
+}
+
+// Box is a mailbox in the switcher.
+type Box struct {
+	Href, Name, About string
+	Letters           string // in its mark
+	Round             bool   // a person's mark is round, an organisation's square
+	Current           bool
+	Unread            int64
+}
+
+// Behalf says whose mailbox the reader is in, and by which right.
+type Behalf struct{ Name, Right, Home string }
 
 // frame is what the frame's template sees.
 type frame struct {
@@ -187,6 +221,8 @@ type frame struct {
 	Signed   bool
 	Bare     bool
 	Marked   string
+	Settings Settings
+	Flash    *Flash
 	Ends     int // seconds until log-out, 0 where nobody is logged in
 	Other    Lang
 	OtherURL string
@@ -217,7 +253,8 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 	other := map[Lang]Lang{Danish: English, English: Danish}[lang]
 	query := r.URL.Query()
 	query.Set(langCookie, string(other))
-	f := frame{View: v, Content: content, Bare: s.config.Bare, Marked: Initials(v.Person), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support}
+	f := frame{View: v, Content: content, Bare: s.config.Bare, Marked: Initials(v.Person), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support,
+		Settings: SettingsOf(r), Flash: s.takeFlash(w, r)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		f.OtherURL = "/?" + url.Values{langCookie: {string(other)}}.Encode()
 	}

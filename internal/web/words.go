@@ -75,6 +75,17 @@ func (w *Words) N(key string, n int64) string {
 	return w.T(key+".many", w.Number(n))
 }
 
+// Genitive is a name with the ending that says whose: Birthe Åkjærs, Jens'.
+func (w *Words) Genitive(name string) string {
+	if w.Lang == English {
+		return name + "'s"
+	}
+	if strings.HasSuffix(name, "s") || strings.HasSuffix(name, "x") || strings.HasSuffix(name, "z") {
+		return name + "'"
+	}
+	return name + "s"
+}
+
 // Number writes a whole number with the language's separator.
 func (w *Words) Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)

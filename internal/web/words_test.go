@@ -85,7 +85,7 @@ func TestInitials(t *testing.T) {
 // left that nothing uses.
 func TestTexts(t *testing.T) {
 	var all strings.Builder
-	for _, pattern := range []string{"*.go", "templates/*.html", "../portal/*/*.go", "../portal/*/templates/*.html"} {
+	for _, pattern := range []string{"*.go", "templates/*.html", "templates/parts/*.html", "../portal/*/*.go", "../portal/*/templates/*.html"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

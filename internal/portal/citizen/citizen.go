@@ -61,7 +61,7 @@ func New(c Config) (*Portal, error) {
 		return nil, errors.New("documents need an origin of their own")
 	}
 	c.Base, c.Documents = origin(c.Base), origin(c.Documents)
-	c.Web.Documents, c.Web.Bare, c.Web.Now = c.Documents, false, c.DB.Now
+	c.Web.Documents, c.Web.Bare, c.Web.Now, c.Web.Key = c.Documents, false, c.DB.Now, c.Key
 	site, err := web.New(c.Web)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.NewPages(own, texts)
+	pages, err := web.NewPages(own, texts...)
 	if err != nil {
 		return nil, err
 	}
@@ -98,23 +98,11 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /assets/", web.Assets())
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(web.AssetURL("img/mark.svg"), http.StatusSeeOther))
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
-	open := func(pattern string, fn func(http.ResponseWriter, *http.Request) error) {
-		mux.Handle(pattern, p.site.Handle(fn))
+	on := routes{p, mux, map[string]ownPage{}}
+	for _, area := range []func(routes){p.frontRoutes, p.listRoutes, p.letterRoutes} {
+		area(on)
 	}
-	own := func(pattern string, fn func(http.ResponseWriter, *http.Request, *visit) error) {
-		open(pattern, func(w http.ResponseWriter, r *http.Request) error { return p.visited(w, r, fn) })
-	}
-	open("GET /{$}", p.start)
-	open("GET /hjaelp", p.help)
-	open("GET /menu", p.menu)
-	open("GET /tilstede", p.present)
-	own("GET /post", p.inbox)
-	own("GET /soeg", p.search)
-	own("GET /post/{message}", p.letter)
-	own("GET /post/{message}/dokument/{document}/{file}", p.download)
-	own("GET /post/{whole}/{part}", p.part)
-	open("GET /post/haendelser", p.events)
-	open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
+	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
 	return p.site.Serve(p.limited(p.config.Browser.Load(mux)))
 }
 
@@ -137,11 +125,13 @@ type visit struct {
 	box     mailbox.Mailbox
 	words   *web.Words
 	now     time.Time
+	// settings are how the reader wants pages to look here.
+	settings web.Settings
 }
 
 // visited runs fn for a logged-in person; others are sent to log in and come
 // back. The first page after log-in enters the mailbox, which may make it.
-func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn func(http.ResponseWriter, *http.Request, *visit) error) error {
+func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) error {
 	n, err := session.Of(r)
 	back := url.Values{"retur": {r.URL.RequestURI()}}
 	switch {
@@ -155,7 +145,7 @@ func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn func(http.Re
 	case err != nil:
 		return err
 	}
-	v := &visit{session: n, actor: n.Actor(), words: p.pages.In(r), now: p.config.DB.Now()}
+	v := &visit{session: n, actor: n.Actor(), words: p.pages.In(r), now: p.config.DB.Now(), settings: web.SettingsOf(r)}
 	boxes, err := p.config.Mailboxes.List(r.Context(), v.actor)
 	if err != nil {
 		return err
@@ -171,16 +161,24 @@ func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn func(http.Re
 	return fn(w, r, v)
 }
 
-// part is a folder, /post/mappe/ID, or all documents of a letter,
-// /post/ID/alle.zip: ServeMux cannot tell the two patterns apart.
-func (p *Portal) part(w http.ResponseWriter, r *http.Request, v *visit) error {
-	switch {
-	case r.PathValue("whole") == "mappe":
-		return p.folder(w, r, v)
-	case r.PathValue("part") == "alle.zip":
-		return p.downloadAll(w, r, v)
+// show writes a page of the reader's own mailbox: it knows the name at the top and
+// the mailboxes to switch to.
+func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status int, name string, view web.View, data any) error {
+	view.Person = v.box.Owner.Name
+	view.Boxes = []web.BoxGroup{{Heading: v.words.T("boxes.own"), Boxes: []web.Box{{
+		Href: "/post", Name: view.Person, About: v.words.T("boxes.own.about"), Letters: web.Initials(view.Person), Round: true, Current: true,
+	}}}}
+	return p.site.Render(w, r, status, p.pages, name, view, data)
+}
+
+// done ends what a form has asked for: the next page says it, with a button to
+// take it back where undo is not nil.
+func (p *Portal) done(w http.ResponseWriter, r *http.Request, next, text string, undo *web.Undo) error {
+	if err := p.site.Flash(w, r, web.Flash{Text: text, Undo: undo}); err != nil {
+		return err
 	}
-	return errs.NotFound("page.unknown")
+	http.Redirect(w, r, next, http.StatusSeeOther)
+	return nil
 }
 
 // id is an id in the path. What is no id is no page.

@@ -118,7 +118,7 @@ func (p *Portal) download(w http.ResponseWriter, r *http.Request, v *visit) erro
 
 // downloadAll streams all documents of a letter (MBX-13).
 func (p *Portal) downloadAll(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "whole")
+	message, err := id(r, "message")
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,14 @@ import (
 	"digitalpost/internal/web"
 )
 
+// frontRoutes enters what everybody sees: the start page, help, the menu.
+func (p *Portal) frontRoutes(on routes) {
+	on.open("GET /{$}", p.start)
+	on.open("GET /hjaelp", p.help)
+	on.open("GET /menu", p.menu)
+	on.open("GET /tilstede", p.present)
+}
+
 // startPage is what the start page shows.
 type startPage struct {
 	Expired bool

@@ -15,6 +15,13 @@ import (
 	"digitalpost/memo"
 )
 
+// letterRoutes enters the letter and its documents.
+func (p *Portal) letterRoutes(on routes) {
+	on.own("GET /post/{message}", p.letter)
+	on.own("GET /post/{message}/dokument/{document}/{file}", p.download)
+	on.letter("GET", "alle.zip", p.downloadAll)
+}
+
 // letterPage is a letter, with the list it lies in beside it.
 type letterPage struct {
 	List      column
@@ -83,11 +90,11 @@ func (p *Portal) letter(w http.ResponseWriter, r *http.Request, v *visit) error 
 		out.Back = address(out.Back, url.Values{"foer": {before}})
 	}
 	p.documents(&out, l, r, v)
-	view := web.View{Title: l.Message.Label, Person: l.Mailbox.Owner.Name, Mailbox: true, Tab: "none"}
+	view := web.View{Title: l.Message.Label, Mailbox: true, Tab: "none"}
 	if out.Viewer != nil && out.Viewer.PDF {
 		view.Scripts = []string{"js/pdf.js"}
 	}
-	return p.site.Render(w, r, http.StatusOK, p.pages, "letter", view, out)
+	return p.show(w, r, v, http.StatusOK, "letter", view, out)
 }
 
 // letter is what the page says of a letter, but for its documents.

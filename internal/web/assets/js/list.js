@@ -1,13 +1,12 @@
 // An open inbox follows the mailbox: what was read elsewhere is read here, and
 // new letters are announced, not pushed in above the reader's place.
-import { say } from "./say.js";
+import { each } from "./core/page.js";
+import { say } from "./core/say.js";
 
-const list = document.querySelector("[data-live]");
-let button;
-
-function announce(count) {
+function announce(list, count) {
   const { newOne, newMany, saidOne, saidMany } = list.dataset;
   const text = count === 1 ? newOne : newMany.replace("{n}", count);
+  let button = list.querySelector(".dp-new");
   if (!button) {
     button = document.createElement("a");
     button.className = "dp-new";
@@ -20,7 +19,7 @@ function announce(count) {
 }
 
 // refresh takes over how the rows that are here look now.
-async function refresh() {
+async function refresh(list) {
   const answer = await fetch(location.href, { headers: { Accept: "text/event-stream" } });
   if (!answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -31,13 +30,14 @@ async function refresh() {
   }
 }
 
-function follow() {
+function follow(list) {
   const stream = new EventSource(list.dataset.live);
   let first = true;
   stream.addEventListener("post", (event) => {
+    if (!list.isConnected) return stream.close(); // another list stands here now
     const { total, count, unread } = JSON.parse(event.data);
     const arrived = total - Number(list.dataset.total);
-    if (arrived > 0) announce(arrived);
+    if (arrived > 0) announce(list, arrived);
     const heading = list.querySelector("[data-unread]");
     if (heading.textContent !== unread || !first) {
       heading.textContent = unread;
@@ -46,7 +46,7 @@ function follow() {
         folder.hidden = !count;
         folder.firstChild.textContent = count;
       }
-      refresh();
+      refresh(list);
     }
     first = false;
   });
@@ -54,7 +54,4 @@ function follow() {
   addEventListener("pagehide", () => stream.close(), { once: true });
 }
 
-if (list) follow();
-addEventListener("pageshow", (event) => {
-  if (event.persisted) location.reload(); // a page from the browser's memory may show what is read by now
-});
+each("[data-live]", follow);

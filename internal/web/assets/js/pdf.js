@@ -1,7 +1,8 @@
 // Shows a PDF in the page: each page when it comes into view, with text that can
 // be marked, searched and read out.
 import { AnnotationMode, GlobalWorkerOptions, TextLayer, getDocument } from "pdfjs-dist";
-import { say } from "./say.js";
+import { each } from "./core/page.js";
+import { say } from "./core/say.js";
 
 GlobalWorkerOptions.workerSrc = new URL("pdf.worker.mjs", import.meta.url).href;
 
@@ -119,4 +120,4 @@ class Viewer {
   }
 }
 
-for (const root of document.querySelectorAll("[data-pdf]")) new Viewer(root).open();
+each("[data-pdf]", (root) => new Viewer(root).open());

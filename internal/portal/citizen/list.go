@@ -13,6 +13,14 @@ import (
 	"digitalpost/internal/web"
 )
 
+// listRoutes enters the lists of letters.
+func (p *Portal) listRoutes(on routes) {
+	on.own("GET /post", p.inbox)
+	on.own("GET /post/mappe/{folder}", p.folder)
+	on.own("GET /soeg", p.search)
+	on.open("GET /post/haendelser", p.events)
+}
+
 // rows is how many letters a list shows at a time.
 const rows = 50
 
@@ -39,6 +47,7 @@ type column struct {
 	Words   string // what was searched for
 	Own     []folderLink
 	Sub     []folderLink
+	Alone   bool // the reader wants no pane beside the list
 }
 
 // group is the letters under one heading.
@@ -81,7 +90,7 @@ func (p *Portal) inbox(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 func (p *Portal) folder(w http.ResponseWriter, r *http.Request, v *visit) error {
-	folder, err := id(r, "part")
+	folder, err := id(r, "folder")
 	if err != nil {
 		return err
 	}
@@ -118,7 +127,7 @@ func (p *Portal) list(w http.ResponseWriter, r *http.Request, v *visit, q mailbo
 	if list.Unread != "" {
 		title += " (" + list.Unread + ")"
 	}
-	view := web.View{Title: title, Person: page.Mailbox.Owner.Name, Mailbox: true, Search: q.Words}
+	view := web.View{Title: title, Mailbox: true, Search: q.Words, Scripts: []string{"js/list.js"}}
 	if q.Inbox {
 		view.Tab = "inbox"
 	}
@@ -126,7 +135,7 @@ func (p *Portal) list(w http.ResponseWriter, r *http.Request, v *visit, q mailbo
 	if searching {
 		name = "search"
 	}
-	return p.site.Render(w, r, http.StatusOK, p.pages, name, view, out)
+	return p.show(w, r, v, http.StatusOK, name, view, out)
 }
 
 // ahead fills in the pane: who reads, and what is to be done next.
@@ -172,7 +181,7 @@ func (v *visit) spelled(key string, n int64) string {
 
 // column makes the list and the folders beside it.
 func (v *visit) column(page mailbox.Page, q mailbox.Query, before string, open post.UUID) column {
-	c := column{Total: page.Total, Words: q.Words, Heading: v.words.T("search.title"), Empty: "empty.search"}
+	c := column{Alone: v.settings.NoPane, Total: page.Total, Words: q.Words, Heading: v.words.T("search.title"), Empty: "empty.search"}
 	here := "/soeg"
 	params := url.Values{}
 	if q.Words != "" {
@@ -254,7 +263,7 @@ func (v *visit) folders(all []mailbox.Folder, current func(mailbox.Folder) bool)
 	for _, f := range all {
 		switch {
 		case f.ID == mailbox.Inbox:
-			own = append(own, link(f, "email"))
+			own = append(own, link(f, "email"), folderLink{Href: "/frister", Name: v.words.T("deadlines"), Icon: "calendar-month"})
 		case f.ID == mailbox.Drafts && f.Total > 0:
 			own = append(own, link(f, "edit"))
 		case f.ID == mailbox.SentBox && f.Total > 0:

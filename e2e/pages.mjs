@@ -1,0 +1,37 @@
+// Every page, on a phone and a desktop, light and dark: no barrier (MBX-19), no
+// complaint of the content security policy, nothing wider than the screen. With
+// SCREENS set (make screens) the light pages are pictured in docs/screens.
+//
+// Each area has its pages in a file of its own in e2e/pages: names of pictures, and
+// functions that open the page. `npx playwright test e2e/pages -g NAME` runs one.
+import { expect, test } from "@playwright/test";
+import { accessible } from "./person.mjs";
+
+const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+
+export function pages(all) {
+  for (const [name, open] of Object.entries(all)) {
+    for (const [size, viewport] of Object.entries(sizes)) {
+      for (const colorScheme of ["light", "dark"]) {
+        test(`${name} on a ${size}, ${colorScheme}`, async ({ browser }) => {
+          const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
+          const page = await context.newPage();
+          const complaints = [];
+          page.on("console", (m) => m.type() === "error" && !m.text().includes("404") && complaints.push(m.text()));
+          page.on("pageerror", (e) => complaints.push(e.message));
+          page.on("request", (r) => {
+            const host = new URL(r.url()).hostname;
+            if (!host.endsWith("localhost")) complaints.push("request to " + host);
+          });
+          await open(page);
+          await accessible(page);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          expect(overflow, "wider than the screen").toBeLessThanOrEqual(0);
+          expect(complaints).toEqual([]);
+          if (process.env.SCREENS && colorScheme === "light") await page.screenshot({ path: `${process.env.SCREENS === "1" ? "docs/screens" : process.env.SCREENS}/${name}-${size}.png` });
+          await context.close();
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+// The letter and its documents.
+import { pages } from "../pages.mjs";
+import { expect } from "@playwright/test";
+import { logIn, person } from "../person.mjs";
+
+pages({
+  "04-letter": async (page) => {
+    await logIn(page, person());
+    await page.locator(".dp-item a").first().click();
+    await expect(page.locator("[data-pdf] canvas, .dp-viewer canvas").first()).toBeVisible();
+  },
+});

@@ -1,0 +1,60 @@
+package citizen
+
+import (
+	"net/http"
+
+	"digitalpost/internal/errs"
+)
+
+// ownPage is a page for somebody who is logged in.
+type ownPage func(http.ResponseWriter, *http.Request, *visit) error
+
+// routes is where each area of the portal enters its pages.
+type routes struct {
+	portal *Portal
+	mux    *http.ServeMux
+	parts  map[string]ownPage
+}
+
+// open enters a page for everybody.
+func (on routes) open(pattern string, fn func(http.ResponseWriter, *http.Request) error) {
+	on.mux.Handle(pattern, on.portal.site.Handle(fn))
+}
+
+// own enters a page for who is logged in; others are sent to log in first.
+func (on routes) own(pattern string, fn ownPage) {
+	on.open(pattern, func(w http.ResponseWriter, r *http.Request) error { return on.portal.visited(w, r, fn) })
+}
+
+// letter enters a page about one letter, /post/{message}/PART. The letter's id is
+// the path value "message".
+func (on routes) letter(method, part string, fn ownPage) {
+	key := method + " " + part
+	if _, known := on.parts[key]; known {
+		panic("two pages for " + key)
+	}
+	on.parts[key] = fn
+	if pattern := method + " /post/{message}/{part}"; !on.has(pattern) {
+		on.own(pattern, on.part)
+		on.parts[pattern] = nil
+	}
+}
+
+func (on routes) has(pattern string) bool {
+	_, ok := on.parts[pattern]
+	return ok
+}
+
+// part finds a letter's page. ServeMux cannot: it takes /post/{message}/alle.zip
+// for the same address as /post/mappe/{folder}.
+func (on routes) part(w http.ResponseWriter, r *http.Request, v *visit) error {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	fn := on.parts[method+" "+r.PathValue("part")]
+	if fn == nil {
+		return errs.NotFound("page.unknown")
+	}
+	return fn(w, r, v)
+}

@@ -1,0 +1,47 @@
+package citizen
+
+import "digitalpost/internal/web"
+
+// letterTexts are the words of the letter (ux guide, section 10).
+var letterTexts = web.Texts{
+	"back":             {"Tilbage til %s", "Back to %s"},
+	"letter.to":        {"til dig", "to you"},
+	"note":             {"Din note", "Your note"},
+	"note.only":        {"Kun du kan se noten", "Only you can see this note"},
+	"reply.no":         {"Afsenderen tager ikke imod svar på denne besked.", "The sender does not accept replies to this message."},
+	"reply.yes":        {"Afsenderen tager imod svar på denne besked.", "The sender accepts replies to this message."},
+	"reply.by":         {"Afsenderen tager imod svar på denne besked til og med %s.", "The sender accepts replies to this message until %s."},
+	"reply.late":       {"Afsenderen tog imod svar på denne besked til og med %s.", "The sender accepted replies to this message until %s."},
+	"todo":             {"Det skal du gøre", "What you need to do"},
+	"todo.appointment": {"Aftale: %s", "Appointment: %s"},
+	"todo.by":          {"Senest %s, %s", "By %s, %s"},
+	"todo.late":        {"Senest %s, %s", "By %s, %s"},
+	"todo.leads":       {"Åbner %s", "Opens %s"},
+	"link.pay":         {"Gå til betaling", "Go to payment"},
+	"link.sign":        {"Gå til underskrivning", "Go to signing"},
+	"link.confirm":     {"Gå til bekræftelse", "Go to confirmation"},
+	"link.enrol":       {"Gå til tilmelding", "Go to enrolment"},
+	"link.service":     {"Gå til selvbetjening", "Go to self-service"},
+	"link.prepare":     {"Gå til forberedelse", "Go to preparation"},
+	"link.read":        {"Læs mere", "Read more"},
+
+	"documents":       {"Dokumenter", "Documents"},
+	"documents.all":   {"Download alle (%d)", "Download all (%d)"},
+	"document":        {"Dokument", "Document"},
+	"download":        {"Download", "Download"},
+	"download.name":   {"Download %s", "Download %s"},
+	"fullscreen":      {"Fuldskærm: åbn %s i browseren", "Full screen: open %s in the browser"},
+	"zoom.in":         {"Zoom ind", "Zoom in"},
+	"zoom.out":        {"Zoom ud", "Zoom out"},
+	"viewer.page":     {"Side {n} af {m}", "Page {n} of {m}"},
+	"viewer.loading":  {"Henter …", "Loading …"},
+	"viewer.not":      {"Vi kan ikke vise %s her. Download den i stedet.", "We cannot show %s here. Download it instead."},
+	"viewer.script":   {"Download %s for at læse den.", "Download %s to read it."},
+	"document.gone":   {"Dokumentet kan ikke vises mere. Åbn brevet igen.", "The document can no longer be shown. Open the letter again."},
+	"document.failed": {"Vi kan ikke vise dokumentet lige nu. Prøv igen om lidt.", "We cannot show the document right now. Try again in a moment."},
+	"file.pdf":        {"PDF", "PDF"},
+	"file.html":       {"Webside", "Web page"},
+	"file.text":       {"Tekst", "Text"},
+	"file.image":      {"Billede", "Image"},
+	"file.unknown":    {"Fil", "File"},
+}

@@ -1,0 +1,60 @@
+package citizen
+
+import "digitalpost/internal/web"
+
+// listTexts are the words of the lists of letters (ux guide, section 10).
+var listTexts = web.Texts{
+	"write":          {"Skriv ny besked", "Write new message"},
+	"folders":        {"Mapper", "Folders"},
+	"folder.drafts":  {"Kladder", "Drafts"},
+	"folder.sent":    {"Sendt post", "Sent"},
+	"folder.deleted": {"Slettet post", "Deleted"},
+	"refresh":        {"Hent ny post", "Check for new mail"},
+	"list.beside":    {"Beskeder i %s", "Messages in %s"},
+	"list.counted":   {"%s af %s", "%s of %s"},
+	"list.newest":    {"Til de nyeste", "Back to the newest"},
+	"messages.one":   {"%s besked", "%s message"},
+	"messages.many":  {"%s beskeder", "%s messages"},
+	"new.one":        {"1 ny besked – vis", "1 new message – show"},
+	"new.many":       {"{n} nye beskeder – vis", "{n} new messages – show"},
+	"new.said.one":   {"1 ny besked", "1 new message"},
+	"new.said.many":  {"{n} nye beskeder", "{n} new messages"},
+
+	"empty.inbox":     {"Du har læst og sorteret det hele", "You have read and sorted everything"},
+	"empty.inbox.p":   {"Når en myndighed skriver til dig, ligger brevet her.", "When an authority writes to you, the letter will be here."},
+	"empty.folder":    {"Mappen er tom", "The folder is empty"},
+	"empty.folder.p":  {"", ""},
+	"empty.drafts":    {"Du har ingen kladder", "You have no drafts"},
+	"empty.drafts.p":  {"", ""},
+	"empty.sent":      {"Du har ikke sendt noget endnu", "You have not sent anything yet"},
+	"empty.sent.p":    {"", ""},
+	"empty.deleted":   {"Der er ikke noget i Slettet post", "There is nothing in Deleted"},
+	"empty.deleted.p": {"", ""},
+	"empty.search":    {"Ingen beskeder fundet", "No messages found"},
+	"empty.search.p":  {"Prøv færre ord. Vi søger i titler og i navne på afsendere.", "Try fewer words. We search titles and names of senders."},
+
+	"search.title": {"Søg i din post", "Search your mail"},
+	"search.found": {"%s om »%s«", "%s about \"%s\""},
+	"search.where": {"Vi søger i titler og i navne på afsendere, også i gammel post.", "We search titles and names of senders, also in old mail."},
+
+	"greeting.morning": {"Godmorgen, %s", "Good morning, %s"},
+	"greeting.day":     {"Goddag, %s", "Hello, %s"},
+	"greeting.evening": {"Godaften, %s", "Good evening, %s"},
+	"pane.summary":     {"Du har %s og %s forude.", "You have %s and %s ahead."},
+	"pane.unread.one":  {"%s ulæst besked", "%s unread message"},
+	"pane.unread.many": {"%s ulæste beskeder", "%s unread messages"},
+	"pane.dated.one":   {"%s frist", "%s deadline"},
+	"pane.dated.many":  {"%s frister", "%s deadlines"},
+	"pane.next":        {"Det næste, du skal nå", "What comes next"},
+	"numbers":          {"ingen en to tre fire fem seks syv otte ni ti elleve tolv", "no one two three four five six seven eight nine ten eleven twelve"},
+
+	"due.late":        {"Frist %s er overskredet", "Deadline %s has passed"},
+	"due.appointment": {"Aftale %s kl. %s", "Appointment %s at %s"},
+	"due.reply":       {"Svar senest %s", "Reply by %s"},
+	"due.pay":         {"Betal senest %s", "Pay by %s"},
+	"due.sign":        {"Underskriv senest %s", "Sign by %s"},
+	"due.confirm":     {"Bekræft senest %s", "Confirm by %s"},
+	"due.enrol":       {"Tilmeld dig senest %s", "Enrol by %s"},
+	"due.prepare":     {"Forbered dig senest %s", "Prepare by %s"},
+	"due.by":          {"Frist %s", "Deadline %s"},
+}
