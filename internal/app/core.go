@@ -84,6 +84,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	}})
 	core.Registry = registry.New(d, ring)
 	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry)
+	core.Mailboxes.Register(core.Jobs)
 	core.Outbound = outbound.New(outbound.Config{DB: d, Systems: core.Registry, Letters: core.Mailboxes, Log: log, AllowInternal: local})
 	core.Outbound.Register(core.Jobs)
 	var operator post.CVR

@@ -17,9 +17,14 @@ type Change struct {
 	Flag   *bool      // MBX-12
 	Folder *post.UUID // MBX-08
 	Note   *string    // MBX-10, the asker's own; "" removes it
+	// Serve has a court summons be served now, without opening it (SND-08).
+	Serve bool
 
-	folder FolderID // Folder's key, found by Patch
-	opens  bool     // shows what is in it, which serves a court summons (SND-08)
+	delete  bool     // to the trash (MBX-06)
+	restore bool     // out of the trash, to where it came from
+	back    FolderID // where it lay before something that is undone; 0 leaves it
+	opens   bool     // shows what is in it, which serves a court summons (SND-08)
+	folder  FolderID
 }
 
 // MaxNote is the longest note, in characters.
@@ -40,24 +45,72 @@ func (m *Mailboxes) Patch(ctx context.Context, actor post.Actor, mailbox, messag
 		if version != 0 && version != f.Version {
 			return errStale
 		}
-		c := c // the transaction may run again
-		if c.Folder != nil {
-			if c.folder, err = m.target(tx, v, *c.Folder); err != nil {
-				return err
-			}
-		}
-		for _, action := range c.actions() {
-			if _, err := v.check(tx.Now, action, &f.Message); err != nil {
-				return err
-			}
-		}
-		if err := m.change(tx, v, &f, c); err != nil {
+		all := v.changes(m, tx)
+		if err := all.apply(&f, c); err != nil {
 			return err
 		}
-		l, err = m.letter(tx, v, f)
+		if err := all.write(); err != nil {
+			return err
+		}
+		l, err = m.letter(tx, all.view, f)
 		return err
 	})
 	return l, err
+}
+
+// errStale says that the version in If-Match is not the newest.
+var errStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
+
+// changes are what a transaction does to messages of one mailbox. They are
+// written together and share one modseq.
+type changes struct {
+	view
+	m       *Mailboxes
+	tx      *db.Tx
+	modseq  int64 // 0 until something changes
+	batch   db.Batch
+	counts  map[pile]count
+	events  []audit.Event
+	folders map[FolderID]shelf // filled when a folder is asked for
+}
+
+// pile is messages that are counted together.
+type pile struct {
+	folder FolderID
+	source post.Source
+}
+
+type count struct{ total, unread int64 }
+
+// shelf is a folder as moving needs it.
+type shelf struct {
+	uuid    post.UUID
+	deleted bool
+}
+
+func (v view) changes(m *Mailboxes, tx *db.Tx) *changes {
+	return &changes{view: v, m: m, tx: tx, counts: map[pile]count{}}
+}
+
+// apply changes a message as far as access allows it; where it refuses a part,
+// nothing of it is done.
+func (c *changes) apply(f *found, change Change) error {
+	if err := c.aim(f, &change); err != nil {
+		return err
+	}
+	for _, action := range change.actions() {
+		if _, err := c.check(c.tx.Now, action, &f.Message); err != nil {
+			return err
+		}
+	}
+	before := f.Message
+	if err := c.alter(f, change); err != nil {
+		return err
+	}
+	if change.Note == nil && before == f.Message {
+		return nil
+	}
+	return c.save(before, f)
 }
 
 // actions is what access is asked about for a change.
@@ -79,120 +132,179 @@ func (c Change) actions() []access.Action {
 	if c.Note != nil {
 		all = append(all, access.NoteWrite)
 	}
+	if c.Serve {
+		all = append(all, access.MessageServe)
+	}
 	return all
 }
 
-// target is the folder that a message is to be moved to.
-func (m *Mailboxes) target(tx *db.Tx, v view, id post.UUID) (FolderID, error) {
-	folder, err := m.folder(tx, v, id)
-	if errs.KindOf(err) == errs.KindNotFound {
-		return 0, errs.Invalid("folder.unknown", "folderId", "the mailbox has no such folder")
+// aim finds the folder that a change leads to.
+func (c *changes) aim(f *found, change *Change) error {
+	if change.Folder == nil && !change.delete && !change.restore && change.back == 0 {
+		return nil
 	}
-	if folder == Drafts || folder == SentBox {
-		return 0, errs.Invalid("folder.not.allowed", "folderId", "a received message cannot be moved there")
+	if c.folders == nil {
+		if err := c.loadFolders(); err != nil {
+			return err
+		}
 	}
-	return folder, err
+	home := map[State]FolderID{Draft: Drafts, Sent: SentBox, Received: Inbox}[f.State]
+	switch {
+	case change.delete:
+		change.folder = Deleted
+	case change.back != 0:
+		if change.folder = change.back; c.folders[change.back].deleted {
+			change.folder = home
+		}
+	case change.restore && f.Folder != Deleted && !c.folders[f.Folder].deleted:
+		change.folder = f.Folder
+	case change.restore:
+		if change.folder = f.Origin; change.folder == 0 || c.folders[change.folder].deleted || c.folders[change.folder].uuid == (post.UUID{}) {
+			change.folder = home
+		}
+	default:
+		for id, s := range c.folders {
+			if s.uuid == *change.Folder && !s.deleted {
+				change.folder = id
+			}
+		}
+	}
+	switch to := change.folder; {
+	case to == 0:
+		return errs.Invalid("folder.unknown", "folderId", "the mailbox has no such folder")
+	case to <= SentBox && to != home, f.State == Draft && to != Deleted && to != home:
+		return errs.Invalid("folder.not.allowed", "folderId", "this message cannot be moved there")
+	}
+	return nil
 }
 
-// change writes a change that access has allowed, its events, and the counts and
-// versions that follow from it.
-func (m *Mailboxes) change(tx *db.Tx, v view, f *found, c Change) error {
-	before := f.Message
-	event := func(name audit.Name, props ...audit.Prop) error {
-		return audit.Append(tx, audit.Event{Name: name, Mailbox: v.id, Actor: v.actor, Via: f.via.String(), Message: f.ID, Props: props})
+func (c *changes) loadFolders() error {
+	c.folders = map[FolderID]shelf{}
+	rows, err := c.tx.Query("SELECT id, uuid, deleted FROM folder WHERE mailbox = $1", c.id)
+	if err != nil {
+		return err
 	}
-	if c.Read != nil && *c.Read != f.Read {
-		f.Read = *c.Read
+	defer rows.Close()
+	for rows.Next() {
+		var id FolderID
+		var s shelf
+		var deleted int64
+		if err := rows.Scan(&id, &s.uuid, db.Null(&deleted)); err != nil {
+			return err
+		}
+		s.deleted = deleted != 0
+		c.folders[id] = s
+	}
+	return rows.Err()
+}
+
+// alter changes a message and tells of it.
+func (c *changes) alter(f *found, change Change) error {
+	if change.Read != nil && *change.Read != f.Read {
+		f.Read = *change.Read
 		name := audit.MessageUpdated
 		if f.Read {
 			name = audit.MessageRead
 		}
-		if err := event(name); err != nil {
-			return err
-		}
+		c.event(f, name)
 	}
-	if c.Flag != nil && *c.Flag != f.Flag {
-		f.Flag = *c.Flag
-		if err := event(audit.FlagChanged); err != nil {
-			return err
-		}
+	if change.Flag != nil && *change.Flag != f.Flag {
+		f.Flag = *change.Flag
+		c.event(f, audit.FlagChanged)
 	}
-	moves := c.folder != 0 && c.folder != f.Folder
+	moves := change.folder != 0 && change.folder != f.Folder
 	if moves {
-		f.Folder = c.folder
-		if err := event(audit.MessageMoved, audit.ID(audit.Folder, *c.Folder)); err != nil {
-			return err
+		name := audit.MessageMoved
+		f.Origin = 0
+		if change.folder == Deleted {
+			name, f.Origin = audit.MessageDeleted, f.Folder
 		}
+		f.Folder = change.folder
+		c.event(f, name, audit.ID(audit.Folder, c.folders[f.Folder].uuid))
 	}
-	if f.unserved() && (moves || c.opens) { // SND-08: by opening, moving or deleting
-		f.Served = tx.Now
-		if err := event(audit.MessageLegallyNotified); err != nil {
-			return err
-		}
+	if f.unserved() && (moves || change.opens || change.Serve) { // SND-08: by opening, moving or deleting
+		f.Served = c.tx.Now
+		c.event(f, audit.MessageLegallyNotified)
 	}
-	if c.Note != nil {
-		if err := m.writeNote(tx, v, f.ID, *c.Note); err != nil {
-			return err
-		}
+	if change.Note != nil {
+		return c.writeNote(f.ID, *change.Note)
 	}
-	if c.Note == nil && before == f.Message {
-		return nil
-	}
-	return m.save(tx, v, before, f)
+	return nil
 }
 
-// save stores a changed message with a new version, and moves the counts.
-func (m *Mailboxes) save(tx *db.Tx, v view, before Message, f *found) error {
-	var modseq int64
-	if err := tx.QueryRow("UPDATE mailbox SET modseq = modseq + 1 WHERE id = $1 RETURNING modseq", v.id).Scan(&modseq); err != nil {
+func (c *changes) event(f *found, name audit.Name, props ...audit.Prop) {
+	c.events = append(c.events, audit.Event{Name: name, Mailbox: c.id, Actor: c.actor, Via: f.via.String(), Message: f.ID, Props: props})
+}
+
+// raise gives the changes their modseq.
+func (c *changes) raise() error {
+	if c.modseq != 0 {
+		return nil
+	}
+	if err := c.tx.QueryRow("UPDATE mailbox SET modseq = modseq + 1 WHERE id = $1 RETURNING modseq", c.id).Scan(&c.modseq); err != nil {
 		return err
 	}
-	f.Version, f.Updated = before.Version+1, tx.Now
-	if _, err := tx.Exec(`UPDATE message SET folder = $1, read = $2, flag = $3, served = $4, modseq = $5, version = $6, updated = $7
-		WHERE mailbox = $8 AND id = $9`, f.Folder, f.Read, f.Flag, f.Served, modseq, f.Version, f.Updated, v.id, f.ID); err != nil {
-		return err
-	}
-	if before.Folder != f.Folder || before.Read != f.Read {
-		if err := recount(tx, v.id, before, -1); err != nil {
-			return err
-		}
-		if err := recount(tx, v.id, f.Message, 1); err != nil {
-			return err
-		}
-	}
-	tx.OnCommit(func() { m.watchers.wake(v.id) })
+	c.view.modseq = c.modseq
+	c.tx.OnCommit(func() { c.m.watchers.wake(c.id) })
 	return nil
+}
+
+// save has a changed message stored with a new version, and moves the counts.
+func (c *changes) save(before Message, f *found) error {
+	if err := c.raise(); err != nil {
+		return err
+	}
+	f.Version, f.Updated, f.Modseq = before.Version+1, c.tx.Now, c.modseq
+	c.batch.Add(`UPDATE message SET folder = $1, origin = $2, label = $3, recipient_name = $4, read = $5, flag = $6, due_code = $7, due = $8, documents = $9, size = $10,
+		served = $11, answered = $12, forwarded = $13, done = $14, thread = $15, modseq = $16, version = $17, updated = $18 WHERE mailbox = $19 AND id = $20`,
+		f.Folder, f.Origin, f.Label, f.RecipientName, f.Read, f.Flag, f.DueCode, f.Due, f.Documents, f.Size,
+		f.Served, f.Answered, f.Forwarded, f.Done, f.Thread, f.Modseq, f.Version, f.Updated, c.id, f.ID)
+	if before.Folder != f.Folder || before.Read != f.Read {
+		c.counted(before, -1)
+		c.counted(f.Message, 1)
+	}
+	return nil
+}
+
+// counted adds n messages like this one to the counts.
+func (c *changes) counted(m Message, n int64) {
+	at := pile{m.Folder, m.Source}
+	now := c.counts[at]
+	now.total += n
+	if !m.Read {
+		now.unread += n
+	}
+	c.counts[at] = now
 }
 
 // raiseCount adds to a count that is there.
 const raiseCount = `ON CONFLICT (mailbox, folder, source) DO UPDATE
 	SET total = folder_count.total + excluded.total, unread = folder_count.unread + excluded.unread`
 
-// recount adds n messages like this one to the counts of its folder.
-func recount(tx *db.Tx, mailbox post.PartyID, message Message, n int) error {
-	unread := n
-	if message.Read {
-		unread = 0
+// write writes all changes.
+func (c *changes) write() error {
+	var counts [][]any
+	for at, n := range c.counts {
+		if n != (count{}) {
+			counts = append(counts, []any{c.id, at.folder, at.source, n.total, n.unread})
+		}
 	}
-	_, err := tx.Exec("INSERT INTO folder_count (mailbox, folder, source, total, unread) VALUES ($1, $2, $3, $4, $5) "+raiseCount,
-		mailbox, message.Folder, message.Source, n, unread)
-	return err
+	c.batch.InsertMany("folder_count (mailbox, folder, source, total, unread)", counts, raiseCount)
+	audit.Add(c.tx, &c.batch, c.events...)
+	return c.tx.Run(&c.batch)
 }
 
-// errStale says that the version in If-Match is not the newest.
-var errStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
-
-func (m *Mailboxes) writeNote(tx *db.Tx, v view, message post.UUID, text string) error {
+func (c *changes) writeNote(message post.UUID, text string) error {
 	if text == "" {
-		_, err := tx.Exec("DELETE FROM note WHERE mailbox = $1 AND message = $2 AND writer = $3", v.id, message, v.actor.Party)
-		return err
+		c.batch.Add("DELETE FROM note WHERE mailbox = $1 AND message = $2 AND writer = $3", c.id, message, c.actor.Party)
+		return nil
 	}
-	c, err := v.cipher(m.keys)
+	cipher, err := c.cipher(c.m.keys)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO note (mailbox, message, writer, sealed, updated) VALUES ($1, $2, $3, $4, $5)
+	c.batch.Add(`INSERT INTO note (mailbox, message, writer, sealed, updated) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (mailbox, message, writer) DO UPDATE SET sealed = excluded.sealed, updated = excluded.updated`,
-		v.id, message, v.actor.Party, c.Seal([]byte(text), noteBound(message, v.actor.Party)), tx.Now)
-	return err
+		c.id, message, c.actor.Party, cipher.Seal([]byte(text), noteBound(message, c.actor.Party)), c.tx.Now)
+	return nil
 }

@@ -33,7 +33,7 @@ func TestPatch(t *testing.T) {
 			{"read again", mailbox.Change{Read: new(true)}, "", func(l mailbox.Letter) bool { return l.Message.Read }},
 			{"unread", mailbox.Change{Read: new(false)}, audit.MessageUpdated, func(l mailbox.Letter) bool { return !l.Message.Read }},
 			{"flag", mailbox.Change{Flag: new(true)}, audit.FlagChanged, func(l mailbox.Letter) bool { return l.Message.Flag }},
-			{"trash", mailbox.Change{Folder: &trash}, audit.MessageMoved, func(l mailbox.Letter) bool { return l.Folder.ID == mailbox.Deleted }},
+			{"trash", mailbox.Change{Folder: &trash}, audit.MessageDeleted, func(l mailbox.Letter) bool { return l.Folder.ID == mailbox.Deleted }},
 			{"nothing", mailbox.Change{}, "", func(l mailbox.Letter) bool { return l.Message.Flag }},
 		} {
 			before, box := w.read(m.ID), w.enter(w.citizen)

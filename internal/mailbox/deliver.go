@@ -24,6 +24,8 @@ type Delivery struct {
 
 	// Message is the id the letter gets, set by Deliver.
 	Message post.UUID
+
+	thread post.UUID
 }
 
 // Deliver puts letters into mailboxes. It reads at once and adds what it writes
@@ -34,7 +36,10 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 	if err != nil {
 		return err
 	}
-	var messages, sealed [][]any
+	if err := threads(tx, letters); err != nil {
+		return err
+	}
+	var messages, sealed, dates [][]any
 	var drafts []*blob.Draft
 	var events []audit.Event
 	arrived := map[post.PartyID]int{}
@@ -50,6 +55,7 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 			return err
 		}
 		messages = append(messages, d.row(tx.Now, box.modseq))
+		dates = append(dates, deadlineRows(d.Recipient, d.Message, d.Letter)...)
 		sealed = append(sealed, []any{d.Message, d.Recipient, c.Seal(plain, d.Message[:])})
 		for f := range allFiles(d.Letter) {
 			if draft, ok := f.Content.(*blob.Draft); ok {
@@ -64,6 +70,7 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 	audit.Add(tx, b, events...)
 	b.InsertMany(insertMessage, messages, "")
 	b.InsertMany("letter (message, mailbox, sealed)", sealed, "")
+	b.InsertMany(insertDeadline, dates, "")
 	counts := make([][]any, 0, len(arrived))
 	for owner, n := range arrived {
 		counts = append(counts, []any{owner, Inbox, post.SourcePublic, n, n})
@@ -113,8 +120,7 @@ func (m *Mailboxes) reserve(tx *db.Tx, letters []*Delivery) (map[post.PartyID]ro
 	return boxes, raise(missing)
 }
 
-const insertMessage = `message (mailbox, id, folder, source, state, type, memo, received, label, sender, sender_name, sender_kind,
-	read, flag, reply, reply_by, due_code, due, documents, size, served, modseq, version, updated)`
+const insertMessage = "message (mailbox, " + messageColumns + ")"
 
 func (d *Delivery) row(now time.Time, modseq int64) []any {
 	h := &d.Letter.Header
@@ -125,9 +131,23 @@ func (d *Delivery) row(now time.Time, modseq int64) []any {
 	case h.Mandatory:
 		kind = Mandatory
 	}
-	code, due := firstDue(d.Letter)
-	var shown, size int64
-	for document, doc := range d.Letter.Documents() {
+	code, due := firstDue(d.Letter, nil)
+	shown, size := extent(d.Letter)
+	return Message{ID: d.Message, Folder: Inbox, Source: post.SourcePublic, State: Received, Type: kind, MemoUUID: h.MessageUUID, Received: now, Label: h.Label,
+		Sender: d.Sender, SenderName: h.Sender.Label, SenderKind: d.SenderKind, Reply: h.Reply, ReplyBy: h.ReplyByDateTime, DueCode: code, Due: due,
+		Documents: shown, Size: size, Thread: d.thread, Born: modseq, Modseq: modseq, Version: 1, Updated: now}.row(d.Recipient)
+}
+
+// row is a message as insertMessage wants it.
+func (m Message) row(mailbox post.PartyID) []any {
+	return []any{mailbox, m.ID, m.Folder, m.Origin, m.Source, m.State, m.Type, m.MemoUUID, m.Received, m.Label, m.Sender, m.SenderName, m.SenderKind, m.RecipientName,
+		m.Read, m.Flag, m.Reply, m.ReplyBy, m.DueCode, m.Due, m.Documents, m.Size, m.Served, m.Answered, m.Forwarded, m.Done, m.Thread, m.Born, m.Modseq, m.Version, m.Updated}
+}
+
+// extent is how many documents of a letter a reader sees, and the bytes of all
+// its files.
+func extent(letter *memo.Message) (shown int, size int64) {
+	for document, doc := range letter.Documents() {
 		if document != memo.TechnicalDocument {
 			shown++
 		}
@@ -135,23 +155,5 @@ func (d *Delivery) row(now time.Time, modseq int64) []any {
 			size += f.Size
 		}
 	}
-	return []any{d.Recipient, d.Message, Inbox, post.SourcePublic, Received, kind, h.MessageUUID, now, h.Label, d.Sender, h.Sender.Label, d.SenderKind,
-		false, false, h.Reply, h.ReplyByDateTime, code, due, shown, size, nil, modseq, 1, now}
-}
-
-// firstDue is the letter's earliest dated action: an appointment counts from its
-// beginning, everything else until its end.
-func firstDue(m *memo.Message) (code string, due time.Time) {
-	for _, doc := range m.Documents() {
-		for _, a := range doc.Actions {
-			when := a.EndDateTime
-			if a.Reservation != nil {
-				when = a.Reservation.StartDateTime
-			}
-			if !when.IsZero() && (due.IsZero() || when.Before(due)) {
-				code, due = string(a.ActionCode), when
-			}
-		}
-	}
-	return code, due
+	return shown, size
 }

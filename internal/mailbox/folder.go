@@ -35,6 +35,8 @@ type Folder struct {
 	Parent  post.UUID // nil at the top
 	Type    FolderType
 	Name    string // "" for the four that every mailbox has
+	Born    int64  // the mailbox's modseq when it was made
+	Modseq  int64  // the mailbox's modseq of its last change
 	Version int64
 	Created time.Time
 	Updated time.Time
@@ -57,32 +59,54 @@ func (m *Mailboxes) Folders(ctx context.Context, actor post.Actor, mailbox post.
 	return all, err
 }
 
-// folders is the folders of a mailbox that the asker may see.
-func (m *Mailboxes) folders(tx *db.Tx, v view) ([]Folder, error) {
-	rows, err := tx.Query("SELECT id, uuid, parent, type, name, version, created, updated FROM folder WHERE mailbox = $1 ORDER BY id", v.id)
-	byID := map[FolderID]int{}
-	parents := map[int]FolderID{}
-	all, err := db.Collect(rows, err, func(rows *db.Rows) (Folder, error) {
-		var f Folder
-		var parent FolderID
-		err := rows.Scan(&f.ID, &f.UUID, db.Null(&parent), &f.Type, &f.Name, &f.Version, db.Time(&f.Created), db.Time(&f.Updated))
-		parents[len(byID)] = parent
-		byID[f.ID] = len(byID)
+const folderColumns = "id, uuid, parent, type, name, born, modseq, deleted, version, created, updated"
+
+// folderRow is a folder as it is stored.
+type folderRow struct {
+	Folder
+	parent  FolderID // 0 at the top
+	deleted time.Time
+}
+
+// folderRows are all folders of a mailbox, with those that were deleted.
+func folderRows(tx *db.Tx, mailbox post.PartyID) ([]folderRow, error) {
+	rows, err := tx.Query("SELECT "+folderColumns+" FROM folder WHERE mailbox = $1 ORDER BY id", mailbox)
+	all, err := db.Collect(rows, err, func(rows *db.Rows) (f folderRow, err error) {
+		err = rows.Scan(&f.ID, &f.UUID, db.Null(&f.parent), &f.Type, &f.Name, &f.Born, &f.Modseq, db.Time(&f.deleted), &f.Version, db.Time(&f.Created), db.Time(&f.Updated))
 		return f, err
 	})
+	uuids := make(map[FolderID]post.UUID, len(all))
+	for _, f := range all {
+		uuids[f.ID] = f.UUID
+	}
+	for i := range all {
+		all[i].Parent = uuids[all[i].parent]
+	}
+	return all, err
+}
+
+// folders is the folders of a mailbox that the asker may see. What still lies in
+// a folder that was deleted counts as lying in the trash.
+func (m *Mailboxes) folders(tx *db.Tx, v view) ([]Folder, error) {
+	rows, err := folderRows(tx, v.id)
 	if err != nil {
 		return nil, err
 	}
-	for i, parent := range parents {
-		if parent != 0 {
-			all[i].Parent = all[byID[parent]].UUID
+	all := make([]Folder, 0, len(rows))
+	place := make(map[FolderID]int, len(rows))
+	for _, f := range rows {
+		if f.deleted.IsZero() {
+			place[f.ID] = len(all)
+			all = append(all, f.Folder)
 		}
 	}
 	return all, m.count(tx, v, func(folder FolderID, total, unread int64) {
-		if i, ok := byID[folder]; ok {
-			all[i].Total += total
-			all[i].Unread += unread
+		i, there := place[folder]
+		if !there {
+			i = place[Deleted]
 		}
+		all[i].Total += total
+		all[i].Unread += unread
 	})
 }
 
@@ -115,27 +139,4 @@ func (m *Mailboxes) count(tx *db.Tx, v view, each func(folder FolderID, total, u
 		}
 	}
 	return nil
-}
-
-// folder finds a folder of an opened mailbox by its outside id.
-func (m *Mailboxes) folder(tx *db.Tx, v view, id post.UUID) (FolderID, error) {
-	rows, err := tx.Query("SELECT id, uuid FROM folder WHERE mailbox = $1", v.id)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var key FolderID
-		var uuid post.UUID
-		if err := rows.Scan(&key, &uuid); err != nil {
-			return 0, err
-		}
-		if uuid == id {
-			return key, nil
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return 0, err
-	}
-	return 0, errNotFound
 }

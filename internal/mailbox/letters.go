@@ -29,7 +29,7 @@ func (m *Mailboxes) Letters(ctx context.Context, actor post.Actor, mailbox post.
 		return tx.QueryIn("SELECT letter.sealed, "+messageColumns+` FROM message JOIN letter ON letter.message = message.id AND letter.mailbox = message.mailbox
 			WHERE message.mailbox = $1 AND message.id IN ($IN)`, keys, []any{v.id}, func(rows *db.Rows) error {
 			var sealed []byte
-			msg, err := scanMessage(prefixed{rows, &sealed})
+			msg, err := scanMessage(prefixed{rows, []any{&sealed}})
 			if err != nil {
 				return err
 			}
@@ -50,10 +50,10 @@ func (m *Mailboxes) Letters(ctx context.Context, actor post.Actor, mailbox post.
 	return letters, nil
 }
 
-// prefixed scans one column before those of a message.
+// prefixed scans columns before those of a message.
 type prefixed struct {
 	rows  *db.Rows
-	first any
+	first []any
 }
 
-func (p prefixed) Scan(dest ...any) error { return p.rows.Scan(append([]any{p.first}, dest...)...) }
+func (p prefixed) Scan(dest ...any) error { return p.rows.Scan(append(p.first, dest...)...) }

@@ -21,7 +21,7 @@ type Query struct {
 	Unread bool
 	Opened bool // those that were read; not together with Unread
 	Flag   bool
-	Due    bool      // with an action that is not yet past
+	Due    bool      // with something to do that is not yet past
 	From   time.Time // received at or after
 	To     time.Time // received before
 	Words  string    // in the title or the sender's name
@@ -29,7 +29,7 @@ type Query struct {
 	Up     bool // oldest first, A to Z
 	// Then orders what Sort leaves equal.
 	Then []Order
-	// Ahead asks also for the next dated messages of all folders but the trash.
+	// Ahead asks also for the next deadlines of all folders but the trash.
 	Ahead bool
 	// Before is the id after which the page begins, in the order of Sort
 	// SortReceived; Offset is used with other orders.
@@ -70,9 +70,9 @@ type Page struct {
 	More bool
 	// Total is how many the query chooses in all, -1 where that was not counted.
 	Total int64
-	// Ahead are the next dated messages, soonest first, where the query asked for
-	// them, and AheadTotal how many there are.
-	Ahead      []Message
+	// Ahead are the next deadlines, soonest first, where the query asked for them,
+	// and AheadTotal how many there are. Their Action is not filled in.
+	Ahead      []Deadline
 	AheadTotal int64
 }
 
@@ -108,19 +108,10 @@ func (m *Mailboxes) Messages(ctx context.Context, actor post.Actor, mailbox post
 	return page, err
 }
 
-// ahead fills in the messages with a date that has not passed.
+// ahead fills in the dates that have not passed.
 func (v view) ahead(tx *db.Tx, page *Page) error {
-	where, args := v.where(tx.Now, 0, Query{Due: true})
-	if where == "FALSE" {
-		return nil
-	}
-	args = append(args, Deleted)
-	where += fmt.Sprintf(" AND folder <> $%d", len(args))
-	if err := tx.QueryRow("SELECT COUNT(*) FROM message WHERE "+where, args...).Scan(&page.AheadTotal); err != nil || page.AheadTotal == 0 {
-		return err
-	}
-	rows, err := tx.Query(fmt.Sprintf("SELECT %s FROM message WHERE %s ORDER BY COALESCE(due, reply_by), id LIMIT %d", messageColumns, where, ahead), args...)
-	page.Ahead, err = db.Collect(rows, err, func(rows *db.Rows) (Message, error) { return scanMessage(rows) })
+	var err error
+	page.Ahead, page.AheadTotal, err = v.deadlines(tx, DeadlineQuery{From: tx.Now, Limit: ahead})
 	return err
 }
 
@@ -163,7 +154,11 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 		return "FALSE", nil
 	}
 	and = append(and, "("+strings.Join(or, " OR ")+")")
-	if folder != 0 {
+	switch folder {
+	case 0:
+	case Deleted:
+		add("(folder = $%d OR folder IN (SELECT id FROM folder WHERE mailbox = $1 AND deleted IS NOT NULL))", folder)
+	default:
 		add("folder = $%d", folder)
 	}
 	if q.Unread {
@@ -176,8 +171,7 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 		and = append(and, "flag = TRUE")
 	}
 	if q.Due {
-		and = append(and, "(due IS NOT NULL OR reply_by IS NOT NULL)") // as the index message_dated is made
-		add("COALESCE(due, reply_by) >= $%d", now)
+		add("id IN (SELECT message FROM deadline WHERE mailbox = $1 AND at >= $%d AND done IS NULL)", now)
 	}
 	if !q.From.IsZero() {
 		add("id >= $%d", at(q.From))
@@ -195,6 +189,12 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 // letters beyond ASCII; the Danish ones are told.
 func folded(column string) string {
 	return "REPLACE(REPLACE(REPLACE(LOWER(" + column + "), 'Æ', 'æ'), 'Ø', 'ø'), 'Å', 'å')"
+}
+
+// next adds a parameter and names it.
+func next(args *[]any, value any) string {
+	*args = append(*args, value)
+	return fmt.Sprintf("$%d", len(*args))
 }
 
 func escapeLike(s string) string {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
@@ -31,6 +32,8 @@ type Mailboxes struct {
 	blobs    *blob.Store
 	registry *registry.Registry
 	watchers watchers
+
+	destroyed []Destroyed
 }
 
 // New makes the capability on a migrated database.
@@ -46,6 +49,8 @@ type Mailbox struct {
 	Modseq   int64
 	Created  time.Time
 	Accessed time.Time
+	// Introduced is when the owner was shown around, the zero time for not yet.
+	Introduced time.Time
 	// Via is the right by which the asker sees it.
 	Via access.Relation
 }
@@ -58,13 +63,15 @@ type row struct {
 	modseq   int64
 	created  time.Time
 	accessed time.Time
+
+	introduced time.Time
 }
 
-const mailboxColumns = "id, uuid, sealed, modseq, created, accessed"
+const mailboxColumns = "id, uuid, sealed, modseq, created, accessed, introduced"
 
 func scanMailbox(rows interface{ Scan(...any) error }) (row, error) {
 	var r row
-	err := rows.Scan(&r.id, &r.uuid, &r.sealed, &r.modseq, db.Time(&r.created), db.Time(&r.accessed))
+	err := rows.Scan(&r.id, &r.uuid, &r.sealed, &r.modseq, db.Time(&r.created), db.Time(&r.accessed), db.Time(&r.introduced))
 	return r, err
 }
 
@@ -106,7 +113,7 @@ func (m *Mailboxes) Get(ctx context.Context, actor post.Actor, mailbox post.UUID
 }
 
 func (v view) mailbox(d access.Decision) Mailbox {
-	return Mailbox{ID: v.id, UUID: v.uuid, Owner: v.owner, Modseq: v.modseq, Created: v.created, Accessed: v.accessed, Via: d.Via}
+	return Mailbox{ID: v.id, UUID: v.uuid, Owner: v.owner, Modseq: v.modseq, Created: v.created, Accessed: v.accessed, Introduced: v.introduced, Via: d.Via}
 }
 
 // Enter makes a person's mailbox where there is none yet and notes that it was
@@ -145,6 +152,24 @@ func (m *Mailboxes) Enter(ctx context.Context, actor post.Actor) (Mailbox, error
 	return box, m.remember(ctx, err)
 }
 
+// Introduced notes that somebody has been shown around in their own mailbox.
+func (m *Mailboxes) Introduced(ctx context.Context, actor post.Actor) error {
+	return m.update(ctx, func(tx *db.Tx) error {
+		v, err := m.own(tx, actor)
+		if err != nil {
+			return err
+		}
+		d, err := v.check(tx.Now, access.MailboxSee, nil)
+		if err != nil || !v.introduced.IsZero() {
+			return err
+		}
+		if _, err := tx.Exec("UPDATE mailbox SET introduced = $1 WHERE id = $2", tx.Now, v.id); err != nil {
+			return err
+		}
+		return audit.Append(tx, audit.Event{Name: audit.IntroductionCompleted, Mailbox: v.id, Actor: actor, Via: d.Via.String()})
+	})
+}
+
 // ensure makes the mailboxes that are missing, each with its four folders. Where
 // another transaction makes one at the same moment, that one stays.
 func (m *Mailboxes) ensure(tx *db.Tx, owners []post.PartyID) error {
@@ -169,16 +194,16 @@ func (m *Mailboxes) ensure(tx *db.Tx, owners []post.PartyID) error {
 	for _, id := range slices.Sorted(maps.Keys(missing)) { // rows are locked in one order everywhere
 		uuid := post.NewUUID()
 		sealed := m.keys.Seal(keys.MailboxSeal, keys.NewKey(), uuid[:])
-		boxes = append(boxes, []any{id, uuid, sealed, 1, tx.Now, nil})
+		boxes = append(boxes, []any{id, uuid, sealed, 1, tx.Now, nil, nil})
 		for _, f := range systemFolders {
-			folders = append(folders, []any{id, f.id, post.NewUUID(), nil, f.kind, "", 1, 1, tx.Now, tx.Now})
+			folders = append(folders, []any{id, f.id, post.NewUUID(), nil, f.kind, "", 1, 1, nil, 1, tx.Now, tx.Now})
 			counts = append(counts, []any{id, f.id, post.SourcePublic, 0, 0})
 		}
 	}
 	const keep = "ON CONFLICT DO NOTHING"
 	var b db.Batch
 	b.InsertMany("mailbox ("+mailboxColumns+")", boxes, keep)
-	b.InsertMany("folder (mailbox, id, uuid, parent, type, name, modseq, version, created, updated)", folders, keep)
+	b.InsertMany("folder (mailbox, "+folderColumns+")", folders, keep)
 	b.InsertMany("folder_count (mailbox, folder, source, total, unread)", counts, keep)
 	return tx.Run(&b)
 }

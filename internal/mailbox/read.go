@@ -21,6 +21,17 @@ type Letter struct {
 	Note string
 	// Folder is where the message lies.
 	Folder Folder
+
+	actions map[actionPlace]ActionStatus
+}
+
+// Action is what has become of an action of the letter; document -1 is the answer
+// that the sender waits for. Version 1 and RECEIVED is what nobody has touched.
+func (l Letter) Action(document, place int) ActionStatus {
+	if s, ok := l.actions[actionPlace{document, place}]; ok {
+		return s
+	}
+	return ActionStatus{Code: ActionReceived, Created: l.Message.Received, Updated: l.Message.Received, Version: 1}
 }
 
 // Read shows what a letter has beside its files' bytes, without opening it:
@@ -59,10 +70,14 @@ func (m *Mailboxes) Open(ctx context.Context, actor post.Actor, mailbox, message
 		if _, refused := v.check(tx.Now, access.MessageMark, &f.Message); refused == nil {
 			c.Read = new(true)
 		}
-		if err := m.change(tx, v, &f, c); err != nil {
+		all := v.changes(m, tx)
+		if err := all.apply(&f, c); err != nil {
 			return err
 		}
-		l, err = m.letter(tx, v, f)
+		if err := all.write(); err != nil {
+			return err
+		}
+		l, err = m.letter(tx, all.view, f)
 		return err
 	})
 	return l, err
@@ -75,6 +90,9 @@ func (m *Mailboxes) letter(tx *db.Tx, v view, f found) (Letter, error) {
 		return l, err
 	}
 	if l.Note, err = m.note(tx, v, f.ID); err != nil {
+		return l, err
+	}
+	if l.actions, err = m.actions(tx, v, f.ID); err != nil {
 		return l, err
 	}
 	folders, err := m.folders(tx, v)
@@ -150,7 +168,11 @@ func (m *Mailboxes) serve(ctx context.Context, actor post.Actor, mailbox, messag
 		if err != nil {
 			return err
 		}
-		return m.change(tx, v, &f, Change{opens: true})
+		all := v.changes(m, tx)
+		if err := all.apply(&f, Change{opens: true}); err != nil {
+			return err
+		}
+		return all.write()
 	})
 }
 

@@ -86,15 +86,29 @@ func (m *Mailboxes) message(tx *db.Tx, actor post.Actor, mailbox, message post.U
 	if err != nil {
 		return v, found{}, err
 	}
+	return m.messageIn(tx, v, message, action)
+}
+
+func (m *Mailboxes) messageIn(tx *db.Tx, v view, message post.UUID, action access.Action) (view, found, error) {
 	msg, err := scanMessage(tx.QueryRow("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id = $2", v.id, message))
 	if errors.Is(err, db.ErrNoRows) {
-		msg, err = Message{ID: message}, nil // nobody's post: no right reaches it
+		msg, err = became(tx, v, message)
 	}
 	if err != nil {
 		return v, found{}, err
 	}
 	d, err := v.check(tx.Now, action, &msg)
 	return v, found{msg, d.Via}, err
+}
+
+// became is the sent message that a draft has become, or else nobody's post, which
+// no right reaches.
+func became(tx *db.Tx, v view, draft post.UUID) (Message, error) {
+	msg, err := scanMessage(tx.QueryRow("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id = (SELECT became FROM tombstone WHERE mailbox = $1 AND message = $2)", v.id, draft))
+	if errors.Is(err, db.ErrNoRows) {
+		return Message{ID: draft}, nil
+	}
+	return msg, err
 }
 
 // errNotFound is about what is missing in a mailbox or message that may be seen.

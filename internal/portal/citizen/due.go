@@ -9,7 +9,7 @@ import (
 )
 
 // replyCode stands for an answer among the codes of dated actions.
-const replyCode = memo.ActionCode("REPLY")
+const replyCode = mailbox.ReplyCode
 
 // dated is what a letter asks to be done, and by when.
 type dated struct {
@@ -29,7 +29,7 @@ func next(m mailbox.Message, now time.Time) dated {
 		}
 	}
 	consider(dated{memo.ActionCode(m.DueCode), m.Due})
-	if m.Reply {
+	if m.Reply && m.Answered.IsZero() {
 		consider(dated{replyCode, m.ReplyBy})
 	}
 	return found
@@ -43,8 +43,9 @@ type due struct {
 
 // due is nil for a letter without a deadline, and for an appointment that has
 // been: nobody is late for it any more.
-func (v *visit) due(m mailbox.Message) *due {
-	d := next(m, v.now)
+func (v *visit) due(m mailbox.Message) *due { return v.pill(next(m, v.now)) }
+
+func (v *visit) pill(d dated) *due {
 	switch {
 	case d.when.IsZero():
 		return nil
@@ -101,10 +102,10 @@ func (v *visit) sheet(t *todo, when time.Time, appointment bool) {
 	t.Soon = !when.Before(v.now) && post.Today(when).Before(post.Today(v.now).AddDate(0, 0, 8))
 }
 
-// next is a letter's next deadline, for the pane beside the list.
-func (v *visit) next(m mailbox.Message) todo {
-	d := next(m, v.now)
-	t := todo{Title: m.Label, Href: "/post/" + m.ID.String(), About: m.SenderName + " · " + v.due(m).Text + ", " + v.words.InDays(d.when, v.now)}
-	v.sheet(&t, d.when, d.code == memo.Aftale)
+// next is a deadline ahead, for the pane beside the list.
+func (v *visit) next(d mailbox.Deadline) todo {
+	m := d.Message
+	t := todo{Title: m.Label, Href: "/post/" + m.ID.String(), About: m.SenderName + " · " + v.pill(dated{d.Code, d.At}).Text + ", " + v.words.InDays(d.At, v.now)}
+	v.sheet(&t, d.At, d.Code == memo.Aftale)
 	return t
 }

@@ -3,7 +3,6 @@ package citizen
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -140,10 +139,8 @@ func (p *Portal) list(w http.ResponseWriter, r *http.Request, v *visit, q mailbo
 
 // ahead fills in the pane: who reads, and what is to be done next.
 func (v *visit) ahead(page mailbox.Page, out *inboxPage) {
-	letters := page.Ahead
-	slices.SortStableFunc(letters, func(a, b mailbox.Message) int { return next(a, v.now).when.Compare(next(b, v.now).when) })
-	for _, m := range letters[:min(3, len(letters))] {
-		out.Next = append(out.Next, v.next(m))
+	for _, d := range page.Ahead[:min(3, len(page.Ahead))] {
+		out.Next = append(out.Next, v.next(d))
 	}
 	var unread int64
 	for _, f := range page.Folders {

@@ -63,6 +63,7 @@ func New(t testing.TB, d *db.DB) *World {
 	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1}})
 	w.Registry = registry.New(d, w.Keys)
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry)
+	w.Mailboxes.Register(w.Jobs)
 	w.Outbound = outbound.New(outbound.Config{DB: d, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true})
 	w.Outbound.Register(w.Jobs)
 	w.Operator = w.Authority("Styrelsen for Digital Post")
