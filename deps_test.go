@@ -43,7 +43,7 @@ var beside = map[string][]string{
 	"internal/jobs":  {"internal/db"}, // its table
 
 	"internal/mailbox":    {"internal/registry"},                                          // who owns a mailbox, alive or dead
-	"internal/outbound":   {"internal/registry"},                                          // which system, where
+	"internal/outbound":   {"internal/registry", "internal/mailbox"},                      // which system, where; the letters that go out
 	"internal/intake":     {"internal/registry", "internal/mailbox", "internal/outbound"}, // the walk of a letter
 	"internal/session":    {"internal/registry"},                                          // who logs in
 	"internal/population": {"internal/registry"},                                          // the lines it reads

@@ -30,6 +30,7 @@ type Config struct {
 	Login   LoginConfig   `embed:"" prefix:"login."`
 	Session SessionConfig `embed:"" prefix:"session."`
 	Ops     OpsConfig     `embed:"" prefix:"ops."`
+	Mail    MailConfig    `embed:"" prefix:"mail."`
 	Support SupportConfig `embed:"" prefix:"support."`
 
 	Operator OperatorConfig `embed:"" prefix:"operator."`
@@ -83,6 +84,20 @@ type OpsConfig struct {
 // OperatorConfig is about the organisation that runs Digital Post.
 type OperatorConfig struct {
 	CVR string `help:"CVR number of the organisation that runs Digital Post: the sender of what Digital Post itself writes to people."`
+}
+
+// MailConfig is about letters that people forward to an e-mail address.
+type MailConfig struct {
+	Relay             string `help:"Server that takes our e-mails, host:port. Empty: nobody can forward to an e-mail address."`
+	From              string `help:"Address that e-mails are from. Nobody reads what is sent to it." default:"no-reply@localhost"`
+	TLS               string `help:"How the connection to the relay is protected: starttls, tls from the first byte, or none where the relay is on this machine." enum:"starttls,tls,none" default:"starttls"`
+	User              string `help:"Our name at the relay. Empty: it knows us by our address."`
+	Password          string `help:"File of our password at the relay." type:"path"`
+	MaxSize           int64  `help:"Largest e-mail, in bytes as it is sent: documents take a third more than their size." default:"26214400"`
+	BounceDomain      string `help:"Domain to which e-mails come back that cannot be delivered: its mail leads to mail.bounce-listen and to nothing else."`
+	BounceListen      string `help:"Address on which returned e-mails are taken. Empty: none are, and people are not told of them."`
+	BounceCertificate string `help:"File of the TLS certificate chain for STARTTLS there. Empty: without."`
+	BounceKey         string `help:"File of that certificate's key."`
 }
 
 // SupportConfig is what people are told when they need help.

@@ -80,12 +80,16 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	}
 	core := &Core{DB: d, Keys: ring, Blobs: blobs}
 	core.Jobs = jobs.NewRunner(d, log, jobs.Options{Queues: map[string]int{
-		jobs.Default: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32,
+		jobs.Default: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32, outbound.MailQueue: 8,
 	}})
 	core.Registry = registry.New(d, ring)
 	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry)
 	core.Mailboxes.Register(core.Jobs)
-	core.Outbound = outbound.New(outbound.Config{DB: d, Systems: core.Registry, Letters: core.Mailboxes, Log: log, AllowInternal: local})
+	relay, err := c.relay()
+	if err != nil {
+		return nil, err
+	}
+	core.Outbound = outbound.New(outbound.Config{DB: d, Keys: ring, Mail: relay, Systems: core.Registry, Letters: core.Mailboxes, Log: log, AllowInternal: local})
 	core.Outbound.Register(core.Jobs)
 	var operator post.CVR
 	if c.Operator.CVR != "" {

@@ -139,6 +139,9 @@ const (
 const (
 	AccessRefused      Name = "ACCESS_REFUSED"      // somebody asked for what they have no right to; also where the answer was that it does not exist
 	DocumentDownloaded Name = "DOCUMENT_DOWNLOADED" // a file of a message was fetched
+	EMailFailed        Name = "EMAIL_FAILED"        // a letter that was forwarded by e-mail could not be sent
+	EMailReturned      Name = "EMAIL_RETURNED"      // it was sent and came back
+	EMailSent          Name = "EMAIL_SENT"          // the mail relay took it
 	KeysRotated        Name = "KEYS_ROTATED"        // the master key was exchanged
 	LogIn              Name = "LOG_IN"              // a person logged in
 	LogInRefused       Name = "LOG_IN_REFUSED"      // a log-in came back from the identity provider and was not good enough
@@ -287,6 +290,9 @@ var names = map[Name]bool{
 	UnopenedMailSentAsPhysicalPost:                  true,
 	AccessRefused:                                   true,
 	DocumentDownloaded:                              true,
+	EMailFailed:                                     true,
+	EMailReturned:                                   true,
+	EMailSent:                                       true,
 	KeysRotated:                                     true,
 	LogIn:                                           true,
 	LogInRefused:                                    true,

@@ -34,9 +34,11 @@ const (
 	SessionCookie = "session-cookie" // protects log-in state in a browser
 	DocumentLink  = "document-link"  // signs the addresses at which documents are shown
 	OAuthSign     = "oauth-sign"     // protects the codes and tokens of our authorization server
+	EMailSeal     = "email-seal"     // encrypts whom an e-mail is for, and what it says
+	EMailReturn   = "email-return"   // signs the addresses to which e-mails come back
 )
 
-var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign}
+var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn}
 
 // Ring holds the data keys of an open database. It is used by many goroutines.
 type Ring struct {

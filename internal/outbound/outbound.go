@@ -1,10 +1,11 @@
-// Package outbound hands things to other organisations' systems: business
-// receipts to the systems that sent letters, and letters to the systems that
-// receive for an organisation. Either is fetched by the system (pull) or posted
-// to its endpoint (push).
+// Package outbound hands things out of the house. To other organisations'
+// systems: business receipts to the systems that sent letters, and letters to the
+// systems that receive for an organisation. Either is fetched by the system
+// (pull) or posted to its endpoint (push). To people: letters that are forwarded
+// to an e-mail address, through a relay (email.go).
 //
-// It owns receipt, waiting_letter, refused_letter and push_failure. It never
-// reads a letter: whoever owns letters renders them through Letters.
+// It owns receipt, waiting_letter, refused_letter, push_failure and email. Whether
+// something may leave is its callers' to know.
 //
 // What waits is removed when it was handed over: a receipt when the endpoint
 // took it or the system deleted it, a letter when the system gave a receipt for
@@ -28,6 +29,8 @@ import (
 	"time"
 
 	"digitalpost/internal/db"
+	"digitalpost/internal/keys"
+	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 )
@@ -38,6 +41,7 @@ type Systems interface {
 	// SwitchOff ends a recipient system's activity now, and records that the
 	// program did it because nothing could be delivered for 7 days.
 	SwitchOff(tx *db.Tx, id post.SystemID) error
+	Party(tx *db.Tx, id post.PartyID) (registry.Party, error)
 }
 
 // Letters renders letters.
@@ -45,11 +49,16 @@ type Letters interface {
 	// WriteMemo writes the XML of a message in a MeMo version, "1.1" or "1.2". It
 	// answers NotFound, before it writes, where the message is no more.
 	WriteMemo(ctx context.Context, w io.Writer, mailbox post.PartyID, message post.UUID, version string) error
+	// Outgoing opens a message with its files; LookOutgoing tells about them in a
+	// transaction. Both answer NotFound where the message is no more.
+	Outgoing(ctx context.Context, mailbox post.PartyID, message post.UUID) (*mailbox.Outgoing, error)
+	LookOutgoing(tx *db.Tx, mailbox post.PartyID, message post.UUID) (*mailbox.Outgoing, error)
 }
 
 // Config is what an Outbound stands on.
 type Config struct {
 	DB      *db.DB
+	Keys    *keys.Ring
 	Systems Systems
 	Letters Letters
 	Log     *slog.Logger // nil is slog.Default
@@ -58,11 +67,14 @@ type Config struct {
 	AllowInternal bool
 	Roots         *x509.CertPool   // whose certificates endpoints may have; nil is the machine's own list
 	Certificate   *tls.Certificate // what we show of ourselves; nil is nothing
+	// Mail is where e-mails are handed to; nil sends none.
+	Mail *Relay
 }
 
 // Outbound is the capability.
 type Outbound struct {
 	db            *db.DB
+	keys          *keys.Ring
 	systems       Systems
 	letters       Letters
 	log           *slog.Logger
@@ -70,6 +82,8 @@ type Outbound struct {
 	allowInternal bool
 	runTime       time.Duration
 	woken         sync.Map // sending job's key -> time.Time, see wake
+	mail          *Relay
+	announcer     Announcer
 }
 
 // New makes the capability on a migrated database.
@@ -77,6 +91,10 @@ func New(c Config) *Outbound {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Outbound{db: c.DB, systems: c.Systems, letters: c.Letters, log: c.Log,
+	return &Outbound{db: c.DB, keys: c.Keys, mail: c.Mail, systems: c.Systems, letters: c.Letters, log: c.Log,
 		client: newClient(c), allowInternal: c.AllowInternal, runTime: runTime}
 }
+
+// SetAnnouncer says what tells mailboxes of failures. It comes before any job
+// runs: whoever writes letters stands above this package.
+func (o *Outbound) SetAnnouncer(a Announcer) { o.announcer = a }

@@ -18,6 +18,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/jobs"
+	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/testkit"
@@ -62,6 +63,8 @@ func (w *outside) System(_ *db.Tx, id post.SystemID) (registry.System, error) {
 	return registry.System{}, errs.NotFound(registry.CodeSystemUnknown)
 }
 
+func (w *outside) Party(*db.Tx, post.PartyID) (registry.Party, error) { return registry.Party{}, nil }
+
 func (w *outside) SwitchOff(tx *db.Tx, id post.SystemID) error {
 	w.change(id, func(s *registry.System) { s.ActiveTo = tx.Now })
 	return nil
@@ -85,6 +88,14 @@ func (w *outside) WriteMemo(_ context.Context, out io.Writer, _ post.PartyID, me
 	}
 	_, err := io.WriteString(out, `<memo version="`+version+`">`+xml+`</memo>`)
 	return err
+}
+
+func (w *outside) Outgoing(context.Context, post.PartyID, post.UUID) (*mailbox.Outgoing, error) {
+	return nil, errs.NotFound("message.not.found") // these tests send no e-mail
+}
+
+func (w *outside) LookOutgoing(*db.Tx, post.PartyID, post.UUID) (*mailbox.Outgoing, error) {
+	return nil, errs.NotFound("message.not.found")
 }
 
 // add registers a system.

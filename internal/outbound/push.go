@@ -70,12 +70,15 @@ func succeeded(tx *db.Tx, system post.SystemID, queue string) error {
 	return err
 }
 
-// wait is how long to leave the endpoint alone. The last fifth is left to chance,
-// so that systems which failed together do not come back together.
-func (f Failure) wait() time.Duration {
+func (f Failure) wait() time.Duration { return backOff(f.Attempts) }
+
+// backOff is how long to leave something alone after so many failed calls. The
+// last fifth is left to chance, so that what failed together does not come back
+// together.
+func backOff(attempts int) time.Duration {
 	d := longestWait
-	if f.Attempts < 16 {
-		d = min(firstWait<<(f.Attempts-1), longestWait)
+	if attempts < 16 {
+		d = min(firstWait<<(attempts-1), longestWait)
 	}
 	return d - rand.N(d/5)
 }

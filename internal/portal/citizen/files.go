@@ -160,7 +160,7 @@ func zipNames(files []mailbox.File) []string {
 	taken := map[string]bool{}
 	names := make([]string, len(files))
 	for i, f := range files {
-		name := web.SafeName(f.Filename)
+		name := post.SafeName(f.Filename)
 		ext := path.Ext(name)
 		stem := strings.TrimSuffix(name, ext)
 		for n := 2; taken[strings.ToLower(name)]; n++ {

@@ -46,8 +46,8 @@ type World struct {
 }
 
 // New starts a world on a database. It ends with the test. Jobs run when Work is
-// called.
-func New(t testing.TB, d *db.DB) *World {
+// called. change may alter how things leave the house.
+func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	t.Helper()
 	w := &World{T: t, Clock: testkit.NewClock(), DB: d}
 	d.Now = w.Clock.Now
@@ -60,11 +60,15 @@ func New(t testing.TB, d *db.DB) *World {
 		t.Fatal(err)
 	}
 	silent := slog.New(slog.DiscardHandler)
-	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1}})
+	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1, outbound.MailQueue: 1}})
 	w.Registry = registry.New(d, w.Keys)
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry)
 	w.Mailboxes.Register(w.Jobs)
-	w.Outbound = outbound.New(outbound.Config{DB: d, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true})
+	out := outbound.Config{DB: d, Keys: w.Keys, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true}
+	for _, fn := range change {
+		fn(&out)
+	}
+	w.Outbound = outbound.New(out)
 	w.Outbound.Register(w.Jobs)
 	w.Operator = w.Authority("Styrelsen for Digital Post")
 	operator, err := w.Registry.CVR(w.Operator)
