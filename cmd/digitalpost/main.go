@@ -28,6 +28,7 @@ type commands struct {
 	Send       sendCmd       `cmd:"" help:"Send a letter to somebody of a localserve."`
 	Token      tokenCmd      `cmd:"" help:"Print a bearer token of somebody of a localserve."`
 	Bench      benchCmd      `cmd:"" help:"Measure a running Digital Post over the network."`
+	OpenAPI    openapiCmd    `cmd:"" name:"openapi" help:"Print the API as an OpenAPI document."`
 }
 
 func main() {

@@ -5,7 +5,8 @@
 //
 // It says who asks and never whether that is allowed: it authenticates, reads
 // requests, calls a capability and writes answers. routes.go is the table of
-// contents. It holds no SQL and no rules.
+// contents, from which the OpenAPI document and its page are made. It holds no SQL
+// and no rules.
 //
 // Where the API leaves open what to do, the choices stand beside the code that
 // made them; the larger ones are these. Times are UTC with milliseconds, and
@@ -31,6 +32,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
+	"digitalpost/internal/web"
 	"digitalpost/memo"
 )
 
@@ -82,6 +84,7 @@ type Deps struct {
 	Outbound  *outbound.Outbound
 	Mailboxes *mailbox.Mailboxes
 	Sessions  *session.Sessions
+	Site      *web.Site    // draws the page of documentation; nil is none
 	Log       *slog.Logger // nil is slog.Default
 }
 

@@ -14,44 +14,12 @@ import (
 	"digitalpost/internal/registry"
 )
 
-// callers are kinds of callers, one bit each. The zero value lets anyone call.
-type callers uint8
-
-const (
-	sender    callers = 1 << iota // a system that sends
-	recipient                     // a system that receives
-	viewer                        // a view client with a person's token
-
-	anyone callers = 0
-)
-
-// route is one operation of the API.
-type route struct {
-	name   string // the API's name of the operation
-	method string
-	path   string // below Base
-	who    callers
-	// unprocessable is set where the API lists 422.
-	unprocessable bool
-	handle        func(*call) error
-}
-
-// noun is the last word of the path that is no parameter.
-func (r *route) noun() string {
-	words := strings.Split(strings.Trim(r.path, "/"), "/")
-	for i := len(words) - 1; i > 0; i-- {
-		if !strings.HasPrefix(words[i], "{") {
-			return words[i]
-		}
-	}
-	return words[0]
-}
-
 // call is one request on its way.
 type call struct {
 	api     *API
 	w       http.ResponseWriter
 	r       *http.Request
+	path    *path
 	route   *route  // nil where there is no such operation
 	body    *upload // nil where the request has none
 	address netip.Addr
@@ -90,6 +58,11 @@ func (a *API) register() {
 		}
 	}
 	a.mux.Handle("/", &path{api: a})
+	a.mux.Handle(Base+"/openapi.json", documentHandler())
+	if a.Site != nil {
+		a.mux.Handle(Base+"/docs", a.Site.Serve(a.Site.Handle(a.docs)))
+		a.mux.Handle(Base+"/{$}", http.RedirectHandler(Base+"/docs", http.StatusSeeOther))
+	}
 }
 
 // path answers one path with all its methods; one without methods is no path of
@@ -101,7 +74,7 @@ type path struct {
 }
 
 func (p *path) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{api: p.api, w: w, r: r, route: p.routes[r.Method]}
+	c := &call{api: p.api, w: w, r: r, path: p, route: p.routes[r.Method]}
 	defer c.survive()
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-store")
@@ -151,10 +124,15 @@ func (c *call) operation() string {
 	return c.route.name
 }
 
-// query is the parameters of the address.
+// query is the parameters of the address that the operation declares.
 func (c *call) query() url.Values {
 	if c.values == nil {
-		c.values = c.r.URL.Query()
+		c.values = url.Values{}
+		for name, given := range c.r.URL.Query() {
+			if _, declared := c.route.parameter(name); declared {
+				c.values[name] = given
+			}
+		}
 	}
 	return c.values
 }

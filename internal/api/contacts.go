@@ -15,7 +15,7 @@ import (
 type contact struct {
 	ID                  post.UUID           `json:"id"`
 	Version             int64               `json:"version"`
-	Type                string              `json:"type"` // ContactType
+	Type                string              `json:"type" enum:"COMPANY CITIZEN"`
 	CPRNumber           string              `json:"cprNumber,omitempty"`
 	CVRNumber           string              `json:"cvrNumber,omitempty"`
 	Voluntary           bool                `json:"eligibleForVoluntaryRegistration"`
@@ -121,7 +121,7 @@ func (c *call) queryContacts() error {
 func (c *call) contactQuery() (registry.ContactQuery, error) {
 	var q registry.ContactQuery
 	var err error
-	if q.Page, q.Size, err = c.paging(20, registry.MaxContacts); err != nil {
+	if q.Page, q.Size, err = c.paging(); err != nil {
 		return q, err
 	}
 	v := c.query()

@@ -35,7 +35,7 @@ func fileID(message post.UUID, document, file int) post.UUID {
 type documentJSON struct {
 	ID           post.UUID    `json:"id"`
 	Version      int64        `json:"version"`
-	DocumentType string       `json:"documentType"` // DocumentType
+	DocumentType string       `json:"documentType" enum:"MAIN ADDITIONAL"`
 	DocumentID   string       `json:"documentId,omitempty"`
 	Label        string       `json:"label,omitempty"`
 	Files        []fileJSON   `json:"files"`
@@ -46,10 +46,10 @@ type documentJSON struct {
 type fileJSON struct {
 	ID             post.UUID `json:"id"`
 	Version        int64     `json:"version"`
-	EncodingFormat string    `json:"encodingFormat"`
+	EncodingFormat string    `json:"encodingFormat" doc:"The media type that the sender gave it."`
 	Filename       string    `json:"filename"`
 	Language       string    `json:"language"`
-	FileSize       int64     `json:"fileSize"`
+	FileSize       int64     `json:"fileSize" doc:"In bytes."`
 }
 
 // actionJSON is the API's Action.
@@ -110,6 +110,14 @@ func actionOf(id post.UUID, a *memo.Action) actionJSON {
 	return out
 }
 
+type documentListResult struct {
+	Documents []documentJSON `json:"documents"`
+}
+
+type fileListResult struct {
+	Files []fileJSON `json:"files"`
+}
+
 func (c *call) documents() (mailbox.Letter, []documentJSON, error) {
 	_, l, err := c.letter()
 	if err != nil {
@@ -123,9 +131,7 @@ func (c *call) listDocuments() error {
 	if err != nil {
 		return err
 	}
-	c.json(http.StatusOK, struct {
-		Documents []documentJSON `json:"documents"`
-	}{all})
+	c.json(http.StatusOK, documentListResult{all})
 	return nil
 }
 
@@ -161,9 +167,7 @@ func (c *call) listFiles() error {
 	if err != nil {
 		return err
 	}
-	c.json(http.StatusOK, struct {
-		Files []fileJSON `json:"files"`
-	}{d.Files})
+	c.json(http.StatusOK, fileListResult{d.Files})
 	return nil
 }
 

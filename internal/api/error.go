@@ -1,10 +1,10 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,14 +14,16 @@ import (
 
 // errorMessage is the API's ErrorMessage.
 type errorMessage struct {
-	Code        string       `json:"code"`
-	Message     string       `json:"message"`
-	FieldErrors []fieldError `json:"fieldErrors"`
+	Code        string               `json:"code" doc:"Stable, dotted, for programs."`
+	Message     string               `json:"message" doc:"A sentence for a developer."`
+	FieldErrors []fieldErrorResource `json:"fieldErrors"`
+	// Version is the current one where the error is that another was given.
+	Version int64 `json:"version,omitempty" doc:"The current version, where the given one is not it."`
 }
 
-// fieldError is the API's FieldErrorResource. RejectedValue is given only for
-// what cannot tell about a person: see rejected.
-type fieldError struct {
+// fieldErrorResource is the API's FieldErrorResource. RejectedValue is given only
+// for what cannot tell about a person: see rejected.
+type fieldErrorResource struct {
 	Resource      string `json:"resource,omitempty"`
 	Field         string `json:"field,omitempty"`
 	Code          string `json:"code"`
@@ -61,6 +63,8 @@ const (
 	CodeParameter      = "parameter.not.valid"
 	CodeIfMatch        = "if.match.missing"
 	CodeFieldFixed     = "field.not.changeable"
+	CodeSortField      = "sort.field.not.allowed"
+	CodeVersion        = "version.conflict"
 	CodeSystemChanged  = "system.changed"
 	CodeAborted        = "call.aborted"
 	codeInternal       = "internal.error"
@@ -100,7 +104,7 @@ func (c *call) fail(err error) {
 	}
 	status := c.status(err, e)
 	h := c.w.Header()
-	message := errorMessage{Code: e.Code, Message: e.Detail, FieldErrors: make([]fieldError, 0, len(e.Fields))}
+	message := errorMessage{Code: e.Code, Message: e.Detail, FieldErrors: make([]fieldErrorResource, 0, len(e.Fields))}
 	switch status {
 	case http.StatusInternalServerError:
 		id := post.NewUUID()
@@ -119,13 +123,16 @@ func (c *call) fail(err error) {
 	if status != http.StatusInternalServerError {
 		for _, f := range e.Fields {
 			message.FieldErrors = append(message.FieldErrors,
-				fieldError{Resource: c.resource(), Field: f.Path, Code: f.Code, Message: f.Detail, RejectedValue: c.rejected(f.Path)})
+				fieldErrorResource{Resource: c.resource(), Field: f.Path, Code: f.Code, Message: f.Detail, RejectedValue: c.rejected(f.Path)})
 		}
 	}
 	if message.Message == "" {
 		message.Message = http.StatusText(status)
 	}
 	h.Del("ETag")
+	if e.Code == CodeVersion {
+		message.Version = c.current()
+	}
 	if c.body == nil || c.body.done {
 		c.json(status, message)
 		return
@@ -140,7 +147,7 @@ func (c *call) status(err error, e *errs.Error) int {
 	if s, ok := precise[e.Code]; ok {
 		return s
 	}
-	if e.Kind == errs.KindInvalid && c.route != nil && c.route.unprocessable {
+	if e.Kind == errs.KindInvalid && c.route != nil && slices.Contains(c.route.refuses, http.StatusUnprocessableEntity) {
 		if _, form := errors.AsType[malformed](err); !form {
 			return http.StatusUnprocessableEntity
 		}
@@ -167,19 +174,4 @@ func (c *call) rejected(field string) string {
 	}
 	v := c.query().Get(field)
 	return v[:min(len(v), 100)]
-}
-
-// json writes an answer. A value that cannot be written is a mistake in this
-// program.
-func (c *call) json(status int, v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		c.api.log.Error("write answer", slog.String("operation", c.operation()), slog.Any("error", err))
-		status, body = http.StatusInternalServerError, []byte(`{"code":"`+codeInternal+`","message":"Something failed on our side.","fieldErrors":[]}`)
-	}
-	h := c.w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	c.w.WriteHeader(status)
-	c.w.Write(body) //nolint:errcheck // the caller has left
 }

@@ -51,10 +51,10 @@ type folderSearchResult struct {
 	Folders []folderJSON `json:"folders"`
 }
 
-// queryFolders lists folders, the four of every mailbox first. It sorts by name
-// where asked; other parameters of searching are passed over.
+// queryFolders lists folders, the four of every mailbox first. It sorts where
+// asked; other parameters of searching are passed over.
 func (c *call) queryFolders() error {
-	page, size, err := c.paging(100, mailbox.MaxPage)
+	page, size, err := c.paging()
 	if err != nil {
 		return err
 	}
@@ -75,35 +75,35 @@ func (c *call) queryFolders() error {
 }
 
 func (c *call) sortFolders(all []folderJSON) error {
-	field, down, err := c.sorting()
-	switch {
-	case err != nil || field == "":
-		return err
-	case field != "name":
-		return badRequest(CodeParameter, "sortFields", "folders are sorted by name")
-	}
+	orders, err := c.sortings()
 	slices.SortStableFunc(all, func(a, b folderJSON) int {
-		n := strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-		if down {
-			return -n
+		for _, o := range orders {
+			var n int
+			switch o.field {
+			case "name":
+				n = strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+			case "folderType":
+				n = strings.Compare(string(a.FolderType), string(b.FolderType))
+			default: // createdDateTime, lastUpdated
+				n = strings.Compare(string(a.time(o.field)), string(b.time(o.field)))
+			}
+			if o.down {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
 		}
-		return n
+		return 0
 	})
-	return nil
+	return err
 }
 
-// sorting is the first of sortFields=field:asc,field:desc, which decides; where
-// it leaves two things equal the later comes first.
-func (c *call) sorting() (field string, down bool, err error) {
-	first, _, _ := strings.Cut(c.query().Get("sortFields"), ",")
-	field, direction, _ := strings.Cut(first, ":")
-	switch {
-	case direction == "" || strings.EqualFold(direction, "asc"):
-		return field, false, nil
-	case strings.EqualFold(direction, "desc"):
-		return field, true, nil
+func (f folderJSON) time(field string) moment {
+	if field == "lastUpdated" {
+		return f.LastUpdated
 	}
-	return "", false, badRequest(CodeParameter, "sortFields", "a field is sorted asc or desc, such as label:asc")
+	return f.CreatedDateTime
 }
 
 func (c *call) fetchFolder() error {

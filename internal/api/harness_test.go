@@ -21,6 +21,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/testkit/world"
+	"digitalpost/internal/web"
 	"digitalpost/memo"
 )
 
@@ -45,8 +46,12 @@ func start(t *testing.T, d *db.DB, change ...func(*api.Config)) *stack {
 	for _, c := range change {
 		c(&config)
 	}
+	site, err := web.New(web.Config{Bare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	a := api.New(api.Deps{DB: d, Registry: s.Registry, Intake: s.Intake, Outbound: s.Outbound, Mailboxes: s.Mailboxes, Sessions: s.Sessions,
-		Log: slog.New(slog.NewTextHandler(s.log, nil))}, config)
+		Site: site, Log: slog.New(slog.NewTextHandler(s.log, nil))}, config)
 	s.server = httptest.NewUnstartedServer(a.Handler())
 	api.Prepare(s.server.Config)
 	s.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
@@ -132,7 +137,13 @@ func (c caller) try(ctx context.Context, method, path string, body []byte, heade
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
-	return answer{res.StatusCode, res.Header, raw}, err
+	got := answer{res.StatusCode, res.Header, raw}
+	if err == nil {
+		if wrong := theContract().holds(method, path, got); wrong != nil {
+			c.s.T.Errorf("%s %s: %v", method, path, wrong)
+		}
+	}
+	return got, err
 }
 
 const (

@@ -19,11 +19,11 @@ type mailboxJSON struct {
 	Version         int64      `json:"version"`
 	CreatedDateTime moment     `json:"createdDateTime"`
 	LastAccessed    moment     `json:"lastAccessedDate,omitempty"`
-	OwnerType       string     `json:"ownerType"` // OwnerType
+	OwnerType       string     `json:"ownerType" enum:"CITIZEN ORGANISATION"`
 	OwnerIdentityID post.UUID  `json:"ownerIdentityId"`
 	OwnerName       string     `json:"ownerName"`
-	OwnerExternalID string     `json:"ownerExternalId,omitempty"`
-	StatusType      string     `json:"statusType"` // StatusType
+	OwnerExternalID string     `json:"ownerExternalId,omitempty" doc:"The CVR number; a person's CPR number only with the scope cpr_number."`
+	StatusType      string     `json:"statusType" enum:"ACTIVE INACTIVE CLOSED"`
 	StatusDate      moment     `json:"statusDate,omitempty"`
 	RecipientSystem bool       `json:"recipientSystemAvailable"`
 	Exempt          bool       `json:"exempt"`
@@ -34,7 +34,7 @@ type mailboxJSON struct {
 type accessJSON struct {
 	ID         post.UUID `json:"id"`
 	MailboxID  post.UUID `json:"mailboxId"`
-	AccessType string    `json:"accessType"` // AccessType
+	AccessType string    `json:"accessType" enum:"OWNER PARTY_REPRESENTATIVE"`
 }
 
 type mailboxSearchResult struct {
@@ -83,7 +83,7 @@ func (c *call) mailbox(m mailbox.Mailbox) (mailboxJSON, error) {
 }
 
 func (c *call) queryMailboxes() error {
-	page, size, err := c.paging(20, mailbox.MaxPage)
+	page, size, err := c.paging()
 	if err != nil {
 		return err
 	}

@@ -11,13 +11,13 @@ import (
 // messageJSON is the API's Message. What stands before Sender a list has by
 // itself; the rest needs the letter.
 type messageJSON struct {
-	ID                      string        `json:"id"`
+	ID                      string        `json:"id" format:"uuid"`
 	Version                 int64         `json:"version"`
 	CreatedDateTime         moment        `json:"createdDateTime"`
 	LastUpdated             moment        `json:"lastUpdated"`
 	MessageDateTime         moment        `json:"messageDateTime"`
-	MailboxID               string        `json:"mailboxId"`
-	FolderID                string        `json:"folderId"`
+	MailboxID               string        `json:"mailboxId" format:"uuid"`
+	FolderID                string        `json:"folderId" format:"uuid"`
 	MessageType             mailbox.Type  `json:"messageType"`
 	MessageState            mailbox.State `json:"messageState"`
 	ReceivedDateTime        moment        `json:"receivedDateTime"`
@@ -77,26 +77,26 @@ func (out *messageJSON) add(id post.UUID, m *memo.Message) {
 
 // senderJSON is the API's Sender.
 type senderJSON struct {
-	SenderID      string             `json:"senderId,omitempty"`
-	IDType        string             `json:"senderIdType,omitempty"`
-	IDTypeLabel   string             `json:"senderIdTypeLabel,omitempty"`
-	Label         string             `json:"label"`
-	AttentionData *attentionDataJSON `json:"attentionData,omitempty"`
-	ContactPoint  *contactPointJSON  `json:"contactPoint,omitempty"`
+	SenderID      string               `json:"senderId,omitempty"`
+	IDType        string               `json:"senderIdType,omitempty"`
+	IDTypeLabel   string               `json:"senderIdTypeLabel,omitempty"`
+	Label         string               `json:"label"`
+	AttentionData *attentionDataJSON   `json:"attentionData,omitempty"`
+	ContactPoint  *messageContactPoint `json:"contactPoint,omitempty"`
 }
 
 // recipientJSON is the API's Recipient.
 type recipientJSON struct {
-	RecipientID   string             `json:"recipientId"`
-	IDType        string             `json:"recipientIdType"`
-	IDTypeLabel   string             `json:"recipientIdTypeLabel,omitempty"`
-	Label         string             `json:"label,omitempty"`
-	AttentionData *attentionDataJSON `json:"attentionData,omitempty"`
-	ContactPoint  *contactPointJSON  `json:"contactPoint,omitempty"`
+	RecipientID   string               `json:"recipientId"`
+	IDType        string               `json:"recipientIdType"`
+	IDTypeLabel   string               `json:"recipientIdTypeLabel,omitempty"`
+	Label         string               `json:"label,omitempty"`
+	AttentionData *attentionDataJSON   `json:"attentionData,omitempty"`
+	ContactPoint  *messageContactPoint `json:"contactPoint,omitempty"`
 }
 
-// contactPointJSON is the API's MessageContactPoint.
-type contactPointJSON struct {
+// messageContactPoint is the API's MessageContactPoint.
+type messageContactPoint struct {
 	ContactGroup   string            `json:"contactGroup,omitempty"`
 	ContactPointID string            `json:"contactPointId"`
 	Label          string            `json:"label,omitempty"`
@@ -108,11 +108,11 @@ type contactInfoJSON struct {
 	Value string `json:"value"`
 }
 
-func contactPointOf(p *memo.ContactPoint) *contactPointJSON {
+func contactPointOf(p *memo.ContactPoint) *messageContactPoint {
 	if p == nil {
 		return nil
 	}
-	out := &contactPointJSON{ContactGroup: p.ContactGroup, ContactPointID: p.ContactPointID, Label: p.Label}
+	out := &messageContactPoint{ContactGroup: p.ContactGroup, ContactPointID: p.ContactPointID, Label: p.Label}
 	for _, i := range p.ContactInfo {
 		out.ContactInfo = append(out.ContactInfo, contactInfoJSON(i))
 	}

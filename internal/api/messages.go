@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,37 +85,55 @@ func (c *call) wantsLetters() bool {
 }
 
 // sorts are the fields that messages are sorted by.
-var sorts = map[string]mailbox.Sort{"": mailbox.SortReceived, "receivedDateTime": mailbox.SortReceived, "createdDateTime": mailbox.SortReceived,
+var sorts = map[string]mailbox.Sort{"receivedDateTime": mailbox.SortReceived, "createdDateTime": mailbox.SortReceived,
 	"messageDateTime": mailbox.SortReceived, "label": mailbox.SortLabel, "sender.label": mailbox.SortSender, "sender": mailbox.SortSender,
 	"replyByDateTime": mailbox.SortReplyBy, "read": mailbox.SortRead, "flag": mailbox.SortFlag}
 
 // deepest bounds how far into a list a page may lie; next reads on beyond it.
 const deepest = 1_000_000
 
+// messageParameters are what messages are chosen by. In an address they stand by
+// themselves, or as field:value in searchParameters.
+var messageParameters = slices.Concat([]parameter{
+	identity("folderId", "Only messages of this folder."),
+	yes("read", "`false` gives the unread messages, `true` those that were read."),
+	choice("flag", "Only messages with a flag.", "true"),
+	choice("due", "Only messages with a date by which to act that has not passed.", "true"),
+	instant("dateFrom", "Received then or later."), instant("dateTo", "Received then or before; of a date the whole day."),
+	instant("receivedDateFrom", "As `dateFrom`."), instant("receivedDateTo", "As `dateTo`."),
+	text("any", "Words of which each must be found in the message."),
+	text("label", "As `any`."), text("sender.label", "As `any`."),
+	text("searchParameters", "More conditions, each `field:value`, with commas between them. The fields are the parameters beside this one."),
+	text("fields", "The fields that the client needs, with commas between them. A list without those that only the letter has, such as `documents`, is answered several times faster. "+
+		"Fields that were not asked for may be there all the same."),
+	sorted(keysOf(sorts)...),
+}, paged(50, mailbox.MaxPage), []parameter{next})
+
 func (c *call) messageQuery() (q mailbox.Query, page int, err error) {
-	if page, q.Limit, err = c.paging(50, mailbox.MaxPage); err != nil {
+	if page, q.Limit, err = c.paging(); err != nil {
 		return q, 0, err
 	}
-	field, down, err := c.sorting()
+	orders, err := c.sortings()
 	if err != nil {
 		return q, 0, err
 	}
-	sort, known := sorts[field]
-	if !known {
-		return q, 0, badRequest("sort.field.not.allowed", "sortFields", "messages are not sorted by this field")
+	for i, o := range orders { // newest first where nothing is said
+		if i == 0 {
+			q.Sort, q.Up = sorts[o.field], !o.down
+			continue
+		}
+		q.Then = append(q.Then, mailbox.Order{Sort: sorts[o.field], Up: !o.down})
 	}
-	q.Sort, q.Up = sort, !down && field != "" // newest first where nothing is said
 	if err := c.place(&q, &page); err != nil {
 		return q, 0, err
 	}
-	for _, name := range []string{"folderId", "read", "flag", "any"} {
+	for name := range filters {
 		if text := c.query().Get(name); text != "" {
 			if err := filter(&q, name, text); err != nil {
 				return q, 0, err
 			}
 		}
 	}
-	// searchParameters is a list of field:value.
 	for _, list := range c.query()["searchParameters"] {
 		for pair := range strings.SplitSeq(list, ",") {
 			name, text, _ := strings.Cut(pair, ":")
@@ -123,7 +142,7 @@ func (c *call) messageQuery() (q mailbox.Query, page int, err error) {
 			}
 		}
 	}
-	return q, page, c.period(&q)
+	return q, page, nil
 }
 
 // place is where the page begins: next of the page before, or a number.
@@ -159,65 +178,81 @@ func nextMessages(page int, q mailbox.Query, shown []mailbox.Message) string {
 	return next
 }
 
-// filter adds a condition. Of the API's search syntax "*" and "&" are understood:
-// each word must stand somewhere in the title or the sender's name.
-func filter(q *mailbox.Query, name, text string) error {
-	var err error
-	switch name {
-	case "folderId":
+// filters add conditions to a query, each what its parameter says.
+var filters = map[string]func(q *mailbox.Query, name, text string) error{
+	"folderId": func(q *mailbox.Query, name, text string) (err error) {
 		if q.Folder, err = post.ParseUUID(text); err != nil {
 			return badRequest(CodeParameter, name, "a folder's id is a UUID")
 		}
-	case "read":
-		if text != "false" {
-			return badRequest(CodeParameter, name, "read messages cannot be asked for alone; read=false gives the unread")
-		}
-		q.Unread = true
-	case "flag":
-		if text != "true" {
-			return badRequest(CodeParameter, name, "flag=true gives the messages with a flag")
-		}
-		q.Flag = true
-	case "any", "label", "sender.label":
-		words := strings.NewReplacer("*", " ", "&", " ").Replace(text)
-		if len(words) > 200 {
-			return badRequest(CodeParameter, name, "a search has at most 200 bytes")
-		}
-		q.Words += " " + words
-	default:
-		return badRequest(CodeParameter, "searchParameters", "messages are searched by folderId, read, flag, label, sender.label and any")
+		return nil
+	},
+	"read": func(q *mailbox.Query, name, text string) error {
+		read, err := flagOf(name, text, false)
+		q.Unread, q.Opened = !read, read
+		return err
+	},
+	"flag":             only(func(q *mailbox.Query) { q.Flag = true }),
+	"due":              only(func(q *mailbox.Query) { q.Due = true }),
+	"dateFrom":         from,
+	"receivedDateFrom": from,
+	"dateTo":           to,
+	"receivedDateTo":   to,
+	"any":              words,
+	"label":            words,
+	"sender.label":     words,
+}
+
+func filter(q *mailbox.Query, name, text string) error {
+	add, known := filters[name]
+	if !known {
+		return badRequest(CodeParameter, "searchParameters", "messages are searched by %s", strings.Join(keysOf(filters), ", "))
 	}
+	return add(q, name, text)
+}
+
+// only is a condition that is there or not.
+func only(set func(*mailbox.Query)) func(q *mailbox.Query, name, text string) error {
+	return func(q *mailbox.Query, name, text string) error {
+		if text != "true" {
+			return badRequest(CodeParameter, name, "the parameter is true, or left out")
+		}
+		set(q)
+		return nil
+	}
+}
+
+// words adds words to search for. The API's signs "*" and "&" say what a search
+// does anyway.
+func words(q *mailbox.Query, name, text string) error {
+	if len(text) > 200 {
+		return badRequest(CodeParameter, name, "a search has at most 200 bytes")
+	}
+	q.Words += " " + strings.NewReplacer("*", " ", "&", " ").Replace(text)
 	return nil
 }
 
-// period reads from when to when; both ends are included. A message has one time
-// here, so the API's two pairs of parameters mean the same.
-func (c *call) period(q *mailbox.Query) error {
-	for _, name := range []string{"dateFrom", "receivedDateFrom"} {
-		t, err := c.time(name)
-		if err != nil {
-			return err
-		}
-		if t.After(q.From) {
-			q.From = t
-		}
+// from and to are when messages were received; both ends are included. A message
+// has one time here, so the API's two pairs of parameters mean the same.
+func from(q *mailbox.Query, name, text string) error {
+	t, err := timeOf(name, text)
+	if t.After(q.From) {
+		q.From = t
 	}
-	for _, name := range []string{"dateTo", "receivedDateTo"} {
-		t, err := c.time(name)
-		if err != nil {
-			return err
-		}
-		switch {
-		case t.IsZero():
-			continue
-		case len(c.query().Get(name)) == len(time.DateOnly):
-			t = t.AddDate(0, 0, 1)
-		default:
-			t = t.Add(time.Millisecond)
-		}
-		if q.To.IsZero() || t.Before(q.To) {
-			q.To = t
-		}
+	return err
+}
+
+func to(q *mailbox.Query, name, text string) error {
+	t, err := timeOf(name, text)
+	if err != nil || t.IsZero() {
+		return err
+	}
+	if len(text) == len(time.DateOnly) {
+		t = t.AddDate(0, 0, 1)
+	} else {
+		t = t.Add(time.Millisecond)
+	}
+	if q.To.IsZero() || t.Before(q.To) {
+		q.To = t
 	}
 	return nil
 }
@@ -253,20 +288,19 @@ func wholeMessage(box post.UUID, l mailbox.Letter) messageJSON {
 	return m
 }
 
-// messagePatch is the API's MessagePatchCommand. What is absent or null stays as
+// messagePatchCommand is the API's MessagePatchCommand. What is absent or null stays as
 // it is.
-type messagePatch struct {
+type messagePatchCommand struct {
 	FolderID *post.UUID `json:"folderId"`
 	Flag     *bool      `json:"flag"`
 	Read     *bool      `json:"read"`
 	Note     *string    `json:"note"`
 
 	// Of drafts only, which are not built yet, as serving by a client is not:
-	MessageCode     *string `json:"messageCode"`
-	Label           *string `json:"label"`
-	LegallyNotified *bool   `json:"legallyNotified"`
-	Recipient       *struct {
-	} `json:"recipient"`
+	MessageCode     *string           `json:"messageCode"`
+	Label           *string           `json:"label"`
+	LegallyNotified *bool             `json:"legallyNotified"`
+	Recipient       *recipientCommand `json:"recipient"`
 }
 
 func (c *call) patchMessage() error {
@@ -282,7 +316,7 @@ func (c *call) patchMessage() error {
 	if err != nil {
 		return err
 	}
-	var p messagePatch
+	var p messagePatchCommand
 	if err := c.readJSON(&p); err != nil {
 		return err
 	}
@@ -297,8 +331,16 @@ func (c *call) patchMessage() error {
 	return nil
 }
 
+// recipientCommand is the API's RecipientCommand.
+type recipientCommand struct {
+	RecipientID     string               `json:"recipientId" required:""`
+	RecipientIDType string               `json:"recipientIdType" enum:"CPR CVR EMAIL" required:""`
+	Label           string               `json:"label"`
+	ContactPoint    *messageContactPoint `json:"contactPoint"`
+}
+
 // check refuses what cannot be changed of a received message.
-func (p messagePatch) check() error {
+func (p messagePatchCommand) check() error {
 	for _, f := range []struct {
 		name  string
 		given bool

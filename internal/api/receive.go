@@ -17,8 +17,8 @@ func (c *call) listMemos() error {
 	return c.listIDs(c.api.Outbound.Memos)
 }
 
-// pagingResult is the API's PagingResultUUID.
-type pagingResult struct {
+// pagingResultUUID is the API's PagingResultUUID.
+type pagingResultUUID struct {
 	Content       []post.UUID      `json:"content"`
 	Number        int              `json:"number"`
 	Size          int              `json:"size"`
@@ -35,7 +35,7 @@ type pagingArguments struct {
 }
 
 func (c *call) listIDs(list func(tx *db.Tx, system post.SystemID, number, size int) (outbound.Page[post.UUID], error)) error {
-	number, size, err := c.paging(outbound.DefaultPageSize, outbound.MaxPageSize)
+	number, size, err := c.paging()
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (c *call) listIDs(list func(tx *db.Tx, system post.SystemID, number, size i
 	if err != nil {
 		return err
 	}
-	result := pagingResult{Content: p.Content, Number: p.Number, Size: p.Size, TotalElements: p.Total, TotalPages: p.Pages()}
+	result := pagingResultUUID{Content: p.Content, Number: p.Number, Size: p.Size, TotalElements: p.Total, TotalPages: p.Pages()}
 	if p.Content == nil {
 		result.Content = []post.UUID{}
 	}
@@ -207,7 +207,7 @@ type receiptSearchResult struct {
 // until they are deleted one by one. The API lists no parameters here, so a page
 // is as large as it can be; page and size are read where they are given.
 func (c *call) bulkReceipts() error {
-	number, size, err := c.paging(outbound.MaxPageSize, outbound.MaxPageSize)
+	number, size, err := c.paging()
 	if err != nil {
 		return err
 	}

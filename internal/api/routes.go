@@ -1,39 +1,113 @@
 package api
 
-// routes is the table of contents: every operation that is built, with who may
-// call it.
+import (
+	"encoding/json"
+	"slices"
+
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/outbound"
+	"digitalpost/internal/registry"
+)
+
+// routes is the table of contents: every operation that is built. A group has a
+// title in the documents.
 func routes() []*route {
+	return slices.Concat(sending(), receiving(), mailboxes(), messages())
+}
+
+func sending() []*route {
 	return []*route{
-		// Systems that send.
-		{"SendMemo", "POST", "/memos/", sender, false, (*call).sendMemo},
-		{"ListAvailableReceipts", "GET", "/receipts/", sender, false, (*call).listReceipts},
-		{"FetchReceipt", "GET", "/receipts/{id}", sender, false, (*call).fetchReceipt},
-		{"DeleteReceipt", "DELETE", "/receipts/{id}", sender, false, (*call).deleteReceipt},
-		{"BulkFetchReceipts", "GET", "/receipts-bulk/", sender, false, (*call).bulkReceipts},
-		{"QueryContacts", "GET", "/contacts/", sender, false, (*call).queryContacts},
-		{"FetchContact", "GET", "/contacts/{id}", sender, false, (*call).fetchContact},
-		{"Validate", "POST", "/validations/", anyone, false, (*call).validate},
+		{name: "SendMemo", method: "POST", path: "/memos/", who: sender, handle: (*call).sendMemo,
+			says: "Sends a letter (MeMo as XML), or a container of letters (tar.lzma, as the body or as the part `file` of a form). The answer is the technical receipt; " +
+				"the business receipt tells later whether the letter was delivered. The same messageUUID is delivered once.",
+			takes: []parameter{text("memo-message-uuid", "The letter's messageUUID; required for a letter, not used for a container.")},
+			body:  raw(typeXML, typeTextXML, typeContainer, typeForm), gives: created[outbound.Receipt](), refuses: []int{411, 415}},
+		{name: "ListAvailableReceipts", method: "GET", path: "/receipts/", who: sender, handle: (*call).listReceipts,
+			says:  "Lists the ids of the business receipts that wait, oldest first.",
+			takes: paged(outbound.DefaultPageSize, outbound.MaxPageSize), gives: ok[pagingResultUUID]()},
+		{name: "FetchReceipt", method: "GET", path: "/receipts/{id}", who: sender, handle: (*call).fetchReceipt,
+			says:  "Shows a business receipt and deletes it.",
+			takes: []parameter{yes("delete", "`false` leaves the receipt where it is.")}, gives: ok[outbound.Receipt]()},
+		{name: "DeleteReceipt", method: "DELETE", path: "/receipts/{id}", who: sender, handle: (*call).deleteReceipt,
+			says: "Deletes a business receipt that was read.", gives: empty(204)},
+		{name: "BulkFetchReceipts", method: "GET", path: "/receipts-bulk/", who: sender, handle: (*call).bulkReceipts,
+			says:  "Shows many business receipts at once, oldest first. They stay until they are deleted.",
+			takes: paged(outbound.MaxPageSize, outbound.MaxPageSize), gives: ok[receiptSearchResult]()},
+		{name: "QueryContacts", method: "GET", path: "/contacts/", who: sender, handle: (*call).queryContacts,
+			says: "Looks up who can receive: one of `id`, `cprNumber`, `cvrNumber`, `lastUpdated` and `isBulkLookup` is required.",
+			takes: slices.Concat([]parameter{identity("id", "The contact's id."), text("cprNumber", "Ten digits."), text("cvrNumber", "Eight digits."),
+				instant("lastUpdated", "Those that changed since, in the order of their changes."),
+				yes("isBulkLookup", "Many at once: the body is `{\"cprNumber\":[…],\"cvrNumber\":[…],\"id\":[…]}`, or a list of such.")},
+				paged(20, registry.MaxContacts), []parameter{next}),
+			body: of[json.RawMessage](), gives: ok[contactSearchResult]()},
+		{name: "FetchContact", method: "GET", path: "/contacts/{id}", who: sender, handle: (*call).fetchContact,
+			says: "Looks up one party by its id.", gives: ok[contact]()},
+		{name: "Validate", method: "POST", path: "/validations/", who: anyone, handle: (*call).validate,
+			says:  "Tells whether an HTML document would be shown as it is. The answer has the shape of an error and the status 201 either way.",
+			takes: []parameter{choice("policy", "LENIENT, where nothing is said, is what mailboxes hold to.", "STRICT", "LENIENT")},
+			body:  raw(typeHTML), gives: created[errorMessage](), refuses: []int{411, 415}},
+	}
+}
 
-		// Systems that receive; a sender recalls a letter that waits for its date.
-		{"ListAvailableMemos", "GET", "/memos/", recipient, false, (*call).listMemos},
-		{"FetchMemo", "GET", "/memos/{id}", recipient, false, (*call).fetchMemo},
-		{"DeleteMemo", "DELETE", "/memos/{id}", sender | recipient, true, (*call).deleteMemo},
-		{"CreateReceipt", "POST", "/memos/{id}/receipt", recipient, true, (*call).createReceipt},
+func receiving() []*route {
+	return []*route{
+		{name: "ListAvailableMemos", method: "GET", path: "/memos/", who: recipient, handle: (*call).listMemos,
+			says:  "Lists the ids of the letters that wait, oldest first.",
+			takes: paged(outbound.DefaultPageSize, outbound.MaxPageSize), gives: ok[pagingResultUUID]()},
+		{name: "FetchMemo", method: "GET", path: "/memos/{id}", who: recipient, handle: (*call).fetchMemo,
+			says: "Shows a letter as MeMo, in the version that the system wants.", gives: bytesOf(typeXML)},
+		{name: "DeleteMemo", method: "DELETE", path: "/memos/{id}", who: sender | recipient, handle: (*call).deleteMemo,
+			says:  "Takes a letter off a recipient system's list. A sender system recalls by it a letter of its own that waits for its date.",
+			gives: empty(204), refuses: []int{409, 422}},
+		{name: "CreateReceipt", method: "POST", path: "/memos/{id}/receipt", who: recipient, handle: (*call).createReceipt,
+			says: "Tells that a letter was taken (COMPLETED), or why it was not.",
+			body: of[outbound.Receipt](), gives: empty(200), refuses: []int{409, 422}},
+	}
+}
 
-		// View clients.
-		{"QueryMailboxes", "GET", "/mailboxes/", viewer, false, (*call).queryMailboxes},
-		{"ExistsUnread", "GET", "/mailboxes/messages/unread/exists/", viewer, false, (*call).existsUnread},
-		{"FetchMailbox", "GET", "/mailboxes/{mailboxId}", viewer, false, (*call).fetchMailbox},
-		{"QueryFolders", "GET", "/mailboxes/{mailboxId}/folders/", viewer, false, (*call).queryFolders},
-		{"GetFolderMessageSummary", "GET", "/mailboxes/{mailboxId}/folders/summary/", viewer, false, (*call).folderSummary},
-		{"FetchFolder", "GET", "/mailboxes/{mailboxId}/folders/{id}", viewer, false, (*call).fetchFolder},
-		{"QueryMessages", "GET", "/mailboxes/{mailboxId}/messages/", viewer, false, (*call).queryMessages},
-		{"FetchMessage", "GET", "/mailboxes/{mailboxId}/messages/{messageId}", viewer, false, (*call).fetchMessage},
-		{"PatchMessage", "PATCH", "/mailboxes/{mailboxId}/messages/{messageId}", viewer, true, (*call).patchMessage},
-		{"ListDocuments", "GET", "/mailboxes/{mailboxId}/messages/{messageId}/documents/", viewer, false, (*call).listDocuments},
-		{"FetchDocument", "GET", "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}", viewer, false, (*call).fetchDocument},
-		{"ListFiles", "GET", "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}/files/", viewer, false, (*call).listFiles},
-		{"FetchFile", "GET", "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}/files/{fileId}", viewer, false, (*call).fetchFile},
-		{"FetchFileContent", "GET", "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}/files/{fileId}/content", viewer, false, (*call).fileContent},
+func mailboxes() []*route {
+	return []*route{
+		{name: "QueryMailboxes", method: "GET", path: "/mailboxes/", who: viewer, handle: (*call).queryMailboxes,
+			says:  "Lists the mailboxes that the person may see, their own first.",
+			takes: paged(20, mailbox.MaxPage), gives: ok[mailboxSearchResult]()},
+		{name: "ExistsUnread", method: "GET", path: "/mailboxes/messages/unread/exists/", who: viewer, handle: (*call).existsUnread,
+			says: "Tells whether a mailbox holds unread post, in the inbox or in folders of the owner's own. Without `ownerId` it is the person's own.",
+			takes: []parameter{text("ownerId", "The owner's CPR or CVR number. A client that knows the mailbox leaves it out: numbers do not belong in addresses."),
+				choice("ownerIdType", "Which number it is.", "CPR", "CVR")},
+			gives: ok[unread](), refuses: []int{404}},
+		{name: "FetchMailbox", method: "GET", path: "/mailboxes/{mailboxId}", who: viewer, handle: (*call).fetchMailbox,
+			says: "One mailbox.", gives: ok[mailboxJSON]()},
+		{name: "QueryFolders", method: "GET", path: "/mailboxes/{mailboxId}/folders/", who: viewer, handle: (*call).queryFolders,
+			says:  "Lists folders, the four of every mailbox first.",
+			takes: append(paged(100, mailbox.MaxPage), sorted("name", "folderType", "createdDateTime", "lastUpdated")), gives: ok[folderSearchResult]()},
+		{name: "GetFolderMessageSummary", method: "GET", path: "/mailboxes/{mailboxId}/folders/summary/", who: viewer, handle: (*call).folderSummary,
+			says: "Lists folders with how many messages, and unread ones, are in each.", gives: ok[folderMessageSummaryResult]()},
+		{name: "FetchFolder", method: "GET", path: "/mailboxes/{mailboxId}/folders/{id}", who: viewer, handle: (*call).fetchFolder,
+			says: "One folder.", gives: ok[folderJSON]()},
+	}
+}
+
+func messages() []*route {
+	return []*route{
+		{name: "QueryMessages", method: "GET", path: "/mailboxes/{mailboxId}/messages/", who: viewer, handle: (*call).queryMessages,
+			says:  "Lists messages, newest first where nothing else is said. Each has all that a single one has but its note.",
+			takes: messageParameters, gives: ok[messageSearchResult]()},
+		{name: "FetchMessage", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}", who: viewer, handle: (*call).fetchMessage,
+			says: "One message, without opening it: a client marks it read by itself.", gives: ok[messageJSON]()},
+		{name: "PatchMessage", method: "PATCH", path: "/mailboxes/{mailboxId}/messages/{messageId}", who: viewer, handle: (*call).patchMessage,
+			says:  "Changes of a message what the body names; the rest stays as it is.",
+			takes: []parameter{ifMatch}, body: of[messagePatchCommand](), gives: ok[messageJSON](), refuses: []int{422}},
+		{name: "ListDocuments", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/", who: viewer, handle: (*call).listDocuments,
+			says: "Lists a message's documents: the main one, then the others. Technical ones are for the programs of the two sides and are not shown.", gives: ok[documentListResult]()},
+		{name: "FetchDocument", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}", who: viewer, handle: (*call).fetchDocument,
+			says: "One document.", gives: ok[documentJSON]()},
+		{name: "ListFiles", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}/files/", who: viewer, handle: (*call).listFiles,
+			says: "Lists a document's files: the same text in several formats or languages.", gives: ok[fileListResult]()},
+		{name: "FetchFile", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}/files/{fileId}", who: viewer, handle: (*call).fetchFile,
+			says: "What a file is called and is.", gives: ok[fileJSON]()},
+		{name: "FetchFileContent", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}/files/{fileId}/content", who: viewer, handle: (*call).fileContent,
+			says: "A file's bytes, whole or in ranges (`Range`). It serves a court summons that was not served. What a file is called and claims to be comes from its sender: the answer " +
+				"is a download with a type of its own only where its bytes fit.",
+			gives: bytesOf(anyType)},
 	}
 }

@@ -13,13 +13,14 @@ import (
 	"digitalpost/internal/registry"
 )
 
-// The content types of POST /memos/ (facts 3.3).
+// Content types: those of POST /memos/ (facts 3.3), and others.
 const (
 	typeXML       = "application/xml"
 	typeTextXML   = "text/xml"
 	typeContainer = "application/x-lzma"
 	typeForm      = "multipart/form-data"
 	typeHTML      = "text/html"
+	typeEvents    = "text/event-stream"
 )
 
 // isLetter tells a single letter from a container by the content type alone.

@@ -51,13 +51,13 @@ func (c *call) validate() error {
 	if err != nil {
 		return err
 	}
-	answer := errorMessage{Code: codeApproved, Message: "The document is shown as it is.", FieldErrors: []fieldError{}}
+	answer := errorMessage{Code: codeApproved, Message: "The document is shown as it is.", FieldErrors: []fieldErrorResource{}}
 	if len(findings) > 0 {
 		answer.Code, answer.Message = codeRejected, fmt.Sprintf("The document has %d things that the policy %s refuses.", len(findings), policy)
 	}
 	for _, f := range findings {
 		answer.FieldErrors = append(answer.FieldErrors,
-			fieldError{Resource: "html", Field: f.Element, Code: f.Code, Message: fmt.Sprintf("line %d: %s", f.Line, f.Detail)})
+			fieldErrorResource{Resource: "html", Field: f.Element, Code: f.Code, Message: fmt.Sprintf("line %d: %s", f.Line, f.Detail)})
 	}
 	c.json(http.StatusCreated, answer)
 	return nil

@@ -26,6 +26,7 @@ type sites struct {
 
 	// authorization adds what view clients and their people need to the API's host.
 	authorization func(mux *http.ServeMux)
+	api           *web.Site // draws the pages there
 }
 
 func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l login.Config) (*sites, error) {
@@ -65,6 +66,7 @@ func (s *sites) addAuthorization(ctx context.Context, c Config, core *Core, look
 	if err != nil {
 		return err
 	}
+	s.api = site
 	server, err := oauth.New(ctx, c.API.URL+"/oauth", core.DB, core.Sessions, core.Registry, site)
 	if err != nil {
 		return err

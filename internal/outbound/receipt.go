@@ -130,22 +130,22 @@ func (r Receipt) props() []audit.Prop {
 	return props
 }
 
-// receiptJSON is the API's Receipt and, with an id, its BulkReceipt.
-type receiptJSON struct {
+// ReceiptJSON is the API's Receipt and, with an id, its BulkReceipt.
+type ReceiptJSON struct {
 	ID           *post.UUID `json:"id,omitempty"`
 	Transmission *post.UUID `json:"transmissionId"`
 	MessageUUID  *post.UUID `json:"messageUUID"`
 	MessageID    *string    `json:"messageId"`
 	Code         *string    `json:"errorCode"` // anything but null is read as negative (facts 3.4)
 	Detail       *string    `json:"errorMessage"`
-	At           string     `json:"timeStamp"`
-	Status       Status     `json:"receiptStatus"`
+	At           string     `json:"timeStamp" format:"date-time"`
+	Status       Status     `json:"receiptStatus" required:""`
 }
 
 const timeFormat = "2006-01-02T15:04:05.000Z07:00"
 
-func (r Receipt) wire() receiptJSON {
-	return receiptJSON{
+func (r Receipt) wire() ReceiptJSON {
+	return ReceiptJSON{
 		Transmission: optional(r.Transmission), MessageUUID: optional(r.MessageUUID), MessageID: optional(r.MessageID),
 		Code: optional(r.Code), Detail: optional(r.Detail), At: r.At.UTC().Format(timeFormat), Status: r.Status,
 	}
@@ -157,7 +157,7 @@ func (r Receipt) MarshalJSON() ([]byte, error) { return json.Marshal(r.wire()) }
 // UnmarshalJSON reads the API's Receipt, as recipient systems send it. What is
 // missing stays zero. Its time is not read: when it came in is what counts.
 func (r *Receipt) UnmarshalJSON(raw []byte) error {
-	var w receiptJSON
+	var w ReceiptJSON
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return err
 	}
