@@ -16,13 +16,13 @@ build: $(BIN)
 $(BIN): $(ASSETS) $(SOURCES)
 	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/digitalpost
 
-$(ASSETS): node_modules/.installed build.mjs $(shell find internal/web/assets -type f 2>/dev/null)
+$(ASSETS): node_modules/.installed build.mjs $(shell find internal/web/assets -type f 2>/dev/null) $(shell find internal -name '*.html' -o -path 'internal/portal/*.go' -o -path 'internal/web/*.go')
 	npm run --silent build
 	touch $@
 
 node_modules/.installed: package-lock.json
-	npm ci --no-audit --no-fund
-	touch $@
+	cmp -s package-lock.json $@ || npm ci --no-audit --no-fund
+	cp package-lock.json $@
 
 # What the tests need beside Go and Node: PostgreSQL, Chromium, xmllint. As root
 # on Debian they are installed; elsewhere the script says what is missing.

@@ -82,7 +82,7 @@ func TestSettings(t *testing.T) {
 		t.Error(got)
 	}
 	r = httptest.NewRequest(http.MethodGet, "/", nil)
-	r.AddCookie(&http.Cookie{Name: settingsCookie, Value: `farver="><script>&tekst=huge`})
+	r.AddCookie(&http.Cookie{Name: settingsCookie, Value: "farver=<script>&tekst=huge&taster=%zz"})
 	if got := SettingsOf(r); got != (Settings{}) {
 		t.Error(got)
 	}

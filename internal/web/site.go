@@ -269,7 +269,17 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(lang))
+	h.Set("Vary", "Accept-Encoding")
+	body := page.Bytes()
+	if acceptsGzip(r) {
+		packed, err := pack(body)
+		if err != nil {
+			return err
+		}
+		h.Set("Content-Encoding", "gzip")
+		body = packed
+	}
 	w.WriteHeader(status)
-	_, err := w.Write(page.Bytes())
+	_, err := w.Write(body)
 	return err
 }

@@ -10,6 +10,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -224,13 +227,57 @@ func TestAssets(t *testing.T) {
 	}
 }
 
-// Every icon and file that a page names is there.
-func TestIconsAreThere(t *testing.T) {
-	for _, name := range []string{"email", "search", "flag-fill", "attach-file", "time", "warning", "delete", "send", "edit", "folder", "file", "file-pdf", "file-image",
-		"file-word", "file-excel", "download", "zoom-in", "zoom-out", "fullscreen", "info", "lock", "refresh", "check", "menu", "arrow-back", "open-in-new", "help", "language", "chevron-down"} {
-		if !bytes.Contains(loaded().files["img/icons.svg"].plain, []byte(`id="`+name+`"`)) {
-			t.Errorf("there is no icon %q", name)
+// A page is compressed for who takes it so, and its length tells nothing.
+func TestPagesAreCompressed(t *testing.T) {
+	s, _ := site(t, nil)
+	h := s.Serve(s.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		return s.Render(w, r, http.StatusOK, s.pages, "error", View{Title: "Æ"}, failurePage{Heading: strings.Repeat("a", 3000)})
+	}))
+	plain := call(h, "GET", "/", nil)
+	lengths := map[int]bool{}
+	for range 20 {
+		packed := call(h, "GET", "/", func(r *http.Request) { r.Header.Set("Accept-Encoding", "gzip") })
+		if packed.Header().Get("Content-Encoding") != "gzip" || packed.Header().Get("Vary") != "Accept-Encoding" {
+			t.Fatal(packed.Header())
 		}
+		lengths[packed.Body.Len()] = true
+		unpacked, err := gzip.NewReader(packed.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(unpacked); err != nil || string(text) != plain.Body.String() {
+			t.Fatal("packed and plain differ", err)
+		}
+	}
+	if len(lengths) < 3 {
+		t.Error("the same length each time:", lengths)
+	}
+}
+
+// Every icon that a page names is among those that browsers get.
+func TestIconsAreThere(t *testing.T) {
+	named := regexp.MustCompile(`(?:\bicon |\bsign |"Icon" |\bIcon: |\bicon\(|\bsign\()"([a-z-]+)"|icons.svg"}}#([a-z-]+)"`)
+	found := 0
+	for _, pattern := range []string{"*.go", "templates/*.html", "templates/parts/*.html", "../portal/*/*.go", "../portal/*/templates/*.html"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			source, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range named.FindAllStringSubmatch(string(source), -1) {
+				found++
+				if icon := m[1] + m[2]; !bytes.Contains(loaded().files["img/icons.svg"].plain, []byte(`id="`+icon+`"`)) {
+					t.Errorf("%s: there is no icon %q (npm run build takes over those that pages name)", name, icon)
+				}
+			}
+		}
+	}
+	if found < 30 {
+		t.Error("only", found, "icons found")
 	}
 }
 
