@@ -171,7 +171,14 @@ func (m *Mailboxes) applyPicked(tx *db.Tx, v view, t task, picked []Picked) (Ope
 		return op, err
 	}
 	w := &working{changes: v.changes(m, tx), op: &op, task: t}
-	for _, p := range picked {
+	first := make(map[post.UUID]int, len(picked)) // one picked twice is dealt with once
+	for i, p := range picked {
+		if before, again := first[p.ID]; again {
+			op.Results = append(op.Results, op.Results[before])
+			op.Total--
+			continue
+		}
+		first[p.ID] = i
 		msg, known := there[p.ID]
 		if !known {
 			msg = Message{ID: p.ID} // nobody's post: no right reaches it
