@@ -229,7 +229,7 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 		PID: os.Getpid(), API: l.config.API.URL, CA: l.pki.certificate("ca"),
 		Web:    map[string]string{"borger": l.config.Web.Borger, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
 		Health: "http://localhost:" + port(l.web) + "/healthz", Metrics: "http://localhost:" + port(l.web) + "/metrics",
-		SenderSystem: systems["sender"], OtherSenderSystem: systems["other"], RecipientSystem: systems["recipient"],
+		SenderSystem: systems.Sender, OtherSenderSystem: systems.Other, RecipientSystem: systems.Recipients[0], RecipientSystems: systems.Recipients,
 		Client: testid.DemoClient().ID, Population: l.Population,
 	}
 	for _, m := range cast {
@@ -275,46 +275,95 @@ func NationOptions(persons int) population.Options {
 	return population.Options{Persons: persons, Organisations: persons / 10, Seed: Seed}
 }
 
-// localSystems is where the keys of the demo systems are kept; the database has
+// systemsFile is where the keys of the demo systems are kept; the database has
 // only their hashes.
-const localSystems = "systems.json"
+const systemsFile = "systems.json"
 
-func (l *local) systems(ctx context.Context, cast []population.Member) (map[string]LocalSystem, error) {
-	path := filepath.Join(l.Data, localSystems)
-	systems := map[string]LocalSystem{}
+// localSystems are the demo systems.
+type localSystems struct {
+	Sender, Other LocalSystem
+	Recipients    []LocalSystem
+}
+
+func (l *local) systems(ctx context.Context, cast []population.Member) (localSystems, error) {
+	path := filepath.Join(l.Data, systemsFile)
+	var systems localSystems
 	raw, err := os.ReadFile(path)
 	if err == nil {
 		return systems, json.Unmarshal(raw, &systems)
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return systems, err
 	}
-	first, other := authority(cast, registry.Municipality), authority(cast, registry.State)
-	for _, want := range []struct {
-		name   string
-		owner  registry.Record
-		system registry.System
-	}{
-		{"sender", first, registry.System{Name: "Afsendersystem", Sends: true, Protocol: registry.RESTPull, MemoVersion: "1.2"}},
-		{"other", other, registry.System{Name: "Afsendersystem", Sends: true, Protocol: registry.RESTPull, MemoVersion: "1.2"}},
-		{"recipient", first, registry.System{Name: "Modtagersystem", Receives: true, ByDefault: true, Protocol: registry.RESTPull, MemoVersion: "1.2"}},
-	} {
-		if systems[want.name], err = l.system(ctx, want.name, want.owner, want.system); err != nil {
-			return nil, err
-		}
+	sends := registry.System{Name: "Afsendersystem", Sends: true, Protocol: registry.RESTPull, MemoVersion: "1.2"}
+	if systems.Sender, err = l.system(ctx, "sender", authority(cast, registry.Municipality), sends); err != nil {
+		return systems, err
+	}
+	if systems.Other, err = l.system(ctx, "other", authority(cast, registry.State), sends); err != nil {
+		return systems, err
+	}
+	if systems.Recipients, err = l.recipients(ctx, cast); err != nil {
+		return systems, err
 	}
 	if raw, err = json.Marshal(systems); err != nil {
-		return nil, err
+		return systems, err
 	}
 	return systems, writeFile(path, raw, 0o600)
 }
 
-// operatorName is the authority of the cast that runs Digital Post.
-const operatorName = "Styrelsen for Digital Post"
+// recipients are the systems that people's letters to the cast's authorities go to:
+// one for each, and one more for a contact point that has its own and takes MeMo
+// 1.1. One authority has none. The first is the first authority's.
+func (l *local) recipients(ctx context.Context, cast []population.Member) ([]LocalSystem, error) {
+	receives := registry.System{Name: "Modtagersystem", Receives: true, ByDefault: true, Protocol: registry.RESTPull, MemoVersion: "1.2"}
+	own := registry.System{Name: population.OwnSystem, Receives: true, Protocol: registry.RESTPull, MemoVersion: "1.1"}
+	var all []LocalSystem
+	for _, m := range cast {
+		if m.Record.Type != "authority" || m.Record.Name == population.WithoutSystem {
+			continue
+		}
+		name := "recipient"
+		if len(all) > 0 {
+			name += "-" + m.Record.CVR
+		}
+		made, err := l.system(ctx, name, m.Record, receives)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, made)
+		cvr, point := population.OwnSystemPoint()
+		if cvr != m.Record.CVR {
+			continue
+		}
+		if made, err = l.system(ctx, name+"-point", m.Record, own); err != nil {
+			return nil, err
+		}
+		made.Name, made.ContactPoint = own.Name, point.String()
+		all = append(all, made)
+		if err := l.connect(ctx, point, made); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (l *local) connect(ctx context.Context, point post.UUID, system LocalSystem) error {
+	id, err := post.ParseUUID(system.ID)
+	if err != nil {
+		return err
+	}
+	return l.core.DB.Update(ctx, func(tx *db.Tx) error {
+		s, err := l.core.Registry.SystemByUUID(tx, id)
+		if err != nil {
+			return err
+		}
+		return l.core.Registry.Connect(tx, post.Program, point, s.ID)
+	})
+}
 
 func operator(cast []population.Member) registry.Record {
 	for _, m := range cast {
-		if m.Record.Name == operatorName {
+		if m.Record.Name == population.Operator {
 			return m.Record
 		}
 	}

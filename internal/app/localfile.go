@@ -28,6 +28,8 @@ type Local struct {
 	SenderSystem      LocalSystem `json:"senderSystem"`
 	OtherSenderSystem LocalSystem `json:"otherSenderSystem"` // of another authority
 	RecipientSystem   LocalSystem `json:"recipientSystem"`   // pulls for the first authority
+	// RecipientSystems are those of all authorities that can be written to.
+	RecipientSystems []LocalSystem `json:"recipientSystems"`
 
 	// Client is the view client that scripts may use.
 	Client string `json:"client"`
@@ -47,6 +49,8 @@ type LocalSystem struct {
 	Key    string `json:"key"`
 	CVR    string `json:"cvr"`
 	Name   string `json:"name"`
+	// ContactPoint is set where the system is that of one contact point only.
+	ContactPoint string `json:"contactPoint,omitempty"`
 }
 
 // LocalPerson is a demo person.

@@ -22,39 +22,17 @@ type group struct {
 
 type point struct {
 	name, description string
-	code              string   // KLE, the municipalities' classification of subjects, or ""
-	terms             []string // words that people search for
-	asks              []string // what the writer should tell, at most two
+	code              string         // KLE, the municipalities' classification of subjects, or ""
+	terms             []string       // words that people search for
+	asks              []registry.Ask // what the writer should tell, at most two
+	megabytes         float64        // how much one may send, 0 for the usual
+	hidden            bool           // not shown to those who choose
 }
 
-// ContactPoint is a line of the register with type contactPoint: beside the
-// fields of every Record those that are kept as they are, named as in the API's
-// ContactPoint.
+// ContactPoint is a line of the register with type contactPoint.
 type ContactPoint struct {
 	registry.Record
-	SizeLimit       float64             `json:"memoSizeThresholdMB"` // of a whole letter
-	AttachmentLimit int                 `json:"allowedNumberOfAttachments"`
-	Active          bool                `json:"active"`
-	Visible         bool                `json:"visible"`
-	Codes           []ContactPointCode  `json:"contactPointCodes,omitempty"`
-	Asks            []NamedAttribute    `json:"recommendedAttributes,omitempty"`
-	SearchTerms     []ContactSearchTerm `json:"searchTerms,omitempty"`
-}
-
-// ContactPointCode is the API's ContactPointCode.
-type ContactPointCode struct {
-	Type string `json:"type"` // KLE
-	Code string `json:"code"`
-}
-
-// NamedAttribute is the API's RecommendedAttribute.
-type NamedAttribute struct {
-	Name string `json:"name"`
-}
-
-// ContactSearchTerm is the API's SearchTerm.
-type ContactSearchTerm struct {
-	Term string `json:"term"`
+	registry.PointDetails
 }
 
 // idSpace is the name space of contact structure ids: a contact point keeps its
@@ -89,22 +67,34 @@ func (a authority) write(w *writer) {
 	}
 }
 
+func (p point) id(cvr string, g group) post.UUID { return structureID(cvr, g.name+"/"+p.name) }
+
 func (p point) line(cvr string, g group, of post.UUID) ContactPoint {
-	line := ContactPoint{
-		Record: registry.Record{Type: "contactPoint", ID: structureID(cvr, g.name+"/"+p.name), Organisation: cvr, Group: of,
-			Name: p.name, Description: p.description, Targets: g.targets},
-		SizeLimit: 10, AttachmentLimit: 10, Active: true, Visible: true,
+	line := ContactPoint{PointDetails: registry.StandardDetails(), Record: registry.Record{
+		Type: "contactPoint", ID: p.id(cvr, g), Organisation: cvr, Group: of,
+		Name: p.name, Description: p.description, Targets: g.targets,
+	}}
+	if p.megabytes > 0 {
+		line.SizeLimit = p.megabytes
 	}
+	line.Visible = !p.hidden
 	if p.code != "" {
-		line.Codes = []ContactPointCode{{Type: "KLE", Code: p.code}}
+		line.Codes = []registry.Code{{Type: "KLE", Code: p.code}}
 	}
-	for _, name := range p.asks {
-		line.Asks = append(line.Asks, NamedAttribute{name})
-	}
+	line.Questions = p.asks
 	for _, term := range p.terms {
-		line.SearchTerms = append(line.SearchTerms, ContactSearchTerm{term})
+		line.SearchTerms = append(line.SearchTerms, registry.Term{Term: term})
 	}
 	return line
+}
+
+// asks are questions without more words; the letter may go without an answer.
+func asks(names ...string) []registry.Ask {
+	all := make([]registry.Ask, len(names))
+	for i, name := range names {
+		all[i].Name = name
+	}
+	return all
 }
 
 var (
@@ -115,13 +105,13 @@ var (
 func municipalGroups() []group {
 	return []group{
 		{"Borger", "Skriv til kommunen som borger", toCitizens, []point{
-			{"Borgerservice", "Pas, kørekort, sygesikring, flytning og folkeregister", "23.05.00", words("pas kørekort flytning sundhedskort"), nil},
-			{"Dagtilbud og skole", "Vuggestue, børnehave, dagpleje, skole og SFO", "28.09.00", words("vuggestue børnehave skole SFO"), []string{"Barnets navn"}},
-			{"Byggesag", "Byggetilladelse, ombygning og nedrivning", "02.34.00", words("byggetilladelse carport ombygning"), []string{"Ejendommens adresse", "Sagsnummer"}},
-			{"Sundhed og ældre", "Hjemmepleje, hjælpemidler og genoptræning", "27.35.00", words("hjemmehjælp hjælpemidler plejebolig"), nil},
+			{name: "Borgerservice", description: "Pas, kørekort, sygesikring, flytning og folkeregister", code: "23.05.00", terms: words("pas kørekort flytning sundhedskort")},
+			{name: "Dagtilbud og skole", description: "Vuggestue, børnehave, dagpleje, skole og SFO", code: "28.09.00", terms: words("vuggestue børnehave skole SFO"), asks: asks("Barnets navn")},
+			{name: "Byggesag", description: "Byggetilladelse, ombygning og nedrivning", code: "02.34.00", terms: words("byggetilladelse carport ombygning"), asks: asks("Ejendommens adresse", "Sagsnummer")},
+			{name: "Sundhed og ældre", description: "Hjemmepleje, hjælpemidler og genoptræning", code: "27.35.00", terms: words("hjemmehjælp hjælpemidler plejebolig")},
 		}},
 		{"Virksomhed", "Skriv til kommunen som virksomhed eller forening", toCompanies, []point{
-			{"Erhverv og foreninger", "Tilladelser, affald, tilskud og lokaler", "24.00.00", words("erhverv forening lokaler affald"), nil},
+			{name: "Erhverv og foreninger", description: "Tilladelser, affald, tilskud og lokaler", code: "24.00.00", terms: words("erhverv forening lokaler affald")},
 		}},
 	}
 }
@@ -129,12 +119,12 @@ func municipalGroups() []group {
 func regionalGroups() []group {
 	return []group{
 		{"Patient og borger", "Skriv til regionen som patient eller borger", toCitizens, []point{
-			{"Patientvejledning", "Ventetid, frit valg og klager", "29.30.00", words("patientvejleder ventetid klage"), nil},
-			{"Kørsel til behandling", "Kørsel og betaling for befordring", "29.30.08", words("kørsel befordring"), []string{"Dato for behandling"}},
-			{"Aktindsigt i journal", "Kopi af din patientjournal", "29.30.12", words("journal aktindsigt"), nil},
+			{name: "Patientvejledning", description: "Ventetid, frit valg og klager", code: "29.30.00", terms: words("patientvejleder ventetid klage")},
+			{name: "Kørsel til behandling", description: "Kørsel og betaling for befordring", code: "29.30.08", terms: words("kørsel befordring"), asks: asks("Dato for behandling")},
+			{name: "Aktindsigt i journal", description: "Kopi af din patientjournal", code: "29.30.12", terms: words("journal aktindsigt")},
 		}},
 		{"Virksomhed og myndighed", "Skriv til regionen som virksomhed eller myndighed", []string{"COMPANY", "AUTHORITY"}, []point{
-			{"Regional udvikling", "Råstoffer, jordforurening og kollektiv trafik", "", words("råstoffer jordforurening trafik"), nil},
+			{name: "Regional udvikling", description: "Råstoffer, jordforurening og kollektiv trafik", terms: words("råstoffer jordforurening trafik")},
 		}},
 	}
 }
@@ -143,11 +133,11 @@ func regionalGroups() []group {
 func agencyGroups(subject string, terms ...string) []group {
 	return []group{
 		{"Borger", "Skriv til os som borger", toCitizens, []point{
-			{"Spørgsmål om " + subject, "Vi svarer på spørgsmål om " + subject, "", terms, []string{"Sagsnummer"}},
-			{"Klage over en afgørelse", "Skriv, hvilken afgørelse du vil klage over", "", words("klage afgørelse"), []string{"Sagsnummer"}},
+			{name: "Spørgsmål om " + subject, description: "Vi svarer på spørgsmål om " + subject, terms: terms, asks: asks("Sagsnummer")},
+			{name: "Klage over en afgørelse", description: "Skriv, hvilken afgørelse du vil klage over", terms: words("klage afgørelse"), asks: asks("Sagsnummer")},
 		}},
 		{"Virksomhed", "Skriv til os som virksomhed", toCompanies, []point{
-			{"Virksomheders spørgsmål om " + subject, "Vi svarer virksomheder og deres rådgivere", "", terms, []string{"Sagsnummer"}},
+			{name: "Virksomheders spørgsmål om " + subject, description: "Vi svarer virksomheder og deres rådgivere", terms: terms, asks: asks("Sagsnummer")},
 		}},
 	}
 }

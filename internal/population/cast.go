@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 )
 
@@ -133,22 +134,100 @@ var castNumbers = func() map[string]bool {
 	return taken
 }()
 
+// Operator is the name of the authority in the cast that runs Digital Post.
+const Operator = "Styrelsen for Digital Post"
+
+// WithoutSystem is the name of the authority in the cast that nobody can write to:
+// no system of it receives letters.
+const WithoutSystem = "Ålhavn Museum"
+
+// OwnSystem is the name of the contact point in the cast that has a recipient
+// system of its own.
+const OwnSystem = "Fjordbyens Hospital"
+
+// OwnSystemPoint is that contact point, with its authority's number.
+func OwnSystemPoint() (cvr string, id post.UUID) {
+	for _, a := range castAuthorities() {
+		for _, g := range a.groups {
+			for _, p := range g.points {
+				if p.name == OwnSystem {
+					return a.CVR, p.id(a.CVR, g)
+				}
+			}
+		}
+	}
+	panic("the cast has no contact point " + OwnSystem)
+}
+
 func castAuthorities() []authority {
 	numbers := inSteps(firstOfCast)
 	agency := func(name string, kind registry.Authority, street string, house int, groups []group) authority {
-		return newAuthority(numbers.number(), name, kind, office(street, house, "9999", "Ålhavn"), groups)
+		made := newAuthority(numbers.number(), name, kind, office(street, house, "9999", "Ålhavn"), groups)
+		made.Aliases = castAliases[name]
+		return made
 	}
-	hospital := point{"Fjordbyens Hospital", "Indkaldelser, undersøgelser og ambulatorier", "29.30.06", words("hospital undersøgelse indkaldelse"), nil}
+	court := func(a authority) authority {
+		a.LegalNotificationAllowed = true
+		return a
+	}
+	hospital := point{name: OwnSystem, description: "Indkaldelser, undersøgelser og ambulatorier", code: "29.30.06",
+		terms: words("hospital undersøgelse indkaldelse sygehus"), asks: []registry.Ask{{Name: "Afdeling", Description: "Den står øverst i din indkaldelse"}}}
 	region := regionalGroups()
 	region[0].points = append([]point{hospital}, region[0].points...)
 	return []authority{
-		agency("Ålhavn Kommune", registry.Municipality, "Strandvænget", 4, municipalGroups()),
+		agency("Ålhavn Kommune", registry.Municipality, "Strandvænget", 4, alhavnGroups()),
 		agency("Skattestyrelsen", registry.State, "Skattegade", 5, agencyGroups("skat", "skat", "forskudsopgørelse", "årsopgørelse")),
 		agency("Region Østkyst", registry.Region, "Regionsgården", 1, region),
 		agency("Ålhavn Vand og Forsyning", registry.Other, "Vandværksvej", 20, agencyGroups("vand og spildevand", "vand", "spildevand", "regning")),
 		agency("Udbetaling Danmark", registry.State, "Pensionsgade", 8, agencyGroups("ydelser", "boligstøtte", "barselsdagpenge", "folkepension", "børnepenge")),
 		agency("Færdselsstyrelsen", registry.State, "Synsvej", 2, agencyGroups("køretøjer", "syn", "kørekort", "køretøj")),
+		agency(Operator, registry.State, "Havnegade", 3, []group{{"Borger og virksomhed", "Skriv til os om Digital Post", nil, []point{
+			{name: "Hjælp og support", description: "Vi hjælper med Digital Post: log ind, læse, skrive og give adgang", terms: words("hjælp support fejl adgang")},
+		}}}),
+		court(agency("Retten i Ålhavn", registry.State, "Tinghusvej", 1, agencyGroups("din retssag", "retssag", "skifteret", "tinglysning"))),
+		agency("Fjordby Kommune", registry.Municipality, "Rådhuspladsen", 2, municipalGroups()),
+		agency("Æblerup Kommune", registry.Municipality, "Frugthaven", 1, municipalGroups()),
+		agency("Region Vestfjord", registry.Region, "Regionsgården", 7, regionalGroups()),
+		agency("Ålhavn Havn", registry.Other, "Havnekajen", 1, agencyGroups("havnen", "havn", "bådplads", "færge")),
+		agency(WithoutSystem, registry.Other, "Kystvejen", 40, nil),
 	}
+}
+
+// castAliases are other names that people search by.
+var castAliases = map[string][]string{
+	"Ålhavn Kommune":           {"Rådhuset i Ålhavn", "Borgerservice i Ålhavn"},
+	"Skattestyrelsen":          {"SKAT", "Skatteforvaltningen"},
+	"Region Østkyst":           {"Sygehusene på Østkysten"},
+	"Ålhavn Vand og Forsyning": {"Vandværket", "Forsyningen"},
+	"Udbetaling Danmark":       {"UDK", "Pensionsstyrelsen"},
+	"Færdselsstyrelsen":        {"Bilsyn"},
+	Operator:                   {"Digital Post", "Supporten"},
+	"Retten i Ålhavn":          {"Byretten i Ålhavn", "Domstolen"},
+}
+
+// alhavnGroups are a municipality's with all that a contact point can have:
+// questions with an explanation, one that must be answered, room for large
+// drawings, and a point that only answers go to.
+func alhavnGroups() []group {
+	groups := municipalGroups()
+	for g := range groups {
+		for i := range groups[g].points {
+			switch p := &groups[g].points[i]; p.name {
+			case "Dagtilbud og skole":
+				p.asks = []registry.Ask{{Name: "Barnets navn", Description: "Skriv ikke CPR-nummeret. Det kan vi selv slå op.", Required: true}}
+			case "Byggesag":
+				p.megabytes = 60
+				p.asks = []registry.Ask{
+					{Name: "Ejendommens adresse", Description: "Vej, husnummer og by", Required: true},
+					{Name: "Sagsnummer", Description: "Det står i vores seneste brev, hvis du har fået et"},
+				}
+			case "Erhverv og foreninger":
+				p.megabytes = 40
+			}
+		}
+	}
+	groups[0].points = append(groups[0].points, point{name: "Svar på partshøring", description: "Til svar på breve fra os", hidden: true})
+	return groups
 }
 
 func castOrganisations() []registry.Record {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -71,8 +72,8 @@ type saving struct {
 	tx       *db.Tx
 	batch    db.Batch
 
-	made, persons, organisations [][]any
-	events                       []audit.Event
+	made, persons, organisations, words [][]any
+	events                              []audit.Event
 }
 
 func (s *saving) parties(order []Number, latest map[Number]*Record) error {
@@ -110,6 +111,7 @@ func (s *saving) parties(order []Number, latest map[Number]*Record) error {
 			s.persons = append(s.persons, []any{id, now.firstName, now.lastName, now.protected, now.address})
 		} else {
 			s.organisations = append(s.organisations, []any{id, now.form, now.aliases, now.address})
+			s.find(id, old.state, now)
 		}
 	}
 	s.batch.InsertMany(`party (id, uuid, kind, number_hash, number_sealed, name, status, status_since, registration, registered,
@@ -119,8 +121,38 @@ func (s *saving) parties(order []Number, latest map[Number]*Record) error {
 		protected = excluded.protected, address = excluded.address`)
 	s.batch.InsertMany("organisation (party, form, aliases, address)", s.organisations,
 		`ON CONFLICT (party) DO UPDATE SET form = excluded.form, aliases = excluded.aliases, address = excluded.address`)
+	s.insertWords(&s.batch)
 	audit.Add(s.tx, &s.batch, s.events...)
 	return s.tx.Run(&s.batch)
+}
+
+// find has an authority found by its names.
+func (s *saving) find(id post.PartyID, old, now state) {
+	if old.authority != "" {
+		s.batch.Add("DELETE FROM authority_word WHERE organisation = $1 AND point IS NULL", id)
+	}
+	if now.authority == "" {
+		return
+	}
+	s.word(id, post.UUID{}, wordsOf(now.name, byName, byWord))
+	var aliases []string
+	if err := json.Unmarshal([]byte(now.aliases), &aliases); err != nil {
+		s.batch.Fail(err)
+	}
+	for _, alias := range aliases {
+		s.word(id, post.UUID{}, wordsOf(alias, byAlias, byAlias))
+	}
+}
+
+func (s *saving) word(id post.PartyID, point post.UUID, words []authorityWord) {
+	for _, w := range words {
+		s.words = append(s.words, []any{id, point, w.text, int(w.rank)})
+	}
+}
+
+func (s *saving) insertWords(b *db.Batch) {
+	b.InsertMany("authority_word (organisation, point, text, rank)", s.words, "")
+	s.words = nil
 }
 
 // known is the parties that are stored already, by the hash of their number.
@@ -236,11 +268,25 @@ func (s *state) child(now time.Time) bool {
 
 // contacts saves contact groups and points, after the organisations they are of.
 func (s *saving) contacts(records []*Record) error {
-	var numbers []Number
-	for _, rec := range records {
-		numbers = append(numbers, Number{post.Organisation, rec.Organisation})
+	numbers := make([]Number, len(records))
+	ids := make([]any, len(records))
+	latest := map[post.UUID]*Record{}
+	for i, rec := range records {
+		numbers[i], ids[i] = Number{post.Organisation, rec.Organisation}, rec.ID
+		latest[rec.ID] = rec
 	}
 	owners, err := s.registry.ByNumbers(s.tx, numbers)
+	if err != nil {
+		return err
+	}
+	before := map[post.UUID]post.PartyID{}
+	err = s.tx.QueryIn("SELECT id, organisation FROM contact_point WHERE id IN ($IN)", ids, nil, func(rows *db.Rows) error {
+		var id post.UUID
+		var owner post.PartyID
+		err := rows.Scan(&id, &owner)
+		before[id] = owner
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -250,17 +296,49 @@ func (s *saving) contacts(records []*Record) error {
 		if !there {
 			return &RecordError{rec.line, "no organisation has the number"}
 		}
-		if rec.Type == "contactGroup" {
-			b.Add(`INSERT INTO contact_group (id, organisation, parent, name, description, targets) VALUES ($1, $2, $3, $4, $5, $6)
-				ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, name = excluded.name, description = excluded.description, targets = excluded.targets
-				WHERE contact_group.organisation = excluded.organisation`,
-				rec.ID, owner.ID, rec.Parent, rec.Name, rec.Description, list(rec.Targets))
+		if latest[rec.ID] != rec {
 			continue
 		}
-		b.Add(`INSERT INTO contact_point (id, organisation, contact_group, system, name, details) VALUES ($1, $2, $3, NULL, $4, $5)
-			ON CONFLICT (id) DO UPDATE SET contact_group = excluded.contact_group, name = excluded.name, details = excluded.details
-			WHERE contact_point.organisation = excluded.organisation`,
-			rec.ID, owner.ID, rec.Group, rec.Name, string(rec.raw))
+		if rec.Type == "contactGroup" {
+			b.Add(`INSERT INTO contact_group (id, organisation, parent, name, description, targets, created, updated, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)
+				ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, name = excluded.name, description = excluded.description, targets = excluded.targets,
+					updated = excluded.updated, version = contact_group.version + 1
+				WHERE contact_group.organisation = excluded.organisation AND (contact_group.parent IS DISTINCT FROM excluded.parent OR
+					contact_group.name <> excluded.name OR contact_group.description <> excluded.description OR contact_group.targets <> excluded.targets)`,
+				rec.ID, owner.ID, rec.Parent, rec.Name, rec.Description, list(rec.Targets), s.tx.Now)
+			continue
+		}
+		if other, there := before[rec.ID]; there && other != owner.ID {
+			return &RecordError{rec.line, "another organisation has a contact point with this id"}
+		}
+		before[rec.ID] = owner.ID
+		if err := s.point(&b, rec, owner.ID); err != nil {
+			return err
+		}
 	}
+	s.insertWords(&b)
 	return s.tx.Run(&b)
+}
+
+// point saves a contact point, and what an authority is found by because of it.
+func (s *saving) point(b *db.Batch, rec *Record, owner post.PartyID) error {
+	var details ContactPoint
+	if err := details.read(string(rec.raw)); err != nil {
+		return &RecordError{rec.line, "a field of the contact point has a value of another type"}
+	}
+	open := details.Active && details.Visible
+	b.Add(`INSERT INTO contact_point (id, organisation, contact_group, system, name, open, details, created, updated, version) VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $7, 1)
+		ON CONFLICT (id) DO UPDATE SET contact_group = excluded.contact_group, name = excluded.name, open = excluded.open, details = excluded.details,
+			updated = excluded.updated, version = contact_point.version + 1
+		WHERE contact_point.details <> excluded.details`,
+		rec.ID, owner, rec.Group, rec.Name, open, string(rec.raw), s.tx.Now)
+	b.Add("DELETE FROM authority_word WHERE organisation = $1 AND point = $2", owner, rec.ID)
+	if !open {
+		return nil
+	}
+	s.word(owner, rec.ID, wordsOf(rec.Name, byPoint, byPoint))
+	for _, term := range details.SearchTerms {
+		s.word(owner, rec.ID, wordsOf(term.Term, byTerm, byTerm))
+	}
+	return nil
 }

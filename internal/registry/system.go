@@ -84,6 +84,15 @@ func (r *Registry) System(tx *db.Tx, id post.SystemID) (System, error) {
 	return s, err
 }
 
+// SystemByUUID is the system with an outside id.
+func (r *Registry) SystemByUUID(tx *db.Tx, id post.UUID) (System, error) {
+	s, err := scanSystem(tx.QueryRow("SELECT "+systemColumns+" FROM mail_system WHERE uuid = $1", id))
+	if errors.Is(err, db.ErrNoRows) {
+		return s, errs.NotFound(CodeSystemUnknown)
+	}
+	return s, err
+}
+
 // RecipientSystem is the system that receives an organisation's letters by
 // default; ErrNobody where it has none.
 func (r *Registry) RecipientSystem(tx *db.Tx, organisation post.PartyID) (System, error) {

@@ -38,7 +38,8 @@ CREATE TABLE organisation (
     party             BIGINT PRIMARY KEY REFERENCES party(id),
     form              TEXT NOT NULL,
     aliases           TEXT NOT NULL,       -- JSON, other names people search by
-    address           TEXT NOT NULL
+    address           TEXT NOT NULL,
+    logo              BLOB                 -- PNG
 ) WITHOUT ROWID;
 
 CREATE TABLE contact_group (
@@ -47,8 +48,12 @@ CREATE TABLE contact_group (
     parent       BLOB,
     name         TEXT NOT NULL,
     description  TEXT NOT NULL,
-    targets      TEXT NOT NULL             -- JSON
+    targets      TEXT NOT NULL,            -- JSON
+    created      BIGINT NOT NULL,
+    updated      BIGINT NOT NULL,
+    version      BIGINT NOT NULL
 );
+CREATE INDEX contact_group_organisation ON contact_group (organisation);
 
 CREATE TABLE contact_point (
     id           BLOB PRIMARY KEY,
@@ -56,8 +61,25 @@ CREATE TABLE contact_point (
     contact_group BLOB,
     system       BIGINT,                   -- the recipient system, NULL for the organisation's default
     name         TEXT NOT NULL,
-    details      TEXT NOT NULL             -- JSON: targets, limits, questions, search terms, codes
+    open         BOOLEAN NOT NULL,         -- active and visible: may be chosen by those who write
+    details      TEXT NOT NULL,            -- JSON: targets, limits, questions, search terms, codes
+    created      BIGINT NOT NULL,
+    updated      BIGINT NOT NULL,
+    version      BIGINT NOT NULL
 );
+CREATE INDEX contact_point_organisation ON contact_point (organisation);
+
+-- What authorities are found by: their names, other names, and the names and
+-- search terms of their contact points, each from every word on, folded to plain
+-- small letters. A prefix finds it.
+CREATE TABLE authority_word (
+    organisation BIGINT NOT NULL,
+    point        BLOB,                     -- the contact point it is of, NULL for the authority's own names
+    text         BLOB NOT NULL,            -- as bytes: one order in all databases
+    rank         INTEGER NOT NULL          -- what it is of, see registry.rank
+);
+CREATE INDEX authority_word_text ON authority_word (text);
+CREATE INDEX authority_word_of ON authority_word (organisation, point);
 
 CREATE TABLE mail_system (
     id               BIGINT PRIMARY KEY,
