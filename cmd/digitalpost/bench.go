@@ -14,12 +14,15 @@ import (
 
 // benchCmd measures.
 type benchCmd struct {
-	Intake benchIntakeCmd `cmd:"" help:"Single letters over many connections, and whether each is there once afterwards."`
-	Inbox  benchInboxCmd  `cmd:"" help:"The list of the newest letters, by API or as a page."`
-	Mixed  benchMixedCmd  `cmd:"" help:"Letters at a rate while people look at their inboxes."`
-	Idle   benchIdleCmd   `cmd:"" help:"One letter at a time: until it is answered, and seen in the mailbox."`
-	Large  benchLargeCmd  `cmd:"" help:"Letters of 99.5 MB: speed, and memory of the server."`
-	Start  benchStartCmd  `cmd:"" help:"Start a localserve on a folder with data, and end it."`
+	Intake    benchIntakeCmd    `cmd:"" help:"Single letters over many connections, and whether each is there once afterwards."`
+	Fill      benchFillCmd      `cmd:"" help:"Letters of a text, as fast as can be, to some people: what the measurements of mailboxes read."`
+	Inbox     benchInboxCmd     `cmd:"" help:"All that a client does in a mailbox: list, count, open, mark, move, search, changes; or the list alone, by API or as a page."`
+	Live      benchLiveCmd      `cmd:"" help:"A change on one client until all open event streams have it."`
+	Isolation benchIsolationCmd `cmd:"" help:"People who read their own post and try others': every answer is looked at for whose it is."`
+	Mixed     benchMixedCmd     `cmd:"" help:"Letters at a rate while people look at their inboxes."`
+	Idle      benchIdleCmd      `cmd:"" help:"One letter at a time: until it is answered, and seen in the mailbox."`
+	Large     benchLargeCmd     `cmd:"" help:"Letters of 99.5 MB: speed, and memory of the server."`
+	Start     benchStartCmd     `cmd:"" help:"Start a localserve on a folder with data, and end it."`
 }
 
 // benchTarget says what is measured.
@@ -72,16 +75,12 @@ type benchIntakeCmd struct {
 	Connections int     `help:"How many connections at once." default:"64"`
 	Size        int     `help:"Bytes of the document in each letter." default:"20480"`
 	Rate        float64 `help:"Letters a second, however long the answers take. 0: as many as the connections carry." default:"0"`
-	Fill        int     `help:"Send so many letters of 1 KB as fast as can be, and check nothing. They are sent by the other system where there is one, whose receipts are in nobody's way."`
 }
 
 func (c *benchIntakeCmd) Run(ctx context.Context, out io.Writer) error {
 	t, err := c.open()
 	if err != nil {
 		return err
-	}
-	if c.Fill > 0 {
-		return c.fill(ctx, out, t)
 	}
 	since := time.Now()
 	load := bench.Load{Connections: c.Connections, Warmup: c.Warmup, Duration: c.Duration, Rate: c.Rate}
@@ -93,13 +92,30 @@ func (c *benchIntakeCmd) Run(ctx context.Context, out io.Writer) error {
 	return verify(ctx, out, t, accepted, since)
 }
 
-func (c *benchIntakeCmd) fill(ctx context.Context, out io.Writer, t *bench.Target) error {
+type benchFillCmd struct {
+	benchTarget
+	Letters     int `arg:"" help:"How many letters in all."`
+	People      int `help:"To how many people; 0 is all." default:"0"`
+	First       int `help:"The first of them." default:"0"`
+	Connections int `help:"How many connections at once." default:"64"`
+}
+
+// Run sends by the other system where there is one, whose receipts are in nobody's
+// way.
+func (c *benchFillCmd) Run(ctx context.Context, out io.Writer) error {
+	t, err := c.open()
+	if err != nil {
+		return err
+	}
 	system := t.OtherSenderSystem
 	if system.ID == "" {
 		system = t.SenderSystem
 	}
-	load := bench.Load{Connections: c.Connections, Duration: 365 * 24 * time.Hour, Requests: c.Fill}
-	result, _, err := t.Letters(ctx, load, system, 1<<10)
+	people := t.People[min(c.First, len(t.People)):]
+	if c.People > 0 {
+		people = people[:min(c.People, len(people))]
+	}
+	result, err := t.Fill(ctx, system, people, c.Letters, c.Connections)
 	result.Print(out)
 	return err
 }
@@ -108,9 +124,11 @@ type benchInboxCmd struct {
 	benchTarget
 	benchLoad
 	Connections int     `help:"How many connections at once." default:"16"`
-	Rate        float64 `help:"Pages a second, however long the answers take. 0: as many as the connections carry." default:"0"`
+	Rate        float64 `help:"Requests a second, however long the answers take. 0: as many as the connections carry." default:"0"`
 	People      int     `help:"How many people look; 25 at most for --html." default:"50"`
-	Whole       bool    `help:"By API: ask for every field of the messages. Default: for those that a list shows."`
+	First       int     `help:"The first of them, where they are to be neighbours; -1 spreads them evenly." default:"-1"`
+	List        bool    `help:"The list alone."`
+	Whole       bool    `help:"The list alone, by API: ask for every field of the messages. Default: for those that a list shows."`
 	HTML        bool    `help:"The page of the citizens' portal instead of the API." name:"html"`
 }
 
@@ -121,17 +139,27 @@ func (c *benchInboxCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	load := bench.Load{Connections: c.Connections, Warmup: c.Warmup, Duration: c.Duration, Rate: c.Rate}
 	people := t.Some(c.People)
-	var result bench.Result
-	if c.HTML {
-		result, err = t.Page(ctx, load, people)
-	} else if err = t.Enter(ctx, people); err == nil {
-		result, err = t.Inbox(ctx, load, people, c.fields(), &t.Server)
+	if c.First >= 0 {
+		people = t.People[min(c.First, len(t.People)):min(c.First+c.People, len(t.People))]
 	}
-	if err != nil {
+	if c.HTML {
+		result, err := t.Page(ctx, load, people)
+		if err == nil {
+			result.Print(out)
+		}
 		return err
 	}
-	result.Print(out)
-	return nil
+	if err := t.Enter(ctx, people); err != nil {
+		return err
+	}
+	if !c.List && !c.Whole {
+		return t.Mailbox(ctx, load, people, func(r bench.Result) { r.Print(out) })
+	}
+	result, err := t.Inbox(ctx, load, people, c.fields(), &t.Server)
+	if err == nil {
+		result.Print(out)
+	}
+	return err
 }
 
 func (c *benchInboxCmd) fields() string {
@@ -139,6 +167,59 @@ func (c *benchInboxCmd) fields() string {
 		return ""
 	}
 	return bench.ListFields
+}
+
+type benchLiveCmd struct {
+	benchTarget
+	Duration time.Duration `help:"How long." default:"20s"`
+	Rate     float64       `help:"Changes a second." default:"5"`
+	Streams  int           `help:"How many event streams are open." default:"1000"`
+	People   int           `help:"Of how many mailboxes." default:"10"`
+}
+
+func (c *benchLiveCmd) Run(ctx context.Context, out io.Writer) error {
+	t, err := c.open()
+	if err != nil {
+		return err
+	}
+	people := t.Some(c.People)
+	if err := t.Enter(ctx, people); err != nil {
+		return err
+	}
+	result, err := t.Live(ctx, bench.Load{Duration: c.Duration, Rate: c.Rate}, people, c.Streams)
+	if err == nil {
+		result.Print(out)
+	}
+	return err
+}
+
+type benchIsolationCmd struct {
+	benchTarget
+	Answers     int           `help:"How many answers are looked at." default:"1000000"`
+	Duration    time.Duration `help:"How long at most: a token lives for a quarter of an hour." default:"14m"`
+	Connections int           `help:"How many connections at once." default:"32"`
+	People      int           `help:"How many people." default:"100"`
+}
+
+func (c *benchIsolationCmd) Run(ctx context.Context, out io.Writer) error {
+	t, err := c.open()
+	if err != nil {
+		return err
+	}
+	people := t.Some(c.People)
+	if err := t.Enter(ctx, people); err != nil {
+		return err
+	}
+	result, seen, err := t.Isolation(ctx, bench.Load{Connections: c.Connections, Duration: c.Duration, Requests: c.Answers}, people)
+	if err != nil {
+		return err
+	}
+	result.Print(out)
+	fmt.Fprintf(out, "looked at %d answers: %d wrong\n", seen.Answers.Load(), seen.Wrong.Load())
+	if seen.Wrong.Load() > 0 {
+		return errors.New("not every answer held its owner's post alone")
+	}
+	return nil
 }
 
 type benchMixedCmd struct {

@@ -10,12 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
-
-	"digitalpost/internal/portal/testid"
-	"digitalpost/internal/post"
 )
 
 // ListFields are those of a message that its list has by itself. A client that
@@ -74,20 +70,9 @@ func (t *Target) Page(ctx context.Context, load Load, people []*Person) (Result,
 	all.SetLimit(logins)
 	for i, p := range people {
 		all.Go(func() error {
-			cpr, err := post.ParseCPR(p.CPR)
-			if err != nil {
-				return err
-			}
-			cookies, err := testid.FetchSession(ctx, t.dir, t.Web["borger"], cpr)
-			if err != nil {
-				return err
-			}
-			var text []string
-			for _, c := range cookies {
-				text = append(text, c.Name+"="+c.Value)
-			}
-			requests[i] = fmt.Appendf(nil, "GET /post HTTP/1.1\r\nHost: %s\r\nAccept: text/html\r\nCookie: %s\r\n\r\n", portal.Host, strings.Join(text, "; "))
-			return nil
+			cookies, err := t.session(ctx, p)
+			requests[i] = fmt.Appendf(nil, "GET /post HTTP/1.1\r\nHost: %s\r\nAccept: text/html\r\nCookie: %s\r\n\r\n", portal.Host, cookies)
+			return err
 		})
 	}
 	if err := all.Wait(); err != nil {
