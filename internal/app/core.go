@@ -80,7 +80,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	}
 	core := &Core{DB: d, Keys: ring, Blobs: blobs}
 	core.Jobs = jobs.NewRunner(d, log, jobs.Options{Queues: map[string]int{
-		jobs.Default: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32, outbound.MailQueue: 8,
+		jobs.Default: 2, mailbox.OperationQueue: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32, outbound.MailQueue: 8,
 	}})
 	core.Registry = registry.New(d, ring)
 	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry)

@@ -72,11 +72,13 @@ type Result struct {
 
 // Bounds of an operation.
 const (
-	chunk      = 200 // messages changed in one transaction of the background
-	atOnce     = 300 // as many messages are changed before the answer
-	undoLasts  = 24 * time.Hour
-	operationQ = jobs.Default
+	chunk     = 200 // messages changed in one transaction of the background
+	atOnce    = 300 // as many messages are changed before the answer
+	undoLasts = 24 * time.Hour
 )
+
+// OperationQueue is the queue of operations on many messages.
+const OperationQueue = "operation"
 
 const (
 	operationJob jobs.Kind = "mailbox.operation"
@@ -229,7 +231,7 @@ func (m *Mailboxes) begin(tx *db.Tx, v view, t task) (Operation, error) {
 	if err := w.finish(true); err != nil || !op.Finished.IsZero() {
 		return op, err
 	}
-	_, err = jobs.Enqueue(tx, jobs.Job{Kind: operationJob, Queue: operationQ, Key: op.ID.String(), Args: operationArgs{v.id, op.ID}})
+	_, err = jobs.Enqueue(tx, jobs.Job{Kind: operationJob, Queue: OperationQueue, Key: op.ID.String(), Args: operationArgs{v.id, op.ID}})
 	return op, err
 }
 

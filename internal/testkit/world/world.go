@@ -60,7 +60,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 		t.Fatal(err)
 	}
 	silent := slog.New(slog.DiscardHandler)
-	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1, outbound.MailQueue: 1}})
+	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, mailbox.OperationQueue: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1, outbound.MailQueue: 1}})
 	w.Registry = registry.New(d, w.Keys)
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry)
 	w.Mailboxes.Register(w.Jobs)
