@@ -27,7 +27,7 @@ func (c *call) authenticate() error {
 	switch {
 	case c.route.who == anyone:
 		return nil
-	case c.route.who&viewer != 0:
+	case c.asViewer():
 		err = c.authenticateViewer()
 	default:
 		err = c.authenticateSystem()
@@ -44,9 +44,16 @@ func (c *call) authenticate() error {
 	return err
 }
 
+// asViewer tells that a view client calls: also an operation that is open to
+// systems, unless a system shows its id and key.
+func (c *call) asViewer() bool {
+	_, _, system := c.r.BasicAuth()
+	return c.route.who&viewer != 0 && (c.route.who == viewer || !system)
+}
+
 // challenge is what a caller who is not let in should show (RFC 7617, RFC 6750).
 func (c *call) challenge() string {
-	if c.route != nil && c.route.who&viewer != 0 {
+	if c.route != nil && c.asViewer() {
 		return `Bearer realm="Digital Post", error="invalid_token"`
 	}
 	return `Basic realm="Digital Post"`

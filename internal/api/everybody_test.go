@@ -47,6 +47,15 @@ FetchDocument            200 404 200 401 401 401 401 401 401 401 401
 ListFiles                200 404 200 401 401 401 401 401 401 401 401
 FetchFile                200 404 200 401 401 401 401 401 401 401 401
 FetchFileContent         200 404 200 401 401 401 401 401 401 401 401
+QueryOrganisations       200 200 200 401 401 200 200 403 403 401 401
+FetchOrganisation        200 200 200 401 401 200 200 403 403 401 401
+FetchLogo                200 200 200 401 401 200 200 403 403 401 401
+QueryContactGroups       200 200 200 401 401 200 200 403 403 401 401
+FetchContactGroup        200 200 200 401 401 200 200 403 403 401 401
+QueryContactPoints       200 200 200 401 401 200 200 403 403 401 401
+FetchContactPoint        200 200 200 401 401 200 200 403 403 401 401
+QueryAllContactGroups    200 200 200 401 401 200 200 403 403 401 401
+QueryAllContactPoints    200 200 200 401 401 200 200 403 403 401 401
 `
 
 func TestEveryRouteAsEverybody(t *testing.T) {
@@ -108,6 +117,8 @@ func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body 
 	s.T.Helper()
 	path = r.Path
 	switch noun, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); noun {
+	case "organisations", "contact-groups", "contact-points":
+		return s.freshStructure(r), nil, nil
 	case "validations":
 		return path, []byte("<p>a</p>"), []string{"Content-Type: text/html"}
 	case "contacts":
@@ -135,6 +146,20 @@ func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body 
 		return strings.Replace(path, "{id}", ids[0].(string), 1), nil, nil
 	}
 	return s.freshView(r)
+}
+
+// freshStructure is about the town's contact structure.
+func (s *stack) freshStructure(r api.Operation) string {
+	group, point := s.structure()
+	s.Update(func(tx *db.Tx) error { return s.Registry.SetLogo(tx, s.town.ID, logo) })
+	id := s.town.UUID
+	switch r.Name {
+	case "FetchContactGroup":
+		id = group
+	case "FetchContactPoint":
+		id = point
+	}
+	return strings.NewReplacer("{organisationId}", s.town.UUID.String(), "{id}", id.String()).Replace(r.Path)
 }
 
 func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []string) {

@@ -112,6 +112,7 @@ var groups = []struct {
 	who  callers
 	part string // of the path
 }{
+	{documentTag{"Authorities", "Whom one can write to: for view clients, and for systems that send."}, sender | viewer, ""},
 	{documentTag{"Sending", "For systems that send: letters, receipts, and who can receive."}, sender, ""},
 	{documentTag{"Receiving", "For systems that receive an organisation's letters."}, recipient, ""},
 	{documentTag{"Messages", "For view clients: messages, their documents and files."}, viewer, "messages/{messageId}"},
@@ -121,7 +122,7 @@ var groups = []struct {
 
 func (r *route) group() documentTag {
 	for _, g := range groups {
-		if r.who&g.who != 0 && strings.Contains(r.path, g.part) {
+		if r.who&g.who == g.who && strings.Contains(r.path, g.part) {
 			return g.documentTag
 		}
 	}
@@ -204,7 +205,11 @@ func (r *route) security() []map[string][]string {
 	case r.changes():
 		return []map[string][]string{{"token": {session.ScopeWrite}}}
 	}
-	return []map[string][]string{{"token": {session.ScopeRead}}, {"token": {session.ScopeWrite}}}
+	all := []map[string][]string{{"token": {session.ScopeRead}}, {"token": {session.ScopeWrite}}}
+	if r.who != viewer {
+		all = append(all, map[string][]string{"certificate": {}, "key": {}})
+	}
+	return all
 }
 
 // parameters are those that the operation takes, with what follows from it.

@@ -75,11 +75,12 @@ var ifNoneMatch = parameter{name: "If-None-Match", in: "header", schema: schema{
 
 // places says what the parameters in paths are.
 var places = map[string]string{
-	"mailboxId":  "The mailbox.",
-	"messageId":  "The message.",
-	"documentId": "The document, in its message.",
-	"fileId":     "The file, in its document.",
-	"id":         "The thing itself.",
+	"mailboxId":      "The mailbox.",
+	"messageId":      "The message.",
+	"documentId":     "The document, in its message.",
+	"fileId":         "The file, in its document.",
+	"organisationId": "The organisation.",
+	"id":             "The thing itself.",
 }
 
 // number reads a declared number.

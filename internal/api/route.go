@@ -103,7 +103,7 @@ func (r *route) changes() bool { return r.method != http.MethodGet }
 // tagged tells that the answer carries an entity tag, which If-None-Match is held
 // against.
 func (r *route) tagged() bool {
-	return r.method == http.MethodGet && r.who == viewer && !slices.Contains(r.gives.media, typeEvents)
+	return r.method == http.MethodGet && r.who&viewer != 0 && !slices.Contains(r.gives.media, typeEvents)
 }
 
 // ranges tells an answer of bytes, which can be had in parts.

@@ -12,7 +12,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), directory())
 }
 
 func sending() []*route {
@@ -109,5 +109,39 @@ func messages() []*route {
 			says: "A file's bytes, whole or in ranges (`Range`). It serves a court summons that was not served. What a file is called and claims to be comes from its sender: the answer " +
 				"is a download with a type of its own only where its bytes fit.",
 			gives: bytesOf(anyType)},
+	}
+}
+
+func directory() []*route {
+	const everybody = sender | viewer
+	root := yes("isRoot", "`true` is those that are in no group.")
+	page := paged(100, maxDirectory)
+	points := slices.Concat([]parameter{text("searchTerm", "The beginning of a word of a search term."), text("searchTermOrName", "The same, or of the name."),
+		identity("contactGroupId", "The group it is in."), root}, page)
+	groups := slices.Concat([]parameter{root}, page)
+	return []*route{
+		{name: "QueryOrganisations", method: "GET", path: "/organisations/", who: everybody, handle: (*call).queryOrganisations,
+			says: "Lists the authorities that one can write to, in Danish alphabetical order. A company is had by its number only.",
+			takes: slices.Concat([]parameter{text("name", "The beginning of a word of a name or of another name. Small and capital letters, and å and aa, are alike."),
+				choice("type", "What it is.", "AUTHORITY", "COMPANY"), text("cvrNumber", "Eight digits."),
+				text("searchTerm", "The beginning of a word of a name, of a contact point or of a search term.")}, page),
+			gives: ok[organisationSearchResult]()},
+		{name: "FetchOrganisation", method: "GET", path: "/organisations/{id}", who: everybody, handle: (*call).fetchOrganisation,
+			says: "One organisation.", gives: ok[organisationJSON]()},
+		{name: "FetchLogo", method: "GET", path: "/organisations/{id}/logo", who: everybody, handle: (*call).fetchLogo,
+			says: "The organisation's logo, where it has one.", gives: bytesOf(typePNG)},
+		{name: "QueryContactGroups", method: "GET", path: "/organisations/{organisationId}/contact-groups/", who: everybody, handle: (*call).queryContactGroups,
+			says: "Lists the groups of an authority's contact points.", takes: groups, gives: ok[contactGroupSearchResult]()},
+		{name: "FetchContactGroup", method: "GET", path: "/organisations/{organisationId}/contact-groups/{id}", who: everybody, handle: (*call).fetchContactGroup,
+			says: "One group.", gives: ok[contactGroupJSON]()},
+		{name: "QueryContactPoints", method: "GET", path: "/organisations/{organisationId}/contact-points/", who: everybody, handle: (*call).queryContactPoints,
+			says: "Lists the contact points of an authority that one may choose to write to.", takes: points, gives: ok[contactPointSearchResult]()},
+		{name: "FetchContactPoint", method: "GET", path: "/organisations/{organisationId}/contact-points/{id}", who: everybody, handle: (*call).fetchContactPoint,
+			says: "One contact point, also one that is not listed.", gives: ok[contactPointJSON]()},
+		{name: "QueryAllContactGroups", method: "GET", path: "/contact-groups/", who: everybody, handle: (*call).queryContactGroups,
+			says: "Lists the groups of all authorities.", takes: append([]parameter{text("name", "The beginning of a word of the name.")}, groups...),
+			gives: ok[contactGroupSearchResult]()},
+		{name: "QueryAllContactPoints", method: "GET", path: "/contact-points/", who: everybody, handle: (*call).queryContactPoints,
+			says: "Lists the contact points of all authorities.", takes: points, gives: ok[contactPointSearchResult]()},
 	}
 }

@@ -72,6 +72,8 @@ var enums = map[reflect.Type][]string{
 		string(registry.Unconfirmed), string(registry.ExemptLeft), string(registry.ExemptOther), string(registry.Awaiting)},
 	reflect.TypeFor[registry.PublicRegistration](): {string(registry.Registered), string(registry.Exempt), string(registry.ClosedParty),
 		string(registry.NotRegistered)},
+	reflect.TypeFor[registry.Authority](): {string(registry.State), string(registry.Region), string(registry.Municipality), string(registry.Other)},
+	reflect.TypeFor[registry.Target]():    {string(registry.ToCitizens), string(registry.ToCompanies), string(registry.ToAuthorities)},
 }
 
 // written are the types whose JSON is that of another type.
@@ -116,6 +118,8 @@ func (s *schemas) of(t reflect.Type) schema {
 		return schema{Type: "integer", Format: "int32"}
 	case reflect.Int64:
 		return schema{Type: "integer", Format: "int64"}
+	case reflect.Float64:
+		return schema{Type: "number", Format: "double"}
 	case reflect.String:
 		if t.PkgPath() == "" || t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
 			return schema{Type: "string"}

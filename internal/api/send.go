@@ -20,6 +20,7 @@ const (
 	typeContainer = "application/x-lzma"
 	typeForm      = "multipart/form-data"
 	typeHTML      = "text/html"
+	typePNG       = "image/png"
 	typeEvents    = "text/event-stream"
 )
 

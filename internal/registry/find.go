@@ -146,16 +146,11 @@ func allWords(tx *db.Tx, words []string) (map[post.PartyID]hit, error) {
 }
 
 func (r *Registry) found(tx *db.Tx, hits []hit) ([]Found, error) {
-	ids := make([]any, len(hits))
+	ids := make([]post.PartyID, len(hits))
 	for i, h := range hits {
 		ids[i] = h.id
 	}
-	parties := make(map[post.PartyID]Party, len(hits))
-	err := tx.QueryIn("SELECT "+partyColumns+fromParty+" WHERE p.id IN ($IN)", ids, nil, func(rows *db.Rows) error {
-		p, err := scanParty(rows)
-		parties[p.ID] = p
-		return err
-	})
+	parties, err := r.Parties(tx, ids)
 	all := make([]Found, len(hits))
 	for i, h := range hits {
 		all[i] = Found{parties[h.id], h.point}

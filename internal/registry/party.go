@@ -3,7 +3,7 @@
 // also knows who can receive public post, and why not.
 //
 // It owns party, person, organisation, contact_group, contact_point,
-// mail_system and registry_import. Numbers are stored encrypted, with a keyed
+// authority_word, mail_system and registry_import. Numbers are stored encrypted, with a keyed
 // hash for look-up; they leave only as post.CPR and post.CVR, which print
 // masked.
 package registry
