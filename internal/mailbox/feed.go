@@ -95,6 +95,12 @@ func (m *Mailboxes) changesSince(tx *db.Tx, v view, since int64, limit int) (Cha
 			all.Updated = append(all.Updated, e.message)
 		}
 	}
+	if err := v.noted(tx, all.Created); err != nil {
+		return all, err
+	}
+	if err := v.noted(tx, all.Updated); err != nil {
+		return all, err
+	}
 	return all, m.folderChanges(tx, v, since, &all)
 }
 

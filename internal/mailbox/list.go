@@ -22,6 +22,7 @@ type Query struct {
 	Opened bool // those that were read; not together with Unread
 	Flag   bool
 	Due    bool      // with something to do that is not yet past
+	Kept   bool      // not in the trash
 	From   time.Time // received at or after
 	To     time.Time // received before
 	Words  string    // in the title or the sender's name
@@ -31,10 +32,12 @@ type Query struct {
 	Then []Order
 	// Ahead asks also for the next deadlines of all folders but the trash.
 	Ahead bool
-	// Before is the id after which the page begins, in the order of Sort
-	// SortReceived; Offset is used with other orders.
-	Before post.UUID
-	Offset int64
+	// Before is the message after which the page begins, in the order of Sort and
+	// then of arrival; other orders take Offset. With SortRead, BeforeRead tells how
+	// it was marked when its chooser saw it.
+	Before     post.UUID
+	BeforeRead bool
+	Offset     int64
 	Limit  int // at most MaxPage; 0 is 50
 }
 
@@ -100,12 +103,33 @@ func (m *Mailboxes) Messages(ctx context.Context, actor post.Actor, mailbox post
 		if page.Messages, page.More, err = list(tx, where, args, q); err != nil {
 			return err
 		}
+		if err := v.noted(tx, page.Messages); err != nil {
+			return err
+		}
 		if page.Total, err = v.total(tx, page.Folders, folder, where, args, q); err != nil || !q.Ahead {
 			return err
 		}
 		return v.ahead(tx, &page)
 	})
 	return page, err
+}
+
+// noted marks the messages that the asker has a note on (MBX-10).
+func (v view) noted(tx *db.Tx, messages []Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	at := make(map[post.UUID]int, len(messages))
+	ids := make([]any, len(messages))
+	for i, m := range messages {
+		at[m.ID], ids[i] = i, m.ID
+	}
+	return tx.QueryIn("SELECT message FROM note WHERE mailbox = $1 AND writer = $2 AND message IN ($IN)", ids, []any{v.id, v.actor.Party}, func(rows *db.Rows) error {
+		var id post.UUID
+		err := rows.Scan(&id)
+		messages[at[id]].Noted = true
+		return err
+	})
 }
 
 // ahead fills in the dates that have not passed.
@@ -132,7 +156,7 @@ func (q Query) folder(folders []Folder) (FolderID, error) {
 
 // filtered tells that the query chooses fewer than all messages of its folder.
 func (q Query) filtered() bool {
-	return q.Unread || q.Opened || q.Flag || q.Due || !q.From.IsZero() || !q.To.IsZero() || q.Words != ""
+	return q.Unread || q.Opened || q.Flag || q.Due || q.Kept || !q.From.IsZero() || !q.To.IsZero() || q.Words != ""
 }
 
 // where is the condition that holds for every message the asker may list and
@@ -160,6 +184,9 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 		add("(folder = $%d OR folder IN (SELECT id FROM folder WHERE mailbox = $1 AND deleted IS NOT NULL))", folder)
 	default:
 		add("folder = $%d", folder)
+	}
+	if q.Kept {
+		add("folder <> $%d AND folder NOT IN (SELECT id FROM folder WHERE mailbox = $1 AND deleted IS NOT NULL)", Deleted)
 	}
 	if q.Unread {
 		and = append(and, "read = FALSE")
@@ -229,9 +256,8 @@ func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error)
 		return nil, false, err
 	}
 	args = append([]any{}, args...)
-	if q.Before != (post.UUID{}) && q.Sort == SortReceived {
-		args = append(args, q.Before)
-		where += fmt.Sprintf(" AND id %s $%d", map[bool]string{true: ">", false: "<"}[q.Up], len(args))
+	if up, ok := q.ties(); ok && q.Before != (post.UUID{}) {
+		where += " AND " + q.beyond(up, &args)
 	}
 	args = append(args, limit+1, max(q.Offset, 0))
 	rows, err := tx.Query(fmt.Sprintf("SELECT %s FROM message WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d",
@@ -246,21 +272,58 @@ func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error)
 	return all, false, nil
 }
 
+// ties tells in which direction messages that Sort leaves equal lie; false where
+// something else than their arrival decides.
+func (q Query) ties() (up, ok bool) {
+	switch {
+	case len(q.Then) == 0:
+		return q.Up, true
+	case len(q.Then) == 1 && q.Then[0].Sort == SortReceived:
+		return q.Then[0].Up, true
+	}
+	return false, false
+}
+
+// beyond is the condition for what comes after q.Before.
+func (q Query) beyond(tiesUp bool, args *[]any) string {
+	than := map[bool]string{true: " > ", false: " < "}
+	id := next(args, q.Before)
+	later := "id" + than[tiesUp] + id
+	if q.Sort == SortReceived {
+		return "id" + than[q.Up] + id
+	}
+	by := column(q.Sort)
+	value := "(SELECT " + by + " FROM message WHERE mailbox = $1 AND id = " + id + ")"
+	if q.Sort == SortRead {
+		value = next(args, q.BeforeRead)
+	}
+	beyond := by + than[q.Up] + value + " OR " + by + " = " + value + " AND " + later
+	if q.Sort == SortReplyBy || q.Sort == SortDue { // what has no date comes last
+		beyond += " OR " + by + " IS NULL AND (" + value + " IS NOT NULL OR " + later + ")"
+	}
+	return "(" + beyond + ")"
+}
+
+// column is what messages are compared by.
+func column(s Sort) string {
+	if s == SortLabel || s == SortSender {
+		return folded(string(s))
+	}
+	return string(s)
+}
+
 // order is the ORDER BY of a query. What a message does not have comes last.
 func (q Query) order() (string, error) {
 	var all []string
 	for _, o := range append([]Order{{q.Sort, q.Up}}, q.Then...) {
-		by := string(o.Sort)
 		switch o.Sort {
 		case SortReceived:
 			return strings.Join(append(all, "id"+direction(o.Up)), ", "), nil // leaves nothing equal
-		case SortLabel, SortSender:
-			by = folded(by)
-		case SortSize, SortReplyBy, SortDue, SortRead, SortFlag:
+		case SortLabel, SortSender, SortSize, SortReplyBy, SortDue, SortRead, SortFlag:
 		default:
 			return "", errs.Invalid("sort.field.not.allowed", "sortFields", "messages cannot be sorted by this")
 		}
-		all = append(all, by+direction(o.Up)+" NULLS LAST")
+		all = append(all, column(o.Sort)+direction(o.Up)+" NULLS LAST")
 	}
 	return strings.Join(append(all, "id"+direction(q.Up)), ", "), nil
 }

@@ -195,3 +195,98 @@ func TestLetters(t *testing.T) {
 		}
 	})
 }
+
+// MBX-01: in every order, page after page gives each message once, in the order of
+// one long page.
+func TestPagesInEveryOrder(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		for i, title := range []string{"b", "a", "Å", "a", "c", "b"} {
+			w.send(func(m *memo.Message) {
+				m.Header.Label = title
+				if i%2 == 0 {
+					m.Header.Reply, m.Header.ReplyByDateTime = true, w.Clock.Now().AddDate(0, 0, 10-i/3)
+				}
+			})
+		}
+		w.patch(w.list(mailbox.Query{Limit: 1}).Messages[0].ID, mailbox.Change{Read: new(true), Flag: new(true)})
+		for _, sort := range []mailbox.Sort{mailbox.SortReceived, mailbox.SortLabel, mailbox.SortSender, mailbox.SortSize, mailbox.SortRead, mailbox.SortFlag, mailbox.SortReplyBy, mailbox.SortDue} {
+			for _, up := range []bool{false, true} {
+				for _, then := range [][]mailbox.Order{nil, {{Sort: mailbox.SortReceived, Up: !up}}} {
+					q := mailbox.Query{Sort: sort, Up: up, Then: then}
+					whole := w.list(q).Messages
+					q.Limit = 2
+					var paged []mailbox.Message
+					for {
+						page := w.list(q)
+						paged = append(paged, page.Messages...)
+						if !page.More || len(paged) > 6 {
+							break
+						}
+						last := paged[len(paged)-1]
+						q.Before, q.BeforeRead = last.ID, last.Read
+					}
+					if !slices.EqualFunc(whole, paged, func(a, b mailbox.Message) bool { return a.ID == b.ID }) {
+						t.Errorf("%s up %v then %v: %s, in pages %s", sort, up, then, labels(whole), labels(paged))
+					}
+				}
+			}
+		}
+	})
+}
+
+// MBX-12, MBX-10: what is important is listed from all folders but the trash, and
+// a list tells on which letters its reader has a note.
+func TestImportantAndNoted(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		w.labelled("a", "b", "c")
+		all := w.list(mailbox.Query{}).Messages
+		w.patch(all[0].ID, mailbox.Change{Flag: new(true), Note: new("husk")})
+		w.patch(all[1].ID, mailbox.Change{Flag: new(true), Folder: new(w.folder(mailbox.Deleted).UUID)})
+		page := w.list(mailbox.Query{Flag: true, Kept: true})
+		if labels(page.Messages) != "c" || page.Total != 1 || !page.Messages[0].Noted {
+			t.Errorf("%q %d", labels(page.Messages), page.Total)
+		}
+		changes, err := w.Mailboxes.Changes(t.Context(), actor(w.citizen), w.box.UUID, page.Mailbox.Modseq-2, 0)
+		if err != nil || len(changes.Updated) == 0 || !changes.Updated[0].Noted {
+			t.Errorf("%+v %v", changes.Updated, err)
+		}
+		other := w.list(mailbox.Query{Inbox: true})
+		if labels(other.Messages) != "c a" || other.Messages[1].Noted {
+			t.Errorf("%q", labels(other.Messages))
+		}
+	})
+}
+
+// SND-08: whoever moves or deletes several is told how many court summonses are
+// served by it; what came after the chooser looked is not meant (MBX-18).
+func TestUnservedAndSeen(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		s := w.send(summons)
+		l := w.send(nil)
+		seen := w.list(mailbox.Query{}).Mailbox.Modseq
+		w.send(nil)
+		inbox := w.folder(mailbox.Inbox).UUID
+		for want, selection := range map[int64]mailbox.Selection{
+			1: {Folder: inbox}, 0: {Messages: []mailbox.Picked{{ID: l.ID}}},
+		} {
+			if n, err := w.Mailboxes.Unserved(t.Context(), actor(w.citizen), w.box.UUID, selection); err != nil || n != want {
+				t.Errorf("%+v: %d %v", selection, n, err)
+			}
+		}
+		if n, err := w.Mailboxes.Unserved(t.Context(), actor(w.citizen), w.box.UUID, mailbox.Selection{Messages: []mailbox.Picked{{ID: s.ID}, {ID: l.ID}}}); err != nil || n != 1 {
+			t.Error(n, err)
+		}
+		if _, err := w.Mailboxes.Apply(t.Context(), actor(w.citizen), w.box.UUID, mailbox.Selection{Folder: inbox, Seen: seen}, mailbox.Task{Delete: true}); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(w.list(mailbox.Query{Inbox: true}).Messages); n != 1 {
+			t.Errorf("%d left in the inbox", n)
+		}
+		if n, _ := w.Mailboxes.Unserved(t.Context(), actor(w.citizen), w.box.UUID, mailbox.Selection{Messages: []mailbox.Picked{{ID: s.ID}}}); n != 0 {
+			t.Error("still unserved")
+		}
+	})
+}

@@ -50,6 +50,8 @@ type Message struct {
 	Modseq  int64     // the mailbox's modseq of its last change
 	Version int64     // for If-Match
 	Updated time.Time
+	// Noted tells that the asker has a note on it, in lists and changes only.
+	Noted bool
 }
 
 // unserved tells a court summons that has not been served (SND-08).

@@ -24,6 +24,9 @@ type Selection struct {
 	// nil, all that lie there now.
 	Folder post.UUID
 	Until  post.UUID
+	// Seen is the mailbox's modseq that its chooser had seen: of the folder, what
+	// came later is not meant. 0 sets no bound.
+	Seen int64
 }
 
 // Picked is one message of a selection. Version is the one that the chooser knew,
@@ -56,8 +59,10 @@ type Operation struct {
 	Skipped int64 // of Done, those that were gone or that the asker has no right to
 	// Finished is zero while it goes on.
 	Finished time.Time
-	// Undoable tells that Undo can take it back.
+	// Undoable tells that Undo can take it back, and Undoes that it takes another back
+	// itself.
 	Undoable bool
+	Undoes   bool
 	// Results tell about each message that was picked, in order; only in the answer
 	// of Apply.
 	Results []Result
@@ -104,6 +109,7 @@ type task struct {
 	Folders []FolderID
 	Drops   bool
 	Until   post.UUID
+	Seen    int64
 	// Undo is an operation that is taken back instead.
 	Undo post.UUID
 	// At is the place in Folders, and After the last message dealt with there, or of
@@ -125,35 +131,74 @@ func (m *Mailboxes) Apply(ctx context.Context, actor post.Actor, mailbox post.UU
 		if err != nil {
 			return err
 		}
-		work := task{Task: t, Actor: actor, Until: s.Until}
+		work := task{Task: t, Actor: actor, Until: s.Until, Seen: s.Seen}
 		if s.Folder == (post.UUID{}) {
 			op, err = m.applyPicked(tx, v, work, s.Messages)
 			return err
 		}
-		folders, err := m.folders(tx, v)
-		if err != nil {
+		if work.Folders, err = m.piles(tx, v, s.Folder); err != nil {
 			return err
-		}
-		i := slices.IndexFunc(folders, func(f Folder) bool { return f.UUID == s.Folder })
-		if i < 0 {
-			return errNotFound
-		}
-		work.Folders = []FolderID{folders[i].ID}
-		if folders[i].ID == Deleted { // and what is still on its way there
-			rows, err := folderRows(tx, v.id)
-			if err != nil {
-				return err
-			}
-			for _, f := range rows {
-				if !f.deleted.IsZero() {
-					work.Folders = append(work.Folders, f.ID)
-				}
-			}
 		}
 		op, err = m.begin(tx, v, work)
 		return err
 	})
 	return op, err
+}
+
+// piles are the folders whose messages count as lying in a folder: it, and for the
+// trash also those that were deleted and whose messages are still on their way.
+func (m *Mailboxes) piles(tx *db.Tx, v view, folder post.UUID) ([]FolderID, error) {
+	rows, err := folderRows(tx, v.id)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(rows, func(f folderRow) bool { return f.UUID == folder && f.deleted.IsZero() })
+	if i < 0 {
+		return nil, errNotFound
+	}
+	all := []FolderID{rows[i].ID}
+	for _, f := range rows {
+		if rows[i].ID == Deleted && !f.deleted.IsZero() {
+			all = append(all, f.ID)
+		}
+	}
+	return all, nil
+}
+
+// Unserved tells how many court summonses of a selection would be served if it
+// was moved, deleted or opened (SND-08).
+func (m *Mailboxes) Unserved(ctx context.Context, actor post.Actor, mailbox post.UUID, s Selection) (int64, error) {
+	var n int64
+	err := m.read(ctx, func(tx *db.Tx) error {
+		v, _, err := m.see(tx, actor, mailbox)
+		if err != nil {
+			return err
+		}
+		where, args := v.where(tx.Now, 0, Query{})
+		query := "SELECT COUNT(*) FROM message WHERE " + where + " AND type = " + next(&args, LegalNotification) + " AND served IS NULL AND "
+		var keys []any
+		column := "id"
+		for _, p := range s.Messages {
+			keys = append(keys, p.ID)
+		}
+		if s.Folder != (post.UUID{}) {
+			column = "folder"
+			folders, err := m.piles(tx, v, s.Folder)
+			if err != nil {
+				return err
+			}
+			for _, f := range folders {
+				keys = append(keys, f)
+			}
+		}
+		return tx.QueryIn(query+column+" IN ($IN)", keys, args, func(rows *db.Rows) error {
+			var more int64
+			err := rows.Scan(&more)
+			n += more
+			return err
+		})
+	})
+	return n, err
 }
 
 // applyPicked deals with messages one by one.
@@ -208,7 +253,8 @@ func fatal(err error) bool {
 
 // begin starts an operation on folders, or an undoing.
 func (m *Mailboxes) begin(tx *db.Tx, v view, t task) (Operation, error) {
-	op := Operation{ID: post.NewUUID(), Task: t.Task, Undoable: !t.Destroy && t.Undo == (post.UUID{})}
+	op := Operation{ID: post.NewUUID(), Task: t.Task}
+	op.allows(t)
 	var err error
 	if t.Undo != (post.UUID{}) {
 		err = tx.QueryRow("SELECT COUNT(*) FROM operation_item WHERE mailbox = $1 AND operation = $2", v.id, t.Undo).Scan(&op.Total)
@@ -294,6 +340,9 @@ func (w *working) step(n int) error {
 		args := []any{w.id, w.task.Folders[w.task.At], w.task.After[:]}
 		if w.task.Until != (post.UUID{}) {
 			query += " AND id <= " + next(&args, w.task.Until)
+		}
+		if w.task.Seen != 0 {
+			query += " AND born <= " + next(&args, w.task.Seen)
 		}
 		rows, err := w.tx.Query(query+" ORDER BY id LIMIT "+next(&args, n), args...)
 		all, err := db.Collect(rows, err, func(rows *db.Rows) (Message, error) { return scanMessage(rows) })
@@ -381,8 +430,15 @@ func operation(tx *db.Tx, mailbox post.PartyID, id post.UUID) (Operation, task, 
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &t)
 	}
-	op.Task, op.Undoable = t.Task, !t.Destroy && t.Undo == (post.UUID{})
+	op.Task = t.Task
+	op.allows(t)
 	return op, t, err
+}
+
+// allows tells what can become of an operation.
+func (o *Operation) allows(t task) {
+	o.Undoes = t.Undo != (post.UUID{})
+	o.Undoable = !o.Undoes && !t.Destroy
 }
 
 // Operation tells how far an operation of the asker's own is.
