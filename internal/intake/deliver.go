@@ -170,7 +170,7 @@ func (d *delivery) receive(l *letter, s sender) bool {
 		return false
 	}
 	d.before[key] = submitted{l.memo.Digest[:], l.transmission, d.tx.Now}
-	d.submissions = append(d.submissions, []any{h.MessageUUID, s.owner.ID, l.memo.Digest[:], l.transmission, d.tx.Now})
+	d.submissions = append(d.submissions, []any{h.MessageUUID, s.owner.ID, l.memo.Digest[:], l.transmission, l.system.ID, d.tx.Now})
 	d.event(l, audit.MemoSendReceived, audit.ID(audit.TransmissionID, l.transmission), audit.Number(audit.AttachmentCount, attachments(l.memo)))
 	l.receipt = technical(l, l.transmission, d.tx.Now)
 	return true
@@ -259,7 +259,7 @@ func (d *delivery) accept(l *letter, s sender, recipient registry.Party) {
 func (d *delivery) receipt(l *letter, status outbound.Status, code, why string) {
 	d.receipts = append(d.receipts, outbound.Receipt{ID: d.tx.NewID(), System: l.system.ID, Transmission: l.transmission,
 		MessageUUID: l.memo.Header.MessageUUID, MessageID: l.memo.Header.MessageID, Status: status, Code: code, Detail: why, At: d.tx.Now})
-	if d.systems[l.system.ID].system.ReceiptEndpoint != "" {
+	if pushes(d.systems[l.system.ID].system) {
 		d.push[l.system.ID] = true
 	}
 	d.event(l, audit.BusinessReceiptCreated, audit.Prop{Key: audit.ReceiptStatus, Value: string(status)})
@@ -284,7 +284,7 @@ func (d *delivery) write() error {
 	if err := d.toSystems(); err != nil {
 		return err
 	}
-	d.batch.InsertMany("submission (message_uuid, sender, digest, transmission, received)", d.submissions, "")
+	d.batch.InsertMany("submission (message_uuid, sender, digest, transmission, system, received)", d.submissions, "")
 	if err := d.in.outbound.AddReceipts(d.tx, &d.batch, d.push, d.receipts...); err != nil {
 		return err
 	}

@@ -84,6 +84,7 @@ func New(c Config) *Intake {
 		stop: make(chan struct{}), stopped: make(chan struct{})}
 	jobs.Handle(c.Jobs, heldJob, in.deliverHeld)
 	jobs.Handle(c.Jobs, containerJob, in.deliverContainer)
+	in.mailboxes.OnServe(in.served)
 	in.outbound.SetAnnouncer(func(tx *db.Tx, a outbound.Announcement) error {
 		_, err := in.Announce(tx, Announcement{To: a.To, Label: a.Label, HTML: a.HTML})
 		return err

@@ -71,6 +71,7 @@ type changes struct {
 	batch   db.Batch
 	counts  map[pile]count
 	events  []audit.Event
+	served  []Service
 	folders map[FolderID]shelf // filled when a folder is asked for
 }
 
@@ -222,9 +223,10 @@ func (c *changes) alter(f *found, change Change) error {
 		f.Folder = change.folder
 		c.event(f, name, audit.ID(audit.Folder, c.folders[f.Folder].uuid))
 	}
-	if f.unserved() && (moves || change.opens || change.Serve) { // SND-08: by opening, moving or deleting
-		f.Served = c.tx.Now
-		c.event(f, audit.MessageLegallyNotified)
+	if f.Unserved() && (moves || change.opens || change.Serve) { // SND-08: by opening, moving or deleting
+		if err := c.serve(f); err != nil {
+			return err
+		}
 	}
 	if change.Note != nil {
 		return c.writeNote(f.ID, *change.Note)
@@ -291,7 +293,10 @@ func (c *changes) write() error {
 	}
 	c.batch.InsertMany("folder_count (mailbox, folder, source, total, unread)", counts, raiseCount)
 	audit.Add(c.tx, &c.batch, c.events...)
-	return c.tx.Run(&c.batch)
+	if err := c.tx.Run(&c.batch); err != nil {
+		return err
+	}
+	return c.tellServed()
 }
 
 func (c *changes) writeNote(message post.UUID, text string) error {

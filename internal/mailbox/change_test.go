@@ -187,6 +187,22 @@ func TestCourtSummons(t *testing.T) {
 			w.patch(m.ID, mailbox.Change{Folder: new(w.folder(mailbox.Inbox).UUID)})
 			return nil
 		}},
+		"visit": {false, func(w *town, m mailbox.Message) error {
+			l, err := w.Mailboxes.Visit(w.T.Context(), actor(w.citizen), w.box.UUID, m.ID)
+			if err == nil && (!l.Message.Unserved() || l.Message.Read) {
+				w.T.Errorf("a visit: %+v", l.Message)
+			}
+			return err
+		}},
+		"list its dates": {false, func(w *town, m mailbox.Message) error {
+			all, n, err := w.Mailboxes.Deadlines(w.T.Context(), actor(w.citizen), w.box.UUID, mailbox.DeadlineQuery{})
+			for _, d := range all {
+				if d.Message.ID == m.ID {
+					w.T.Errorf("%d dates, of an unserved summons %+v", n, d)
+				}
+			}
+			return err
+		}},
 		"look": {false, func(w *town, m mailbox.Message) error { w.read(m.ID); return nil }},
 		"flag, mark and note": {false, func(w *town, m mailbox.Message) error {
 			w.patch(m.ID, mailbox.Change{Flag: new(true), Read: new(true), Note: new("hov")})
@@ -203,10 +219,13 @@ func TestCourtSummons(t *testing.T) {
 					t.Fatalf("%s: %v", name, err)
 				}
 			}
-			now := w.read(m.ID).Message
+			l := w.read(m.ID)
 			events := w.events(w.citizen.ID, audit.MessageLegallyNotified) - before
-			if now.Served.IsZero() == c.serves || (events == 1) != c.serves || events > 1 {
-				t.Errorf("%s: served %v, %d events", name, now.Served, events)
+			if l.Message.Served.IsZero() == c.serves || (events == 1) != c.serves || events > 1 {
+				t.Errorf("%s: served %v, %d events", name, l.Message.Served, events)
+			}
+			if c.serves != (l.ServedTo == w.citizen.Name && l.ServedVia == "owner") {
+				t.Errorf("%s: served to %q as %q", name, l.ServedTo, l.ServedVia)
 			}
 		}
 	})

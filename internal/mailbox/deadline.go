@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"digitalpost/internal/access"
@@ -77,11 +78,15 @@ func firstDue(letter *memo.Message, done map[actionPlace]ActionStatus) (code str
 }
 
 // DeadlineQuery chooses deadlines. The zero value is all that are open, also
-// those that have passed; never of letters in the trash.
+// those that have passed; never of letters in the trash, nor of a court summons
+// that has not been served: its dates are part of what opening it tells (SND-08).
 type DeadlineQuery struct {
-	From, To time.Time // at or after, before; zero is unbounded
-	Done     bool      // those that are done, instead of the open ones
-	Limit    int       // at most MaxPage; 0 is 50
+	From, To time.Time         // at or after, before; zero is unbounded
+	Done     bool              // those that are done, instead of the open ones
+	Codes    []memo.ActionCode // of these kinds alone; none is all
+	Without  []memo.ActionCode // but not of these
+	Latest   bool              // latest first
+	Limit    int               // at most MaxPage; 0 is 50
 }
 
 // Deadlines lists the dates by which something is to be done, soonest first
@@ -125,6 +130,17 @@ func (v view) deadlines(tx *db.Tx, q DeadlineQuery) (all []Deadline, total int64
 		where += fmt.Sprintf(" AND "+condition, len(args))
 	}
 	add("folder <> $%d", Deleted)
+	add("(served IS NOT NULL OR type <> $%d)", LegalNotification)
+	for _, code := range q.Without {
+		add("code <> $%d", code)
+	}
+	if len(q.Codes) > 0 {
+		in := make([]string, len(q.Codes))
+		for i, code := range q.Codes {
+			in[i] = next(&args, code)
+		}
+		where += " AND code IN (" + strings.Join(in, ", ") + ")"
+	}
 	if !q.From.IsZero() {
 		add("at >= $%d", q.From)
 	}
@@ -141,7 +157,11 @@ func (v view) deadlines(tx *db.Tx, q DeadlineQuery) (all []Deadline, total int64
 	if limit <= 0 {
 		limit = 50
 	}
-	rows, err := tx.Query(fmt.Sprintf("SELECT at, document, action, code, finished, %s%s ORDER BY at, id, document, action LIMIT %d", messageColumns, from, min(limit, MaxPage)), args...)
+	order := "at"
+	if q.Latest {
+		order = "at DESC"
+	}
+	rows, err := tx.Query(fmt.Sprintf("SELECT at, document, action, code, finished, %s%s ORDER BY %s, id, document, action LIMIT %d", messageColumns, from, order, min(limit, MaxPage)), args...)
 	all, err = db.Collect(rows, err, func(rows *db.Rows) (d Deadline, err error) {
 		d.Message, err = scanMessage(prefixed{rows, []any{db.Time(&d.At), &d.Document, &d.Place, &d.Code, db.Time(&d.Done)}})
 		return d, err

@@ -62,8 +62,10 @@ func (c *changes) destroy(f *found) error {
 	if f.Folder != Deleted && !c.folders[f.Folder].deleted {
 		return errs.New(errs.KindConflict, CodeNotDeleted, "only what lies in the trash is deleted for good")
 	}
-	if f.unserved() {
-		c.event(f, audit.MessageLegallyNotified)
+	if f.Unserved() {
+		if err := c.serve(f); err != nil {
+			return err
+		}
 	}
 	c.event(f, audit.MessageDestroyed)
 	return c.remove(f, post.UUID{})
@@ -93,7 +95,7 @@ func (c *changes) remove(f *found, became post.UUID) error {
 	}
 	for _, table := range []string{"DELETE FROM letter WHERE mailbox = $1 AND message = $2", "DELETE FROM note WHERE mailbox = $1 AND message = $2",
 		"DELETE FROM deadline WHERE mailbox = $1 AND message = $2", "DELETE FROM action_status WHERE mailbox = $1 AND message = $2",
-		"DELETE FROM message WHERE mailbox = $1 AND id = $2"} {
+		"DELETE FROM service WHERE mailbox = $1 AND message = $2", "DELETE FROM message WHERE mailbox = $1 AND id = $2"} {
 		c.batch.Add(table, c.id, f.ID)
 	}
 	c.batch.Add("INSERT INTO tombstone (mailbox, message, modseq, source, sender, became) VALUES ($1, $2, $3, $4, $5, $6)",

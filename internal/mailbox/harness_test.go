@@ -79,7 +79,11 @@ func (w *town) letters(n int) [][]byte {
 	return all
 }
 
-func summons(m *memo.Message) { m.Header.LegalNotification = true }
+// summons is a court summons with a date.
+func summons(m *memo.Message) {
+	m.Header.LegalNotification = true
+	m.Body.MainDocument.Actions = []memo.Action{{Label: "Svar i sagen", ActionCode: memo.Bekraeft, EndDateTime: m.Body.CreatedDateTime.AddDate(0, 1, 0), EntryPoint: &memo.EntryPoint{URL: "https://ret.example.dk"}}}
+}
 
 // list is what the citizen sees.
 func (w *town) list(q mailbox.Query) mailbox.Page {

@@ -34,6 +34,7 @@ type Mailboxes struct {
 	watchers watchers
 
 	destroyed []Destroyed
+	onServe   []func(tx *db.Tx, s Service) error
 }
 
 // New makes the capability on a migrated database.

@@ -54,8 +54,8 @@ type Message struct {
 	Noted bool
 }
 
-// unserved tells a court summons that has not been served (SND-08).
-func (m Message) unserved() bool { return m.Type == LegalNotification && m.Served.IsZero() }
+// Unserved tells a court summons that has not been served (SND-08).
+func (m Message) Unserved() bool { return m.Type == LegalNotification && m.Served.IsZero() }
 
 // State is the API's MessageState.
 type State string

@@ -21,6 +21,9 @@ type Letter struct {
 	Note string
 	// Folder is where the message lies.
 	Folder Folder
+	// ServedTo is the name of the person to whom a court summons was served, and
+	// ServedVia the relation by which they were: access.Relation's name (SND-08).
+	ServedTo, ServedVia string
 
 	actions map[actionPlace]ActionStatus
 }
@@ -58,10 +61,26 @@ func (m *Mailboxes) look(ctx context.Context, actor post.Actor, mailbox, message
 // summons is served by it (SND-08).
 func (m *Mailboxes) Open(ctx context.Context, actor post.Actor, mailbox, message post.UUID) (Letter, error) {
 	l, err := m.look(ctx, actor, mailbox, message, access.MessageRead)
-	if err != nil || actor.ReadOnly || l.Message.Read && !l.Message.unserved() {
+	if err != nil || actor.ReadOnly || l.Message.Read && !l.Message.Unserved() {
 		return l, err
 	}
-	err = m.update(ctx, func(tx *db.Tx) error {
+	return m.touch(ctx, actor, mailbox, message)
+}
+
+// Visit is Open for a page that must not serve a court summons by being looked
+// at: one that is not served yet stays as it is, and its Message says so.
+func (m *Mailboxes) Visit(ctx context.Context, actor post.Actor, mailbox, message post.UUID) (Letter, error) {
+	l, err := m.look(ctx, actor, mailbox, message, access.MessageRead)
+	if err != nil || actor.ReadOnly || l.Message.Read || l.Message.Unserved() {
+		return l, err
+	}
+	return m.touch(ctx, actor, mailbox, message)
+}
+
+// touch marks a letter read, and serves a court summons.
+func (m *Mailboxes) touch(ctx context.Context, actor post.Actor, mailbox, message post.UUID) (Letter, error) {
+	var l Letter
+	err := m.update(ctx, func(tx *db.Tx) error {
 		v, f, err := m.message(tx, actor, mailbox, message, access.MessageRead)
 		if err != nil {
 			return err
@@ -93,6 +112,9 @@ func (m *Mailboxes) letter(tx *db.Tx, v view, f found) (Letter, error) {
 		return l, err
 	}
 	if l.actions, err = m.actions(tx, v, f.ID); err != nil {
+		return l, err
+	}
+	if l.ServedTo, l.ServedVia, err = m.service(tx, v, f); err != nil {
 		return l, err
 	}
 	folders, err := m.folders(tx, v)
@@ -147,7 +169,7 @@ func (m *Mailboxes) Content(ctx context.Context, actor post.Actor, mailbox, mess
 		if file, err = m.file(tx, v, f, document, place); err != nil {
 			return err
 		}
-		if f.unserved() {
+		if f.Unserved() {
 			return errUnserved
 		}
 		reader, err = m.blobs.Open(tx, file.Blob, file.Key)

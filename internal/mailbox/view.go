@@ -130,7 +130,7 @@ func (v view) check(now time.Time, action access.Action, message *Message) (acce
 	event := audit.Event{Name: audit.AccessRefused, Mailbox: v.id, Actor: v.actor}
 	if message != nil {
 		res.Source, res.Sender = message.Source, message.Sender
-		res.Unserved = message.unserved()
+		res.Unserved = message.Unserved()
 		event.Message = message.ID
 	}
 	d := access.Check(v.actor, action, res, v.facts, now)

@@ -104,6 +104,15 @@ CREATE TABLE action_status (
     PRIMARY KEY (mailbox, message, document, action)
 ) WITHOUT ROWID;
 
+-- To whom a court summons was served, and by which right.
+CREATE TABLE service (
+    mailbox BIGINT NOT NULL,
+    message BLOB NOT NULL,
+    party   BIGINT NOT NULL,
+    via     TEXT NOT NULL,           -- access.Relation
+    PRIMARY KEY (mailbox, message)
+) WITHOUT ROWID;
+
 -- Messages that are no more, for those who follow changes. became is the sent
 -- message that a draft became.
 CREATE TABLE tombstone (

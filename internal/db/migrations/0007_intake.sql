@@ -5,6 +5,7 @@ CREATE TABLE submission (
     sender       BIGINT NOT NULL,
     digest       BLOB NOT NULL,      -- tells whether it is the same letter again
     transmission BLOB NOT NULL,
+    system       BIGINT NOT NULL,    -- which sent it first: it hears what becomes of it
     received     BIGINT NOT NULL,
     PRIMARY KEY (message_uuid, sender)
 ) WITHOUT ROWID;
