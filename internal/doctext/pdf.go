@@ -1,0 +1,4 @@
+package doctext
+
+// pdf reads PDF.
+func pdf(o *out, content []byte) {}
