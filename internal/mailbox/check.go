@@ -8,6 +8,7 @@ import (
 
 	"digitalpost/internal/db"
 	"digitalpost/internal/post"
+	"digitalpost/internal/search"
 	"digitalpost/memo"
 )
 
@@ -60,10 +61,72 @@ func (m *Mailboxes) Check(ctx context.Context, documents bool, found func(proble
 		}
 		return nil
 	})
+	if err == nil {
+		err = m.checkIndex(ctx, found)
+	}
 	if err != nil || !documents {
 		return err
 	}
 	return m.checkLetters(ctx, found)
+}
+
+// checkIndex compares the search index with the messages, mailbox by mailbox.
+func (m *Mailboxes) checkIndex(ctx context.Context, found func(problem string)) error {
+	var boxes []row
+	err := m.db.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query("SELECT " + mailboxColumns + " FROM mailbox ORDER BY id")
+		if boxes, err = db.Collect(rows, err, func(rows *db.Rows) (row, error) { return scanMailbox(rows) }); err != nil {
+			return err
+		}
+		if err := search.Check(tx, found); err != nil {
+			return err
+		}
+		texts := map[post.UUID]post.PartyID{}
+		if err := search.EachText(tx, func(mailbox post.PartyID, message post.UUID) { texts[message] = mailbox }); err != nil {
+			return err
+		}
+		all, err := tx.Query("SELECT mailbox, id FROM message")
+		if err != nil {
+			return err
+		}
+		defer all.Close()
+		for all.Next() {
+			var mailbox post.PartyID
+			var id post.UUID
+			if err := all.Scan(&mailbox, &id); err != nil {
+				return err
+			}
+			if texts[id] == mailbox {
+				delete(texts, id)
+			}
+		}
+		for id := range texts {
+			found(id.String() + ": text to be found belongs to no message")
+		}
+		return all.Err()
+	})
+	for _, r := range boxes {
+		if err != nil {
+			return err
+		}
+		err = m.db.Read(ctx, func(tx *db.Tx) error {
+			c, err := r.cipher(m.keys)
+			if err != nil {
+				return nil // checkLetter tells
+			}
+			rows, err := tx.Query("SELECT id FROM message WHERE mailbox = $1", r.id)
+			ids, err := db.Collect(rows, err, scanID)
+			if err != nil {
+				return err
+			}
+			messages := make(map[post.UUID]bool, len(ids))
+			for _, id := range ids {
+				messages[id] = true
+			}
+			return search.CheckBox(tx, search.Box{ID: r.id, Cipher: c}, messages, found)
+		})
+	}
+	return err
 }
 
 func scanID(rows *db.Rows) (post.UUID, error) {

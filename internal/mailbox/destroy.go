@@ -8,6 +8,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
+	"digitalpost/internal/search"
 )
 
 // Destroyed is called when messages are deleted for good, in the transaction that
@@ -98,6 +99,7 @@ func (c *changes) remove(f *found, became post.UUID) error {
 		"DELETE FROM service WHERE mailbox = $1 AND message = $2", "DELETE FROM message WHERE mailbox = $1 AND id = $2"} {
 		c.batch.Add(table, c.id, f.ID)
 	}
+	search.Remove(c.tx, &c.batch, c.id, f.ID)
 	c.batch.Add("INSERT INTO tombstone (mailbox, message, modseq, source, sender, became) VALUES ($1, $2, $3, $4, $5, $6)",
 		c.id, f.ID, c.modseq, f.Source, f.Sender, became)
 	c.counted(f.Message, -1)

@@ -25,9 +25,17 @@ type Query struct {
 	Kept   bool      // not in the trash
 	From   time.Time // received at or after
 	To     time.Time // received before
-	Words  string    // in the title or the sender's name
-	Sort   Sort
-	Up     bool // oldest first, A to Z
+	Sender post.PartyID
+	// Documents asks for messages with documents beside the letter itself.
+	Documents bool
+	// Words are looked for in all there is of a message (search.Parse); the last may
+	// be the beginning of one. What is found is counted to MaxCounted, and in another
+	// order than SortReceived no more than that is shown.
+	Words string
+	// Hits asks also where in each message the words are.
+	Hits bool
+	Sort Sort
+	Up   bool // oldest first, A to Z
 	// Then orders what Sort leaves equal.
 	Then []Order
 	// Ahead asks also for the next deadlines of all folders but the trash.
@@ -38,7 +46,7 @@ type Query struct {
 	Before     post.UUID
 	BeforeRead bool
 	Offset     int64
-	Limit  int // at most MaxPage; 0 is 50
+	Limit      int // at most MaxPage; 0 is 50
 }
 
 // Order is one of several things by which a list is sorted.
@@ -73,6 +81,12 @@ type Page struct {
 	More bool
 	// Total is how many the query chooses in all, -1 where that was not counted.
 	Total int64
+	// AtLeast tells that a search chooses more than Total.
+	AtLeast bool
+	// Next is the Before of the next page of a search, nil where there is none.
+	Next post.UUID
+	// Hits tell of each message where the words are, where the query asked.
+	Hits map[post.UUID]Hit
 	// Ahead are the next deadlines, soonest first, where the query asked for them,
 	// and AheadTotal how many there are. Their Action is not filled in.
 	Ahead      []Deadline
@@ -99,14 +113,15 @@ func (m *Mailboxes) Messages(ctx context.Context, actor post.Actor, mailbox post
 		if err != nil {
 			return err
 		}
-		where, args := v.where(tx.Now, folder, q)
-		if page.Messages, page.More, err = list(tx, where, args, q); err != nil {
+		if q.Words != "" {
+			err = m.search(tx, v, folder, q, &page)
+		} else {
+			err = v.list(tx, folder, q, &page)
+		}
+		if err != nil {
 			return err
 		}
-		if err := v.noted(tx, page.Messages); err != nil {
-			return err
-		}
-		if page.Total, err = v.total(tx, page.Folders, folder, where, args, q); err != nil || !q.Ahead {
+		if err := v.noted(tx, page.Messages); err != nil || !q.Ahead {
 			return err
 		}
 		return v.ahead(tx, &page)
@@ -130,6 +145,16 @@ func (v view) noted(tx *db.Tx, messages []Message) error {
 		messages[at[id]].Noted = true
 		return err
 	})
+}
+
+// list fills a page with the messages that a query without words chooses.
+func (v view) list(tx *db.Tx, folder FolderID, q Query, page *Page) (err error) {
+	where, args := v.where(tx.Now, folder, q)
+	if page.Messages, page.More, err = list(tx, where, args, q); err != nil {
+		return err
+	}
+	page.Total, err = v.total(tx, page.Folders, folder, where, args, q)
+	return err
 }
 
 // ahead fills in the dates that have not passed.
@@ -156,11 +181,11 @@ func (q Query) folder(folders []Folder) (FolderID, error) {
 
 // filtered tells that the query chooses fewer than all messages of its folder.
 func (q Query) filtered() bool {
-	return q.Unread || q.Opened || q.Flag || q.Due || q.Kept || !q.From.IsZero() || !q.To.IsZero() || q.Words != ""
+	return q.Unread || q.Opened || q.Flag || q.Due || q.Kept || q.Sender != 0 || q.Documents || !q.From.IsZero() || !q.To.IsZero()
 }
 
 // where is the condition that holds for every message the asker may list and
-// the query chooses. Nothing is visible where access gives no window.
+// the query chooses, whatever its words. Nothing is visible where access gives no window.
 func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 	and := []string{"mailbox = $1"}
 	args := []any{v.id}
@@ -206,8 +231,11 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 	if !q.To.IsZero() {
 		add("id < $%d", at(q.To))
 	}
-	for _, word := range strings.Fields(q.Words) {
-		add("("+folded("label")+` LIKE $%[1]d ESCAPE '\' OR `+folded("sender_name")+` LIKE $%[1]d ESCAPE '\')`, "%"+escapeLike(strings.ToLower(word))+"%")
+	if q.Sender != 0 {
+		add("sender = $%d", q.Sender)
+	}
+	if q.Documents {
+		and = append(and, "documents > 1")
 	}
 	return strings.Join(and, " AND "), args
 }
@@ -222,10 +250,6 @@ func folded(column string) string {
 func next(args *[]any, value any) string {
 	*args = append(*args, value)
 	return fmt.Sprintf("$%d", len(*args))
-}
-
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
 }
 
 // windowSQL is the condition of one window; its parameters begin at number n.
@@ -246,11 +270,7 @@ func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error)
 	if where == "FALSE" {
 		return nil, false, nil
 	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = 50
-	}
-	limit = min(limit, MaxPage)
+	limit := q.limit()
 	order, err := q.order()
 	if err != nil {
 		return nil, false, err
@@ -310,6 +330,13 @@ func column(s Sort) string {
 		return folded(string(s))
 	}
 	return string(s)
+}
+
+func (q Query) limit() int {
+	if q.Limit <= 0 {
+		return 50
+	}
+	return min(q.Limit, MaxPage)
 }
 
 // order is the ORDER BY of a query. What a message does not have comes last.

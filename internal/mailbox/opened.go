@@ -10,6 +10,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
+	"digitalpost/internal/search"
 	"digitalpost/memo"
 )
 
@@ -169,6 +170,7 @@ func (o *Opened) SaveDraft(d DraftLetter) (Message, error) {
 		return Message{}, err
 	}
 	o.c.batch.Add("UPDATE letter SET sealed = $1 WHERE message = $2 AND mailbox = $3", sealed, f.ID, o.c.id)
+	search.Changed(o.c.tx, &o.c.batch, o.c.id, f.ID)
 	err = o.c.save(before, &f)
 	return f.Message, err
 }

@@ -98,6 +98,8 @@ func (m *Mailboxes) Register(r *jobs.Runner) {
 	jobs.Handle(r, operationJob, m.operate)
 	jobs.Handle(r, cleanJob, func(ctx context.Context, _ jobs.Running, _ struct{}) error { return m.clean(ctx) })
 	r.Every(cleanJob, jobs.Interval(time.Hour))
+	jobs.Handle(r, indexJob, m.index)
+	r.Every(indexJob, jobs.Interval(5*time.Second))
 }
 
 // task is an operation as it is stored.

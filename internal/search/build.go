@@ -134,7 +134,7 @@ func settleIn(ctx context.Context, d *db.DB, box Box, s segment, here []Pending,
 func dealtWith(tx *db.Tx, pending []Pending) error {
 	var b db.Batch
 	for _, p := range pending {
-		b.Add("DELETE FROM search_pending WHERE mailbox = $1 AND gone = $2 AND message = $3 AND stamp = $4", p.Mailbox, p.Gone, p.Message, p.stamp)
+		b.Add("DELETE FROM search_pending WHERE gone = $1 AND mailbox = $2 AND message = $3 AND stamp = $4", p.Gone, p.Mailbox, p.Message, p.stamp)
 	}
 	return tx.Run(&b)
 }

@@ -27,9 +27,27 @@ func Check(tx *db.Tx, found func(problem string)) error {
 	return nil
 }
 
+// EachText calls each with all messages whose text is stored.
+func EachText(tx *db.Tx, each func(mailbox post.PartyID, message post.UUID)) error {
+	rows, err := tx.Query("SELECT mailbox, message FROM search_text")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var mailbox post.PartyID
+		var message post.UUID
+		if err := rows.Scan(&mailbox, &message); err != nil {
+			return err
+		}
+		each(mailbox, message)
+	}
+	return rows.Err()
+}
+
 // CheckBox compares the index of a mailbox with the messages that are in it: every
-// one up to the mark is in the index once, everything in the index is a message or
-// waits to be taken out, and every text is a message's.
+// one up to the mark is in the index once, and everything in the index is a
+// message or waits to be taken out.
 func CheckBox(tx *db.Tx, box Box, messages map[post.UUID]bool, found func(problem string)) error {
 	segments, err := segmentsOf(tx, box.ID)
 	if err != nil {

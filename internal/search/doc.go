@@ -3,6 +3,7 @@ package search
 import (
 	"bytes"
 	"compress/flate"
+	"errors"
 	"io"
 	"math/bits"
 	"slices"
@@ -17,11 +18,12 @@ import (
 type Place uint8
 
 const (
-	Title    Place = iota + 1
-	Sender         // a name
-	Letter         // the text of the main document
-	Document       // another document
-	Note           // what somebody noted; it is theirs alone and never stored in an index
+	Title     Place = iota + 1
+	Sender          // a name
+	Recipient       // a name, of what the mailbox's owner wrote
+	Letter          // the text of the main document
+	Document        // another document
+	Note            // what somebody noted; it is theirs alone and never stored in an index
 )
 
 // Part is a text of a message, with the name of the document it is from.
@@ -45,10 +47,11 @@ func (d Doc) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.Write(plain); err != nil {
+	_, err = w.Write(plain)
+	if err = errors.Join(err, w.Close()); err != nil {
 		return nil, err
 	}
-	return packed.Bytes(), w.Close()
+	return packed.Bytes(), nil
 }
 
 func decodeDoc(packed []byte) (Doc, error) {
@@ -90,7 +93,7 @@ const (
 func (w Words) Excerpt(d Doc) (Excerpt, bool) {
 	best, most := Part{}, 0
 	for _, p := range d.Parts {
-		if p.Place == Title || p.Place == Sender {
+		if p.Place <= Recipient {
 			continue
 		}
 		if n := bits.OnesCount32(w.in(p.Text, w.in(p.Name, 0))); n > most {

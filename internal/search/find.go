@@ -26,7 +26,8 @@ type Query struct {
 // Has tells which of the words a text has, for Query.Noted.
 func (w Words) Has(text string) uint32 { return w.in(text, 0) }
 
-func (q Query) within(id post.UUID) bool {
+// Within tells that a message lies inside the limits.
+func (q Query) Within(id post.UUID) bool {
 	return (q.After == post.UUID{} || compareIDs(q.After, id) < 0) && (q.Before == post.UUID{} || compareIDs(id, q.Before) < 0)
 }
 
@@ -135,7 +136,7 @@ func (h *Hits) take(n int) ([]post.UUID, error) {
 				return nil, errDamaged
 			}
 			copy(id[:], block[at:])
-			if h.query.within(id) && !h.except[id] {
+			if h.query.Within(id) && !h.except[id] {
 				out = append(out, id)
 			}
 		}

@@ -19,7 +19,6 @@ package search
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"time"
 
 	"digitalpost/internal/db"
@@ -55,17 +54,6 @@ func (b Box) Seal(message post.UUID, d Doc) (Text, error) {
 		return Text{}, err
 	}
 	return Text{message, b.ID, b.Cipher.Seal(packed, b.boundText(message))}, nil
-}
-
-// Put stores texts. Those that are there already stay.
-func Put(tx *db.Tx, texts []Text) error {
-	rows := make([][]any, len(texts))
-	for i, t := range texts {
-		rows[i] = []any{t.Message, t.mailbox, t.sealed}
-	}
-	var b db.Batch
-	b.InsertMany("search_text (message, mailbox, sealed)", rows, "ON CONFLICT DO NOTHING")
-	return tx.Run(&b)
 }
 
 // Texts reads what can be found of messages. Those whose text is not stored yet
@@ -109,31 +97,81 @@ func anys(ids []post.UUID) []any {
 }
 
 // Remove takes messages that are gone for good out of the index: their text now,
-// their words from the segments within minutes. Call it in the transaction that
-// destroys them.
-func Remove(tx *db.Tx, mailbox post.PartyID, messages ...post.UUID) error {
-	return stale(tx, mailbox, true, messages)
+// their words from the segments within minutes. It adds what it writes to the
+// batch that destroys them, behind the statements that delete their letters: an
+// indexer holds those while it stores a text.
+func Remove(tx *db.Tx, b *db.Batch, mailbox post.PartyID, messages ...post.UUID) {
+	stale(tx, b, mailbox, true, messages)
 }
 
-// Changed has messages read anew, whose text is another from now on.
-func Changed(tx *db.Tx, mailbox post.PartyID, messages ...post.UUID) error {
-	return stale(tx, mailbox, false, messages)
+// Changed has messages read anew, whose text is another from now on. It adds what
+// it writes to a batch, behind the statements that change their letters.
+func Changed(tx *db.Tx, b *db.Batch, mailbox post.PartyID, messages ...post.UUID) {
+	stale(tx, b, mailbox, false, messages)
 }
 
-func stale(tx *db.Tx, mailbox post.PartyID, gone bool, messages []post.UUID) error {
-	var b db.Batch
-	messages = slices.SortedFunc(slices.Values(messages), compareIDs) // rows are locked in one order everywhere
+func stale(tx *db.Tx, b *db.Batch, mailbox post.PartyID, gone bool, messages []post.UUID) {
 	rows := make([][]any, len(messages))
 	for i, id := range messages {
 		b.Add("DELETE FROM search_text WHERE message = $1 AND mailbox = $2", id, mailbox)
 		if gone {
-			b.Add("DELETE FROM search_pending WHERE mailbox = $1 AND gone = FALSE AND message = $2", mailbox, id)
+			b.Add("DELETE FROM search_pending WHERE gone = FALSE AND mailbox = $1 AND message = $2", mailbox, id)
 		}
-		rows[i] = []any{mailbox, gone, id, tx.Now, post.NewUUID()}
+		rows[i] = []any{gone, mailbox, id, tx.Now, post.NewUUID()}
 	}
-	b.InsertMany("search_pending (mailbox, gone, message, since, stamp)", rows,
-		"ON CONFLICT (mailbox, gone, message) DO UPDATE SET since = excluded.since, stamp = excluded.stamp")
+	b.InsertMany("search_pending (gone, mailbox, message, since, stamp)", rows,
+		"ON CONFLICT (gone, mailbox, message) DO UPDATE SET since = excluded.since, stamp = excluded.stamp")
+}
+
+// Put stores texts of messages whose letters the caller has locked. It leaves
+// out those that have changed since they were read.
+func Put(tx *db.Tx, texts []Text) error {
+	ids := make([]post.UUID, len(texts))
+	for i, t := range texts {
+		ids[i] = t.Message
+	}
+	changed := map[post.UUID]bool{}
+	err := tx.QueryIn("SELECT message FROM search_pending WHERE gone = FALSE AND message IN ($IN)", anys(ids), nil, func(rows *db.Rows) error {
+		var id post.UUID
+		err := rows.Scan(&id)
+		changed[id] = true
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return put(tx, texts, func(t Text) bool { return !changed[t.Message] })
+}
+
+func put(tx *db.Tx, texts []Text, keep func(Text) bool) error {
+	var rows [][]any
+	for _, t := range texts {
+		if keep(t) {
+			rows = append(rows, []any{t.Message, t.mailbox, t.sealed})
+		}
+	}
+	var b db.Batch
+	b.InsertMany("search_text (message, mailbox, sealed)", rows, "ON CONFLICT DO NOTHING")
 	return tx.Run(&b)
+}
+
+// PutChanged stores the new texts of pending messages whose letters the caller has
+// locked, and says which of them have not changed again since they were read.
+func PutChanged(tx *db.Tx, pending []Pending, texts []Text) ([]Pending, error) {
+	still := map[post.UUID]bool{}
+	var same []Pending
+	for _, p := range pending {
+		var n int
+		err := tx.QueryRow("SELECT COUNT(*) FROM search_pending WHERE gone = $1 AND mailbox = $2 AND message = $3 AND stamp = $4", p.Gone, p.Mailbox, p.Message, p.stamp).Scan(&n)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			still[p.Message] = !p.Gone
+			same = append(same, p)
+		}
+	}
+	return same, put(tx, texts, func(t Text) bool { return still[t.Message] })
 }
 
 // Unindexed says which messages of a mailbox Find does not find: those after the
@@ -143,7 +181,7 @@ func Unindexed(tx *db.Tx, mailbox post.PartyID) (mark post.UUID, changed []post.
 	if err != nil {
 		return mark, nil, err
 	}
-	rows, err := tx.Query("SELECT message FROM search_pending WHERE mailbox = $1 AND gone = FALSE ORDER BY message", mailbox)
+	rows, err := tx.Query("SELECT message FROM search_pending WHERE gone = FALSE AND mailbox = $1 ORDER BY message", mailbox)
 	changed, err = db.Collect(rows, err, func(rows *db.Rows) (id post.UUID, err error) { err = rows.Scan(&id); return id, err })
 	return markOf(segments), changed, err
 }

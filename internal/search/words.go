@@ -190,3 +190,20 @@ func (w Words) in(text string, has uint32) uint32 {
 }
 
 func (w Words) all() uint32 { return 1<<len(w) - 1 }
+
+// All tells that a text has all words.
+func (w Words) All(text string) bool { return w.in(text, 0) == w.all() }
+
+// Continue are the words of a text, in small letters, that the last word may be the
+// beginning of.
+func (w Words) Continue(text string) []string {
+	var all []string
+	if last := len(w) - 1; last >= 0 && w[last].prefix {
+		for t := range tokens(text) {
+			if len(t.word) > len(w[last].word) && bytes.HasPrefix(t.word, []byte(w[last].word)) {
+				all = append(all, strings.ToLower(text[t.start:t.end]))
+			}
+		}
+	}
+	return all
+}

@@ -33,7 +33,7 @@ CREATE TABLE search_pending (
     message BLOB NOT NULL,
     since   BIGINT NOT NULL,
     stamp   BLOB NOT NULL,      -- a new one for each change
-    PRIMARY KEY (mailbox, gone, message)
+    PRIMARY KEY (gone, mailbox, message)
 ) WITHOUT ROWID;
 
 -- How far indexing has come in the letters of all mailboxes: their text is read
