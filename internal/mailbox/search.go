@@ -410,7 +410,7 @@ func (s *searching) visible(ids []post.UUID) ([]Message, error) {
 	var secret []post.UUID
 	err := s.tx.QueryIn("SELECT "+messageColumns+" FROM message WHERE "+s.where+" AND id IN ($IN)", wanted, s.args, func(r *db.Rows) error {
 		msg, err := scanMessage(r)
-		if rows[msg.ID] = msg; msg.unserved() {
+		if rows[msg.ID] = msg; msg.Unserved() {
 			secret = append(secret, msg.ID)
 		}
 		return err
@@ -470,7 +470,7 @@ func (s *searching) excerpts(page *Page) error {
 	page.Hits = make(map[post.UUID]Hit, len(page.Messages))
 	for _, msg := range page.Messages {
 		doc := docs[msg.ID]
-		if msg.unserved() {
+		if msg.Unserved() {
 			doc = outside(doc)
 		}
 		h := Hit{Label: s.words.Marks(msg.Label), Sender: s.words.Marks(msg.SenderName), Recipient: s.words.Marks(msg.RecipientName)}
