@@ -28,7 +28,7 @@ var floors = map[string]int{
 	"internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2,
 	"internal/population": 2, "internal/sample": 2,
 
-	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3,
+	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
 	"internal/portal/citizen": 3, "internal/portal/testid": 3,
 
 	"internal/app": 4, "internal/bench": 4,

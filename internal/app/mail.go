@@ -1,12 +1,16 @@
 package app
 
 import (
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
+	"digitalpost/internal/smtpin"
 )
 
 // relay is where e-mails are handed to; nil where none is configured.
@@ -27,4 +31,22 @@ func (c Config) relay() (*outbound.Relay, error) {
 		MaxSize: c.Mail.MaxSize, BounceDomain: c.Mail.BounceDomain,
 		Link: func(message post.UUID) string { return c.Web.Borger + "/post/" + message.String() },
 	})
+}
+
+// addReturns takes e-mails that come back.
+func (s *server) addReturns(l net.Listener) error {
+	if s.config.Mail.Relay == "" {
+		return errors.New("mail.bounce-listen: nothing can come back without mail.relay")
+	}
+	c := smtpin.Config{DB: s.core.DB, Outbound: s.core.Outbound, Log: s.log, Domain: s.config.Mail.BounceDomain}
+	if s.config.Mail.BounceCertificate != "" {
+		pair, err := tls.LoadX509KeyPair(s.config.Mail.BounceCertificate, s.config.Mail.BounceKey)
+		if err != nil {
+			return fmt.Errorf("mail.bounce-certificate: %w", err)
+		}
+		c.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	in := smtpin.New(c)
+	s.listeners = append(s.listeners, listener{"mail.bounce", func() error { return in.Serve(l) }, in.Shutdown})
+	return nil
 }

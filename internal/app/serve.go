@@ -60,6 +60,9 @@ func Serve(ctx context.Context, c Config, log *slog.Logger) error {
 	if l, ok := doors["api"]; ok {
 		err = errors.Join(err, s.addAPI(l))
 	}
+	if l, ok := doors["mail.bounce"]; ok {
+		err = errors.Join(err, s.addReturns(l))
+	}
 	if err != nil {
 		return errors.Join(err, core.Close())
 	}
@@ -86,6 +89,9 @@ func (c Config) listen() (map[string]net.Listener, error) {
 	}
 	if c.does("intake") {
 		addresses["api"] = c.API.Listen
+		if c.Mail.BounceListen != "" {
+			addresses["mail.bounce"] = c.Mail.BounceListen
+		}
 	}
 	open := map[string]net.Listener{}
 	for name, address := range addresses {
@@ -94,7 +100,7 @@ func (c Config) listen() (map[string]net.Listener, error) {
 			for _, other := range open {
 				other.Close()
 			}
-			return nil, fmt.Errorf("%s.listen: %w", name, err)
+			return nil, fmt.Errorf("listen for %s: %w", name, err)
 		}
 		open[name] = l
 	}
@@ -115,9 +121,9 @@ type server struct {
 }
 
 type listener struct {
-	name   string
-	server *http.Server
-	serve  func() error
+	name     string
+	serve    func() error
+	shutdown func(context.Context) error // waits for what is under way, as long as its context lasts
 }
 
 func newServer(ctx context.Context, c Config, core *Core, log *slog.Logger, l login.Config) (*server, error) {
@@ -136,7 +142,13 @@ func (s *server) add(name string, l net.Listener, h *http.Server) {
 	if h.TLSConfig != nil {
 		serve = func() error { return h.ServeTLS(l, "", "") }
 	}
-	s.listeners = append(s.listeners, listener{name, h, serve})
+	s.listeners = append(s.listeners, listener{name, serve, func(patience context.Context) error {
+		err := h.Shutdown(patience)
+		if err != nil {
+			h.Close()
+		}
+		return err
+	}})
 }
 
 // addWeb serves the portals.
@@ -190,7 +202,7 @@ func (s *server) run(ctx context.Context, ready func() error, leaving func()) er
 	failed := make(chan error, len(s.listeners))
 	for _, l := range s.listeners {
 		go func() {
-			if err := l.serve(); !errors.Is(err, http.ErrServerClosed) {
+			if err := l.serve(); err != nil && !errors.Is(err, http.ErrServerClosed) {
 				failed <- fmt.Errorf("%s: %w", l.name, err)
 			}
 		}()
@@ -209,8 +221,8 @@ func (s *server) run(ctx context.Context, ready func() error, leaving func()) er
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopping)
 	defer cancel()
 	for _, l := range s.listeners {
-		if shut := l.server.Shutdown(patience); shut != nil {
-			l.server.Close()
+		if shut := l.shutdown(patience); shut != nil {
+			s.log.Warn("requests were cut off", "listener", l.name)
 		}
 	}
 	return errors.Join(err, s.core.Stop(patience))

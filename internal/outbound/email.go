@@ -204,8 +204,8 @@ const (
 
 var returnCode = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// returnAddress is the envelope's sender.
-func (o *Outbound) returnAddress(id post.UUID) string {
+// ReturnAddress is the sender on the envelope of an e-mail.
+func (o *Outbound) ReturnAddress(id post.UUID) string {
 	token := append(id[:], o.keys.Hash(keys.EMailReturn, string(id[:]))[:returnMAC]...)
 	return returnPrefix + strings.ToLower(returnCode.EncodeToString(token)) + "@" + o.mail.BounceDomain
 }

@@ -112,7 +112,7 @@ func (o *Outbound) handMail(ctx context.Context, m Mail) error {
 		return errOurs{err}
 	}
 	defer letter.Close()
-	return o.mail.send(ctx, o.returnAddress(m.ID), m.note.To, func(w io.Writer) error {
+	return o.mail.send(ctx, o.ReturnAddress(m.ID), m.note.To, func(w io.Writer) error {
 		return m.write(w, o.mail, letter)
 	})
 }

@@ -15,6 +15,3 @@ func (o *Outbound) HandMailUnrecorded(ctx context.Context, id post.UUID) error {
 	}
 	return o.handMail(ctx, m)
 }
-
-// ReturnAddress is the envelope's sender of an e-mail.
-func (o *Outbound) ReturnAddress(id post.UUID) string { return o.returnAddress(id) }
