@@ -47,7 +47,7 @@ type docOperation struct {
 	Who       string
 	Body      []docContent
 	Success   []docContent
-	Status    int
+	Statuses  []int
 	Refusals  []docRefusal
 	Parameter []documentParameter
 }
@@ -115,7 +115,7 @@ func (a *API) docs(w http.ResponseWriter, r *http.Request) error {
 }
 
 func docOf(r *route, o operation) docOperation {
-	out := docOperation{Method: r.method, Path: Base + r.path, operation: o, Status: r.gives.status}
+	out := docOperation{Method: r.method, Path: Base + r.path, operation: o, Statuses: append([]int{r.gives.status}, r.also...)}
 	switch {
 	case r.who == anyone:
 		out.Who = "Anybody"

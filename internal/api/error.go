@@ -65,6 +65,7 @@ const (
 	CodeFieldFixed     = "field.not.changeable"
 	CodeSortField      = "sort.field.not.allowed"
 	CodeVersion        = "version.conflict"
+	CodeOperation      = "operation.not.valid"
 	CodeSystemChanged  = "system.changed"
 	CodeAborted        = "call.aborted"
 	codeInternal       = "internal.error"

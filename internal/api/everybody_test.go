@@ -36,12 +36,21 @@ CreateReceipt            401 401 401 401 401 403 403 200 404 401 401
 QueryMailboxes           200 200 200 401 401 401 401 401 401 401 401
 ExistsUnread             200 404 200 401 401 401 401 401 401 401 401
 FetchMailbox             200 404 200 401 401 401 401 401 401 401 401
+UpdateMailbox            200 404 200 401 401 401 401 401 401 401 401
+GetSenderInformation     200 404 200 401 401 401 401 401 401 401 401
+QueryAccess              200 404 200 401 401 401 401 401 401 401 401
+FetchAccess              200 404 200 401 401 401 401 401 401 401 401
 QueryFolders             200 404 200 401 401 401 401 401 401 401 401
 GetFolderMessageSummary  200 404 200 401 401 401 401 401 401 401 401
 FetchFolder              200 404 200 401 401 401 401 401 401 401 401
+CreateFolder             201 404 403 401 401 401 401 401 401 401 401
+UpdateFolder             200 404 403 401 401 401 401 401 401 401 401
+DeleteFolder             204 404 403 401 401 401 401 401 401 401 401
 QueryMessages            200 404 200 401 401 401 401 401 401 401 401
 FetchMessage             200 404 200 401 401 401 401 401 401 401 401
 PatchMessage             200 404 403 401 401 401 401 401 401 401 401
+UpdateMessage            200 404 403 401 401 401 401 401 401 401 401
+DeleteMessage            204 404 403 401 401 401 401 401 401 401 401
 ListDocuments            200 404 200 401 401 401 401 401 401 401 401
 FetchDocument            200 404 200 401 401 401 401 401 401 401 401
 ListFiles                200 404 200 401 401 401 401 401 401 401 401
@@ -56,6 +65,9 @@ QueryContactPoints       200 200 200 401 401 200 200 403 403 401 401
 FetchContactPoint        200 200 200 401 401 200 200 403 403 401 401
 QueryAllContactGroups    200 200 200 401 401 200 200 403 403 401 401
 QueryAllContactPoints    200 200 200 401 401 200 200 403 403 401 401
+CreateOperation          200 404 200 401 401 401 401 401 401 401 401
+FetchOperation           200 404 200 401 401 401 401 401 401 401 401
+UndoOperation            200 404 200 401 401 401 401 401 401 401 401
 `
 
 func TestEveryRouteAsEverybody(t *testing.T) {
@@ -168,16 +180,50 @@ func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []
 		return r.Path, nil, nil
 	case "ExistsUnread":
 		return r.Path + "?ownerIdType=CPR&ownerId=" + s.Number(s.anna), nil, nil
-	case "PatchMessage":
-		body, headers = []byte(`{"flag":true}`), []string{"If-Match: 1", jsonType}
 	}
-	id, letter := s.Letter(s.town, s.anna, func(m *memo.Message) { m.Header.MessageUUID = post.NewUUID() })
+	id, letter := s.Letter(s.town, s.anna, func(m *memo.Message) {
+		m.Header.MessageUUID = post.NewUUID()
+		m.Body.MainDocument.Actions = []memo.Action{{Label: "Betal", ActionCode: memo.Betaling, EndDateTime: s.Clock.Now().AddDate(0, 0, 7), EntryPoint: &memo.EntryPoint{URL: "https://betal.example.org"}}}
+	})
 	s.system(s.sender).send(id, letter).is(s.T, 201, "")
 	anna := s.person(s.anna)
 	box := anna.mailbox()
 	message := anna.messages("?size=1")[0]
 	document := message["documents"].([]any)[0].(map[string]any)
 	file := document["files"].([]any)[0].(map[string]any)
+	action := document["actions"].([]any)[0].(map[string]any)
+	thing, operation := message["folderId"].(string), ""
+	folder := func() []byte { return fmt.Appendf(nil, `{"name":"Mappe %s"}`, post.NewUUID()) }
+	flag := fmt.Appendf(nil, `{"messages":[{"id":%q}],"flag":true}`, message["id"])
+	switch r.Name {
+	case "PatchMessage", "UpdateMessage":
+		body = []byte(`{"flag":true}`)
+	case "UpdateMailbox":
+		body = []byte(`{"access":{"introductionCompleted":true}}`)
+	case "CreateFolder":
+		body = folder()
+	case "UpdateFolder", "DeleteFolder":
+		thing = anna.call("POST", box+"/folders/", folder(), jsonType).object(s.T)["id"].(string)
+		if r.Name == "UpdateFolder" {
+			body = folder()
+		}
+	case "FetchAccess":
+		thing = anna.call("GET", box, nil).object(s.T)["access"].(map[string]any)["id"].(string)
+	case "CreateOperation":
+		body = flag
+	case "FetchOperation", "UndoOperation":
+		operation = anna.call("POST", box+"/operations/", flag, jsonType).object(s.T)["id"].(string)
+	}
+	if body != nil {
+		headers = append(headers, jsonType)
+	}
+	if r.Method != "GET" && r.Method != "POST" {
+		version := "1"
+		if r.Name == "UpdateMailbox" {
+			version = anna.call("GET", box, nil).header.Get("ETag")
+		}
+		headers = append(headers, "If-Match: "+version)
+	}
 	return strings.NewReplacer("/mailboxes/{mailboxId}", box, "{messageId}", message["id"].(string), "{documentId}", document["id"].(string),
-		"{fileId}", file["id"].(string), "{id}", message["folderId"].(string)).Replace(r.Path), body, headers
+		"{fileId}", file["id"].(string), "{actionId}", action["id"].(string), "{operationId}", operation, "{id}", thing).Replace(r.Path), body, headers
 }

@@ -138,6 +138,7 @@ type messageCount struct {
 	Label  string `json:"label"`
 	Unread int64  `json:"unreadMessages"`
 	Total  int64  `json:"totalMessages"`
+	Latest moment `json:"latestMessageFrom,omitempty"`
 }
 
 func (c *call) folderSummary() error {
@@ -148,8 +149,89 @@ func (c *call) folderSummary() error {
 	result := folderMessageSummaryResult{make([]folderMessageSummary, len(all))}
 	for i, f := range all {
 		shown := folderOf(box, f)
-		result.List[i] = folderMessageSummary{shown, messageCount{shown.Name, f.Unread, f.Total}}
+		result.List[i] = folderMessageSummary{shown, messageCount{Label: shown.Name, Unread: f.Unread, Total: f.Total}}
 	}
 	c.json(http.StatusOK, result)
 	return nil
+}
+
+// folderCommand is the API's Folder, as far as a caller can say what one is.
+type folderCommand struct {
+	Name           string    `json:"name" required:"" doc:"At most 100 characters; two folders beside each other have different names."`
+	ParentFolderID post.UUID `json:"parentFolderId" doc:"The folder that it lies in; none is the top."`
+	FolderType     string    `json:"folderType" enum:"USER_DEFINED"`
+}
+
+// readFolder reads a folder that is to be as the caller says.
+func (c *call) readFolder() (folderCommand, error) {
+	var f folderCommand
+	if err := c.readJSON(&f); err != nil {
+		return f, err
+	}
+	if f.FolderType != "" && f.FolderType != "USER_DEFINED" {
+		return f, errs.Invalid(CodeFieldFixed, "folderType", "a folder of one's own is USER_DEFINED")
+	}
+	return f, nil
+}
+
+func (c *call) createFolder() error {
+	box, err := c.id("mailboxId")
+	if err != nil {
+		return err
+	}
+	f, err := c.readFolder()
+	if err != nil {
+		return err
+	}
+	made, err := c.api.Mailboxes.CreateFolder(c.r.Context(), c.actor, box, f.Name, f.ParentFolderID)
+	if err != nil {
+		return err
+	}
+	c.one(made.Version, folderOf(box, made))
+	return nil
+}
+
+func (c *call) updateFolder() error {
+	box, id, version, err := c.changing("id")
+	if err != nil {
+		return err
+	}
+	f, err := c.readFolder()
+	if err != nil {
+		return err
+	}
+	changed, err := c.api.Mailboxes.UpdateFolder(c.r.Context(), c.actor, box, id, version, mailbox.FolderChange{Name: &f.Name, Parent: &f.ParentFolderID})
+	if err != nil {
+		return err
+	}
+	c.one(changed.Version, folderOf(box, changed))
+	return nil
+}
+
+// deleteFolder names the operation by which the folder's content goes to the
+// trash, since the API's answer has no body.
+func (c *call) deleteFolder() error {
+	box, id, version, err := c.changing("id")
+	if err != nil {
+		return err
+	}
+	op, err := c.api.Mailboxes.DeleteFolder(c.r.Context(), c.actor, box, id, version)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Location", operationPath(box, op.ID))
+	return c.noContent(nil)
+}
+
+// changing reads what a change of something in a mailbox begins with: its ids and
+// the version that it is based on.
+func (c *call) changing(name string) (box, id post.UUID, version int64, err error) {
+	if box, err = c.id("mailboxId"); err != nil {
+		return box, id, 0, err
+	}
+	if id, err = c.id(name); err != nil {
+		return box, id, 0, err
+	}
+	version, err = c.ifMatch()
+	return box, id, version, err
 }

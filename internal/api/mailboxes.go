@@ -30,11 +30,21 @@ type mailboxJSON struct {
 	Access          accessJSON `json:"access"`
 }
 
-// accessJSON is the API's Access, as far as a mailbox shows it.
+// accessJSON is the API's Access, as far as it is the caller's own.
 type accessJSON struct {
-	ID         post.UUID `json:"id"`
-	MailboxID  post.UUID `json:"mailboxId"`
-	AccessType string    `json:"accessType" enum:"OWNER PARTY_REPRESENTATIVE"`
+	ID                    post.UUID `json:"id"`
+	Version               int64     `json:"version"`
+	MailboxID             post.UUID `json:"mailboxId"`
+	AccessType            string    `json:"accessType" enum:"OWNER PARTY_REPRESENTATIVE"`
+	IntroductionCompleted bool      `json:"introductionCompleted"`
+}
+
+func accessOf(m mailbox.Mailbox) accessJSON {
+	a := accessJSON{ID: partID(m.UUID, "access"), Version: 1, MailboxID: m.UUID, AccessType: "PARTY_REPRESENTATIVE", IntroductionCompleted: !m.Introduced.IsZero()}
+	if m.Via == access.Owner {
+		a.AccessType = "OWNER"
+	}
+	return a
 }
 
 type mailboxSearchResult struct {
@@ -47,10 +57,7 @@ type mailboxSearchResult struct {
 func (c *call) mailbox(m mailbox.Mailbox) (mailboxJSON, error) {
 	out := mailboxJSON{ID: m.UUID, Version: m.Modseq, CreatedDateTime: momentOf(m.Created), LastAccessed: momentOf(m.Accessed),
 		OwnerType: "CITIZEN", OwnerIdentityID: m.Owner.UUID, OwnerName: m.Owner.Name, StatusType: "ACTIVE", StatusDate: momentOf(m.Owner.StatusSince),
-		Access: accessJSON{ID: partID(m.UUID, "access"), MailboxID: m.UUID, AccessType: "PARTY_REPRESENTATIVE"}}
-	if m.Via == access.Owner {
-		out.Access.AccessType = "OWNER"
-	}
+		Access: accessOf(m)}
 	switch m.Owner.PublicRegistration(c.api.DB.Now()) {
 	case registry.Exempt:
 		out.Exempt = true
@@ -131,6 +138,166 @@ func (c *call) fetchMailbox() error {
 		return err
 	}
 	c.one(out.Version, out)
+	return nil
+}
+
+// mailboxCommand is the API's Mailbox, as far as a caller can say what one is.
+type mailboxCommand struct {
+	OwnerName  *string        `json:"ownerName"`
+	StatusType *string        `json:"statusType"`
+	Exempt     *bool          `json:"exempt"`
+	Access     *accessCommand `json:"access"`
+}
+
+type accessCommand struct {
+	IntroductionCompleted *bool `json:"introductionCompleted" doc:"true notes that the person was shown around."`
+}
+
+// updateMailbox notes that a person was shown around in their mailbox. All else
+// of a mailbox comes from elsewhere, such as the civil register, and must be as
+// it is.
+func (c *call) updateMailbox() error {
+	id, err := c.id("mailboxId")
+	if err != nil {
+		return err
+	}
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	var wanted mailboxCommand
+	if err := c.readJSON(&wanted); err != nil {
+		return err
+	}
+	m, err := c.api.Mailboxes.Get(c.r.Context(), c.actor, id)
+	if err != nil {
+		return err
+	}
+	out, err := c.mailbox(m)
+	if err != nil {
+		return err
+	}
+	if version != out.Version {
+		return errs.New(errs.KindConflict, CodeVersion, "somebody changed this meanwhile")
+	}
+	if field := wanted.changed(out); field != "" {
+		return errs.Invalid(CodeFieldFixed, field, "this of a mailbox comes from elsewhere and cannot be changed here")
+	}
+	if wanted.Access != nil && wanted.Access.IntroductionCompleted != nil && !out.Access.IntroductionCompleted {
+		if err := c.api.Mailboxes.Introduced(c.r.Context(), c.actor); err != nil {
+			return err
+		}
+		out.Access.IntroductionCompleted = true
+	}
+	c.one(out.Version, out)
+	return nil
+}
+
+// changed is the first field that is to be what it cannot become, "" for none.
+func (w mailboxCommand) changed(m mailboxJSON) string {
+	switch {
+	case w.OwnerName != nil && *w.OwnerName != m.OwnerName:
+		return "ownerName"
+	case w.StatusType != nil && *w.StatusType != m.StatusType:
+		return "statusType"
+	case w.Exempt != nil && *w.Exempt != m.Exempt:
+		return "exempt"
+	case w.Access != nil && w.Access.IntroductionCompleted != nil && !*w.Access.IntroductionCompleted && m.Access.IntroductionCompleted:
+		return "access.introductionCompleted"
+	}
+	return ""
+}
+
+// accessSearchResult is the API's AccessSearchResult.
+type accessSearchResult struct {
+	searchResult
+	Accesses []accessJSON `json:"accesses"`
+}
+
+// access is the right by which the caller sees the mailbox in the path: the one
+// that they may know of.
+func (c *call) access() (accessJSON, error) {
+	id, err := c.id("mailboxId")
+	if err != nil {
+		return accessJSON{}, err
+	}
+	m, err := c.api.Mailboxes.Get(c.r.Context(), c.actor, id)
+	return accessOf(m), err
+}
+
+func (c *call) queryAccess() error {
+	page, size, err := c.paging()
+	if err != nil {
+		return err
+	}
+	own, err := c.access()
+	if err != nil {
+		return err
+	}
+	part, counts := cutPage([]accessJSON{own}, page, size)
+	c.json(http.StatusOK, accessSearchResult{counts, part})
+	return nil
+}
+
+func (c *call) fetchAccess() error {
+	id, err := c.id("id")
+	if err != nil {
+		return err
+	}
+	own, err := c.access()
+	if err == nil && own.ID != id {
+		err = errs.NotFound(access.CodeNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	c.one(own.Version, own)
+	return nil
+}
+
+// senderInformationResult is the API's SenderInformationResult.
+type senderInformationResult struct {
+	List []senderInformation `json:"senderInformationList"`
+}
+
+// senderInformation is the API's SenderInformation.
+type senderInformation struct {
+	SenderID       string         `json:"senderId"`
+	SenderIDType   string         `json:"senderIdType" enum:"CPR CVR"`
+	MessageCounts  []messageCount `json:"messageCountList"`
+	OrganisationID post.UUID      `json:"organisationId,omitzero"`
+}
+
+// senderInformation tells who has written, and how much.
+func (c *call) senderInformation() error {
+	id, err := c.id("mailboxId")
+	if err != nil {
+		return err
+	}
+	all, err := c.api.Mailboxes.Senders(c.r.Context(), c.actor, id)
+	if err != nil {
+		return err
+	}
+	result := senderInformationResult{make([]senderInformation, len(all))}
+	for i, s := range all {
+		one := senderInformation{SenderIDType: "CVR", OrganisationID: s.Sender.UUID,
+			MessageCounts: []messageCount{{s.Sender.Name, s.Unread, s.Total, momentOf(s.Latest)}}}
+		if s.Sender.Kind == post.Person {
+			cpr, err := c.api.Registry.CPR(s.Sender)
+			if err != nil {
+				return err
+			}
+			one.SenderID, one.SenderIDType, one.OrganisationID = cpr.Reveal(), "CPR", post.UUID{}
+		} else {
+			cvr, err := c.api.Registry.CVR(s.Sender)
+			if err != nil {
+				return err
+			}
+			one.SenderID = cvr.Reveal()
+		}
+		result.List[i] = one
+	}
+	c.json(http.StatusOK, result)
 	return nil
 }
 

@@ -288,31 +288,22 @@ func wholeMessage(box post.UUID, l mailbox.Letter) messageJSON {
 	return m
 }
 
-// messagePatchCommand is the API's MessagePatchCommand. What is absent or null stays as
-// it is.
+// messagePatchCommand is the API's MessagePatchCommand. What is absent or null
+// stays as it is.
 type messagePatchCommand struct {
-	FolderID *post.UUID `json:"folderId"`
-	Flag     *bool      `json:"flag"`
-	Read     *bool      `json:"read"`
-	Note     *string    `json:"note"`
+	FolderID        *post.UUID `json:"folderId" doc:"Move it there. The trash is a folder too."`
+	Flag            *bool      `json:"flag"`
+	Read            *bool      `json:"read"`
+	LegallyNotified *bool      `json:"legallyNotified" doc:"true has a court summons be served now; that cannot be taken back."`
+	Note            *string    `json:"note" doc:"The person's own note, which nobody else sees; an empty one removes it."`
 
-	// Of drafts only, which are not built yet, as serving by a client is not:
-	MessageCode     *string           `json:"messageCode"`
-	Label           *string           `json:"label"`
-	LegallyNotified *bool             `json:"legallyNotified"`
-	Recipient       *recipientCommand `json:"recipient"`
+	MessageCode *string           `json:"messageCode" doc:"Of drafts only."`
+	Label       *string           `json:"label" doc:"Of drafts only."`
+	Recipient   *recipientCommand `json:"recipient" doc:"Of drafts only."`
 }
 
 func (c *call) patchMessage() error {
-	box, err := c.id("mailboxId")
-	if err != nil {
-		return err
-	}
-	id, err := c.id("messageId")
-	if err != nil {
-		return err
-	}
-	version, err := c.ifMatch()
+	box, id, version, err := c.changing("messageId")
 	if err != nil {
 		return err
 	}
@@ -320,15 +311,70 @@ func (c *call) patchMessage() error {
 	if err := c.readJSON(&p); err != nil {
 		return err
 	}
+	return c.patch(box, id, version, p)
+}
+
+func (c *call) patch(box, id post.UUID, version int64, p messagePatchCommand) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	l, err := c.api.Mailboxes.Patch(c.r.Context(), c.actor, box, id, version, mailbox.Change{Read: p.Read, Flag: p.Flag, Folder: p.FolderID, Note: p.Note})
+	l, err := c.api.Mailboxes.Patch(c.r.Context(), c.actor, box, id, version,
+		mailbox.Change{Read: p.Read, Flag: p.Flag, Folder: p.FolderID, Note: p.Note, Serve: p.LegallyNotified != nil})
 	if err != nil {
 		return err
 	}
 	c.one(l.Message.Version, wholeMessage(box, l))
 	return nil
+}
+
+// messageCommand is the API's Message, as far as a caller can say what one is.
+type messageCommand struct {
+	messagePatchCommand
+}
+
+// updateMessage takes a message as it was read, with what is to be different. What
+// is left out stays as it is: lists leave out much, and a message that came from
+// one is not to lose it. What cannot be changed must be as it is.
+func (c *call) updateMessage() error {
+	box, id, version, err := c.changing("messageId")
+	if err != nil {
+		return err
+	}
+	var p messageCommand
+	if err := c.readJSON(&p); err != nil {
+		return err
+	}
+	l, err := c.api.Mailboxes.Read(c.r.Context(), c.actor, box, id)
+	if err != nil {
+		return err
+	}
+	// All that depends on what was read here is checked again by the version.
+	p.unchanged(wholeMessage(box, l))
+	return c.patch(box, id, version, p.messagePatchCommand)
+}
+
+// unchanged takes out what is as it was.
+func (p *messagePatchCommand) unchanged(m messageJSON) {
+	if p.Label != nil && *p.Label == m.Label {
+		p.Label = nil
+	}
+	if p.MessageCode != nil && *p.MessageCode == m.MessageCode {
+		p.MessageCode = nil
+	}
+	if p.LegallyNotified != nil && *p.LegallyNotified == m.LegallyNotified {
+		p.LegallyNotified = nil
+	}
+	if r := p.Recipient; r != nil && m.Recipient != nil && r.RecipientID == m.Recipient.RecipientID && r.RecipientIDType == m.Recipient.IDType {
+		p.Recipient = nil
+	}
+}
+
+func (c *call) deleteMessage() error {
+	box, id, version, err := c.changing("messageId")
+	if err != nil {
+		return err
+	}
+	return c.noContent(c.api.Mailboxes.Delete(c.r.Context(), c.actor, box, id, version))
 }
 
 // recipientCommand is the API's RecipientCommand.
@@ -344,9 +390,9 @@ func (p messagePatchCommand) check() error {
 	for _, f := range []struct {
 		name  string
 		given bool
-	}{{"messageCode", p.MessageCode != nil}, {"label", p.Label != nil}, {"legallyNotified", p.LegallyNotified != nil}, {"recipient", p.Recipient != nil}} {
+	}{{"messageCode", p.MessageCode != nil}, {"label", p.Label != nil}, {"legallyNotified", p.LegallyNotified != nil && !*p.LegallyNotified}, {"recipient", p.Recipient != nil}} {
 		if f.given {
-			return errs.Invalid(CodeFieldFixed, f.name, "this field of a received message cannot be changed")
+			return errs.Invalid(CodeFieldFixed, f.name, "this field of the message cannot be changed so")
 		}
 	}
 	return nil

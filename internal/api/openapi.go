@@ -167,9 +167,9 @@ func describe() document {
 			success.Headers = map[string]documentHeader{"ETag": tagHeader}
 		}
 		o.Responses[fmt.Sprint(r.gives.status)] = success
-		if r.ranges() {
-			success.Description = http.StatusText(http.StatusPartialContent)
-			o.Responses[fmt.Sprint(http.StatusPartialContent)] = success
+		for _, status := range r.also {
+			success.Description = http.StatusText(status)
+			o.Responses[fmt.Sprint(status)] = success
 		}
 		for _, status := range r.refusals() {
 			name := strings.ReplaceAll(http.StatusText(status), " ", "")

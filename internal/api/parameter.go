@@ -81,6 +81,8 @@ var places = map[string]string{
 	"fileId":         "The file, in its document.",
 	"organisationId": "The organisation.",
 	"id":             "The thing itself.",
+	"operationId":    "The operation.",
+	"actionId":       "The action, in its document.",
 }
 
 // number reads a declared number.

@@ -30,6 +30,7 @@ type route struct {
 	takes  []parameter // beside those in the path
 	body   content
 	gives  answer
+	also   []int // further statuses of success, with the same body
 	// refuses are statuses beyond those that follow from the rest (see statuses).
 	// 422 in it lets a well-formed body that asks for what cannot be be 422.
 	refuses []int

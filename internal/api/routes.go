@@ -12,7 +12,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), directory())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), many(), directory())
 }
 
 func sending() []*route {
@@ -77,6 +77,15 @@ func mailboxes() []*route {
 			gives: ok[unread](), refuses: []int{404}},
 		{name: "FetchMailbox", method: "GET", path: "/mailboxes/{mailboxId}", who: viewer, handle: (*call).fetchMailbox,
 			says: "One mailbox.", gives: ok[mailboxJSON]()},
+		{name: "UpdateMailbox", method: "PUT", path: "/mailboxes/{mailboxId}", who: viewer, handle: (*call).updateMailbox,
+			says:  "Notes that the person was shown around (`access.introductionCompleted`). All else of a mailbox comes from elsewhere, such as the civil register, and must be as it is.",
+			takes: []parameter{ifMatch}, body: of[mailboxCommand](), gives: ok[mailboxJSON](), refuses: []int{422}},
+		{name: "GetSenderInformation", method: "GET", path: "/mailboxes/{mailboxId}/sender-information/", who: viewer, handle: (*call).senderInformation,
+			says: "Tells who has sent the mailbox's post and how much, those with the most first.", gives: ok[senderInformationResult]()},
+		{name: "QueryAccess", method: "GET", path: "/mailboxes/{mailboxId}/accesses/", who: viewer, handle: (*call).queryAccess,
+			says: "Lists the accesses to a mailbox that the person may know of.", takes: paged(20, mailbox.MaxPage), gives: ok[accessSearchResult]()},
+		{name: "FetchAccess", method: "GET", path: "/mailboxes/{mailboxId}/accesses/{id}", who: viewer, handle: (*call).fetchAccess,
+			says: "One access.", gives: ok[accessJSON]()},
 		{name: "QueryFolders", method: "GET", path: "/mailboxes/{mailboxId}/folders/", who: viewer, handle: (*call).queryFolders,
 			says:  "Lists folders, the four of every mailbox first.",
 			takes: append(paged(100, mailbox.MaxPage), sorted("name", "folderType", "createdDateTime", "lastUpdated")), gives: ok[folderSearchResult]()},
@@ -84,6 +93,28 @@ func mailboxes() []*route {
 			says: "Lists folders with how many messages, and unread ones, are in each.", gives: ok[folderMessageSummaryResult]()},
 		{name: "FetchFolder", method: "GET", path: "/mailboxes/{mailboxId}/folders/{id}", who: viewer, handle: (*call).fetchFolder,
 			says: "One folder.", gives: ok[folderJSON]()},
+		{name: "CreateFolder", method: "POST", path: "/mailboxes/{mailboxId}/folders/", who: viewer, handle: (*call).createFolder,
+			says: "Makes a folder.", body: of[folderCommand](), gives: created[folderJSON](), refuses: []int{409, 422}},
+		{name: "UpdateFolder", method: "PUT", path: "/mailboxes/{mailboxId}/folders/{id}", who: viewer, handle: (*call).updateFolder,
+			says: "Renames a folder, or has it lie in another. The four folders of every mailbox stay as they are.", takes: []parameter{ifMatch},
+			body: of[folderCommand](), gives: ok[folderJSON](), refuses: []int{422}},
+		{name: "DeleteFolder", method: "DELETE", path: "/mailboxes/{mailboxId}/folders/{id}", who: viewer, handle: (*call).deleteFolder,
+			says:  "Deletes a folder with those in it. All that lies in them goes to the trash. The header Location names the operation by which it goes there, which can be undone.",
+			takes: []parameter{ifMatch}, gives: empty(204)},
+	}
+}
+
+// many are operations on many messages at once.
+func many() []*route {
+	return []*route{
+		{name: "CreateOperation", method: "POST", path: "/mailboxes/{mailboxId}/operations/", who: viewer, handle: (*call).createOperation,
+			says: "Does something to many messages, or to all of a folder. The answer is 202 where it goes on in the background.",
+			body: of[operationCommand](), gives: ok[operationJSON](), also: []int{202}, refuses: []int{409, 422}},
+		{name: "FetchOperation", method: "GET", path: "/mailboxes/{mailboxId}/operations/{operationId}", who: viewer, handle: (*call).fetchOperation,
+			says: "Tells how far an operation is.", gives: ok[operationJSON]()},
+		{name: "UndoOperation", method: "POST", path: "/mailboxes/{mailboxId}/operations/{operationId}/undo", who: viewer, handle: (*call).undoOperation,
+			says:  "Takes an operation back: messages lie where they lay and are marked as they were, but for those that were changed since. It is an operation too.",
+			gives: ok[operationJSON](), also: []int{202}, refuses: []int{409}},
 	}
 }
 
@@ -97,6 +128,12 @@ func messages() []*route {
 		{name: "PatchMessage", method: "PATCH", path: "/mailboxes/{mailboxId}/messages/{messageId}", who: viewer, handle: (*call).patchMessage,
 			says:  "Changes of a message what the body names; the rest stays as it is.",
 			takes: []parameter{ifMatch}, body: of[messagePatchCommand](), gives: ok[messageJSON](), refuses: []int{422}},
+		{name: "UpdateMessage", method: "PUT", path: "/mailboxes/{mailboxId}/messages/{messageId}", who: viewer, handle: (*call).updateMessage,
+			says:  "Takes a message as it was read, with what is to be different. What is left out stays as it is; what cannot be changed must be as it is.",
+			takes: []parameter{ifMatch}, body: of[messageCommand](), gives: ok[messageJSON](), refuses: []int{422}},
+		{name: "DeleteMessage", method: "DELETE", path: "/mailboxes/{mailboxId}/messages/{messageId}", who: viewer, handle: (*call).deleteMessage,
+			says:  "Moves a message to the trash. One that lies there is deleted for good: nobody can read it any more.",
+			takes: []parameter{ifMatch}, gives: empty(204)},
 		{name: "ListDocuments", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/", who: viewer, handle: (*call).listDocuments,
 			says: "Lists a message's documents: the main one, then the others. Technical ones are for the programs of the two sides and are not shown.", gives: ok[documentListResult]()},
 		{name: "FetchDocument", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}", who: viewer, handle: (*call).fetchDocument,
@@ -108,7 +145,7 @@ func messages() []*route {
 		{name: "FetchFileContent", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}/files/{fileId}/content", who: viewer, handle: (*call).fileContent,
 			says: "A file's bytes, whole or in ranges (`Range`). It serves a court summons that was not served. What a file is called and claims to be comes from its sender: the answer " +
 				"is a download with a type of its own only where its bytes fit.",
-			gives: bytesOf(anyType)},
+			gives: bytesOf(anyType), also: []int{206}},
 	}
 }
 
