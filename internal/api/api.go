@@ -96,7 +96,9 @@ type API struct {
 	mux      *http.ServeMux
 	failures *failures
 	known    *known
-	looking  chan struct{} // see validate
+	looking  chan struct{}   // see validate
+	open     context.Context // of event streams
+	letGo    context.CancelFunc
 }
 
 // New makes the edge. Mount its Handler at Base, on a server that Prepare was
@@ -107,9 +109,14 @@ func New(d Deps, c Config) *API {
 	if a.log == nil {
 		a.log = slog.Default()
 	}
+	a.open, a.letGo = context.WithCancel(context.Background())
 	a.register()
 	return a
 }
+
+// LetGo ends the event streams, so that a server can stop; clients come back by
+// themselves.
+func (a *API) LetGo() { a.letGo() }
 
 // Handler answers all paths under Base.
 func (a *API) Handler() http.Handler { return a.mux }

@@ -96,6 +96,13 @@ func (p *path) serve(c *call) error {
 		c.w.Header().Set("Allow", strings.Join(p.allow, ", "))
 		return errs.New(errs.KindInvalid, CodeMethod, "the path has other methods: %s", strings.Join(p.allow, ", "))
 	}
+	if whole, inside := c.r.Context().Value(insideKey{}).(*call); inside {
+		if c.route.alone() {
+			return errs.New(errs.KindInvalid, CodeBulk, "this operation has to be called by itself")
+		}
+		c.address, c.actor, c.scopes = whole.address, whole.actor, whole.scopes
+		return c.route.handle(c)
+	}
 	if err := c.authenticate(); err != nil {
 		return err
 	}

@@ -161,7 +161,7 @@ func TestContract(t *testing.T) {
 			case strings.HasPrefix(r.Path, "/memos"):
 				who = "recipient"
 			}
-			a := callers[who].call(r.Method, path, body, headers...)
+			a := callers[who].ask(r, path, body, headers...)
 			if a.status >= 300 {
 				t.Errorf("%s: %d %s", r.Name, a.status, a.body)
 			}

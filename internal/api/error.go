@@ -66,6 +66,8 @@ const (
 	CodeSortField      = "sort.field.not.allowed"
 	CodeVersion        = "version.conflict"
 	CodeOperation      = "operation.not.valid"
+	CodeBulk           = "bulk.not.valid"
+	CodeBulkTime       = "bulk.time.over"
 	CodeSystemChanged  = "system.changed"
 	CodeAborted        = "call.aborted"
 	codeInternal       = "internal.error"

@@ -56,6 +56,12 @@ FetchDocument            200 404 200 401 401 401 401 401 401 401 401
 ListFiles                200 404 200 401 401 401 401 401 401 401 401
 FetchFile                200 404 200 401 401 401 401 401 401 401 401
 FetchFileContent         200 404 200 401 401 401 401 401 401 401 401
+CreateOperation          200 404 200 401 401 401 401 401 401 401 401
+FetchOperation           200 404 200 401 401 401 401 401 401 401 401
+UndoOperation            200 404 200 401 401 401 401 401 401 401 401
+Bulk                     200 200 200 401 401 401 401 401 401 401 401
+QueryChanges             200 404 200 401 401 401 401 401 401 401 401
+FollowMailbox            200 404 200 401 401 401 401 401 401 401 401
 QueryOrganisations       200 200 200 401 401 200 200 403 403 401 401
 FetchOrganisation        200 200 200 401 401 200 200 403 403 401 401
 FetchLogo                200 200 200 401 401 200 200 403 403 401 401
@@ -65,9 +71,6 @@ QueryContactPoints       200 200 200 401 401 200 200 403 403 401 401
 FetchContactPoint        200 200 200 401 401 200 200 403 403 401 401
 QueryAllContactGroups    200 200 200 401 401 200 200 403 403 401 401
 QueryAllContactPoints    200 200 200 401 401 200 200 403 403 401 401
-CreateOperation          200 404 200 401 401 401 401 401 401 401 401
-FetchOperation           200 404 200 401 401 401 401 401 401 401 401
-UndoOperation            200 404 200 401 401 401 401 401 401 401 401
 `
 
 func TestEveryRouteAsEverybody(t *testing.T) {
@@ -79,7 +82,7 @@ func TestEveryRouteAsEverybody(t *testing.T) {
 			fmt.Fprintf(&got, "%s", r.Name)
 			for _, who := range everybody {
 				path, body, headers := s.fresh(r, court)
-				fmt.Fprintf(&got, " %d", callers[who].call(r.Method, path, body, headers...).status)
+				fmt.Fprintf(&got, " %d", callers[who].ask(r, path, body, headers...).status)
 			}
 			got.WriteByte('\n')
 			s.Clock.Advance(3 * time.Second) // so that nobody has failed too often
@@ -211,6 +214,8 @@ func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []
 		thing = anna.call("GET", box, nil).object(s.T)["access"].(map[string]any)["id"].(string)
 	case "CreateOperation":
 		body = flag
+	case "Bulk":
+		body = fmt.Appendf(nil, `{"requests":[{"id":1,"method":"PATCH","path":"/api%s/messages/%s","headers":[{"key":"If-Match","value":1}],"body":{"read":true}}]}`, box, message["id"])
 	case "FetchOperation", "UndoOperation":
 		operation = anna.call("POST", box+"/operations/", flag, jsonType).object(s.T)["id"].(string)
 	}

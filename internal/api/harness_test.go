@@ -59,6 +59,7 @@ func start(t *testing.T, d *db.DB, change ...func(*api.Config)) *stack {
 	s.server.EnableHTTP2 = true
 	s.server.StartTLS()
 	t.Cleanup(s.server.Close)
+	t.Cleanup(a.LetGo)
 	s.town, s.anna = s.Authority("Prøvekøbing Kommune"), s.Person("Anna", 40, nil)
 	s.sender = s.Sender(s.town)
 	return s
@@ -227,4 +228,14 @@ func prefixes(texts ...string) []netip.Prefix {
 		all[i] = netip.MustParsePrefix(text)
 	}
 	return all
+}
+
+// ask is a request as the table tests make it: a stream is not waited for.
+func (c caller) ask(r api.Operation, path string, body []byte, headers ...string) answer {
+	c.s.T.Helper()
+	method := r.Method
+	if r.Name == "FollowMailbox" {
+		method = "HEAD"
+	}
+	return c.call(method, path, body, headers...)
 }

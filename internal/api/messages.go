@@ -51,19 +51,31 @@ func (c *call) queryMessages() error {
 	if found.More {
 		result.Next = nextMessages(page+1, q, found.Messages)
 	}
-	boxID, folders := box.String(), make(map[mailbox.FolderID]string, len(found.Folders))
-	for _, f := range found.Folders {
-		folders[f.ID] = f.UUID.String()
-	}
+	boxID, folders := box.String(), folderIDs(found.Folders)
 	for i := range found.Messages {
 		m := &found.Messages[i]
-		result.Messages[i] = messageOf(boxID, folders[m.Folder], m)
+		result.Messages[i] = messageOf(boxID, folders(m.Folder), m)
 		if l := letters[m.ID]; l != nil {
 			result.Messages[i].add(m.ID, l)
 		}
 	}
 	c.json(http.StatusOK, result)
 	return nil
+}
+
+// folderIDs are the ids by which the API knows folders. A message in a folder that
+// was deleted is on its way to the trash, and counts as lying there.
+func folderIDs(all []mailbox.Folder) func(mailbox.FolderID) string {
+	ids := make(map[mailbox.FolderID]string, len(all))
+	for _, f := range all {
+		ids[f.ID] = f.UUID.String()
+	}
+	return func(id mailbox.FolderID) string {
+		if uuid, ok := ids[id]; ok {
+			return uuid
+		}
+		return ids[mailbox.Deleted]
+	}
 }
 
 // listed are the fields of a message that a list has by itself.

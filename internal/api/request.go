@@ -13,7 +13,7 @@ import (
 )
 
 // maxJSON is the size in bytes of the largest JSON body.
-const maxJSON = 256 << 10
+const maxJSON = 1 << 20
 
 // readJSON reads a body. Fields that are not known are passed over.
 func (c *call) readJSON(into any) error {

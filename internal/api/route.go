@@ -107,6 +107,12 @@ func (r *route) tagged() bool {
 	return r.method == http.MethodGet && r.who&viewer != 0 && !slices.Contains(r.gives.media, typeEvents)
 }
 
+// alone tells an operation that is no part of a bulk: one of another kind of
+// caller, and one whose answer is no JSON.
+func (r *route) alone() bool {
+	return r.who != viewer || r.name == "Bulk" || r.gives.json == nil && !r.gives.none()
+}
+
 // ranges tells an answer of bytes, which can be had in parts.
 func (r *route) ranges() bool { return slices.Contains(r.gives.media, anyType) }
 

@@ -12,7 +12,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), many(), directory())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), many(), following(), directory())
 }
 
 func sending() []*route {
@@ -115,6 +115,25 @@ func many() []*route {
 		{name: "UndoOperation", method: "POST", path: "/mailboxes/{mailboxId}/operations/{operationId}/undo", who: viewer, handle: (*call).undoOperation,
 			says:  "Takes an operation back: messages lie where they lay and are marked as they were, but for those that were changed since. It is an operation too.",
 			gives: ok[operationJSON](), also: []int{202}, refuses: []int{409}},
+		{name: "Bulk", method: "POST", path: "/bulk", who: viewer, handle: (*call).bulk,
+			says: "Makes several calls in one: the same operations about mailboxes, with the same rights, answers and versions, one after the other. Each has an answer of its own; " +
+				"one that is refused holds up none of the others.",
+			body: of[bulkCommand](), gives: ok[bulkResult]()},
+	}
+}
+
+// following is how a client learns of what happens in a mailbox.
+func following() []*route {
+	return []*route{
+		{name: "QueryChanges", method: "GET", path: "/mailboxes/{mailboxId}/changes", who: viewer, handle: (*call).queryChanges,
+			says:  "Tells what happened in a mailbox after a modseq, so that a client need not read whole lists again. Begin at 0, or at the `version` of the mailbox as it was when the lists were read.",
+			takes: []parameter{number("since", "The modseq that the client has come to.", 0, 0, 1<<53), number("limit", "About how many messages are told of.", mailbox.MaxChanges, 1, mailbox.MaxChanges)},
+			gives: ok[changesJSON]()},
+		{name: "FollowMailbox", method: "GET", path: "/mailboxes/{mailboxId}/events", who: viewer, handle: (*call).events,
+			says: "Tells of every change as it happens, as server-sent events named `change`: the id is the modseq, the data a JSON object with `modseq`, and `unreadMessages` and `totalMessages` of the inbox. " +
+				"The first comes at once, unless Last-Event-ID is where the mailbox is. The stream ends when the token or the right does.",
+			takes: []parameter{{name: "Last-Event-ID", in: "header", says: "The id of the last event that the client has seen.", schema: schema{Type: "string"}}},
+			gives: bytesOf(typeEvents)},
 	}
 }
 

@@ -217,7 +217,7 @@ func TestMessage(t *testing.T) {
 			{"4", `{"label":"x"}`, 422, api.CodeFieldFixed},
 			{"4", `{"folderId":"` + post.NewUUID().String() + `"}`, 422, "folder.unknown"},
 			{"4", `{"note":"` + strings.Repeat("a", 4001) + `"}`, 422, "note.too.long"},
-			{"4", `{"note":"` + strings.Repeat("a", 300<<10) + `"}`, 413, api.CodeBodyTooLarge},
+			{"4", `{"note":"` + strings.Repeat("a", 1<<20) + `"}`, 413, api.CodeBodyTooLarge},
 		} {
 			patch(test.version, test.body).is(t, test.status, test.code)
 		}

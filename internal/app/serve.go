@@ -188,6 +188,7 @@ func (s *server) addAPI(l net.Listener) error {
 	s.sites.authorization(mux)
 	h := &http.Server{Handler: mux, TLSConfig: &tls.Config{Certificates: []tls.Certificate{pair}}}
 	api.Prepare(h)
+	h.RegisterOnShutdown(edge.LetGo)
 	s.add("api", l, h)
 	return nil
 }

@@ -16,16 +16,32 @@ type Glance struct {
 	Total  int64 // in the inbox
 }
 
-// watchers are the open pages of this process, by mailbox.
+// watchers are the open pages and streams of this process. What this process
+// does wakes them at once. For what others do one reader looks at all watched
+// mailboxes together, so that a stream on which nothing happens costs next to
+// nothing.
 type watchers struct {
-	mu   sync.Mutex
-	open map[post.PartyID]map[chan struct{}]bool
+	mu      sync.Mutex
+	open    map[post.PartyID]*watched
+	looking bool
+}
+
+// watched is a mailbox with who watches it.
+type watched struct {
+	modseq int64 // the newest that the reader knows of
+	wake   map[chan struct{}]bool
 }
 
 func (w *watchers) wake(mailbox post.PartyID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for c := range w.open[mailbox] {
+	if box := w.open[mailbox]; box != nil {
+		box.awake()
+	}
+}
+
+func (b *watched) awake() {
+	for c := range b.wake {
 		select {
 		case c <- struct{}{}:
 		default: // it is awake already
@@ -33,56 +49,110 @@ func (w *watchers) wake(mailbox post.PartyID) {
 	}
 }
 
-func (w *watchers) add(mailbox post.PartyID) (chan struct{}, func()) {
+// Bounds of what is found out without being told.
+const (
+	otherProcesses = 500 * time.Millisecond // how often is looked for what another process did
+	stillMay       = 5 * time.Second        // how often is asked whether somebody may still watch
+)
+
+// watch adds a watcher. The channel tells when to look.
+func (m *Mailboxes) watch(box Mailbox) (<-chan struct{}, func()) {
 	c := make(chan struct{}, 1)
+	w := &m.watchers
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.open == nil {
-		w.open = map[post.PartyID]map[chan struct{}]bool{}
+		w.open = map[post.PartyID]*watched{}
 	}
-	if w.open[mailbox] == nil {
-		w.open[mailbox] = map[chan struct{}]bool{}
+	if w.open[box.ID] == nil {
+		w.open[box.ID] = &watched{box.Modseq, map[chan struct{}]bool{}}
 	}
-	w.open[mailbox][c] = true
+	w.open[box.ID].wake[c] = true
+	if !w.looking {
+		w.looking = true
+		go m.lookAround()
+	}
 	return c, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		delete(w.open[mailbox], c)
-		if len(w.open[mailbox]) == 0 {
-			delete(w.open, mailbox)
+		delete(w.open[box.ID].wake, c)
+		if len(w.open[box.ID].wake) == 0 {
+			delete(w.open, box.ID)
 		}
 	}
 }
 
-// otherProcesses is how often a watcher looks for what another process did.
-const otherProcesses = 2 * time.Second
+// lookAround wakes the watchers of mailboxes that another process has changed,
+// as long as there are watchers.
+func (m *Mailboxes) lookAround() {
+	w := &m.watchers
+	tick := time.NewTicker(otherProcesses)
+	defer tick.Stop()
+	for range tick.C {
+		w.mu.Lock()
+		keys := make([]any, 0, len(w.open))
+		for id := range w.open {
+			keys = append(keys, id)
+		}
+		w.looking = len(keys) > 0
+		w.mu.Unlock()
+		if len(keys) == 0 {
+			return
+		}
+		now := make(map[post.PartyID]int64, len(keys))
+		err := m.db.Read(context.Background(), func(tx *db.Tx) error {
+			return tx.QueryIn("SELECT id, modseq FROM mailbox WHERE id IN ($IN)", keys, nil, func(rows *db.Rows) error {
+				var id post.PartyID
+				var modseq int64
+				err := rows.Scan(&id, &modseq)
+				now[id] = modseq
+				return err
+			})
+		})
+		if err != nil {
+			continue // the database is away; each watcher finds out by itself
+		}
+		w.mu.Lock()
+		for id, modseq := range now {
+			if box := w.open[id]; box != nil && modseq > box.modseq {
+				box.modseq = modseq
+				box.awake()
+			}
+		}
+		w.mu.Unlock()
+	}
+}
 
 // Watch calls each with the state of a mailbox now and after every change, until
 // ctx ends, each fails, or the asker may no longer see the mailbox: rights are
-// asked anew before every call. alive is asked as often; an error ends the watch.
+// asked anew before every call, and every few seconds. alive is asked as often;
+// an error ends the watch.
 func (m *Mailboxes) Watch(ctx context.Context, actor post.Actor, mailbox post.UUID, alive func() error, each func(Glance) error) error {
-	last := Glance{Modseq: -1}
 	box, err := m.Get(ctx, actor, mailbox)
 	if err != nil {
 		return err
 	}
-	woken, done := m.watchers.add(box.ID)
+	woken, done := m.watch(box)
 	defer done()
-	tick := time.NewTicker(otherProcesses)
+	tick := time.NewTicker(stillMay)
 	defer tick.Stop()
+	last := int64(-1)
 	for {
 		if err := alive(); err != nil {
 			return err
 		}
-		g, err := m.glance(ctx, actor, mailbox)
-		if err != nil {
+		if box, err = m.Get(ctx, actor, mailbox); err != nil {
 			return err
 		}
-		if g.Modseq != last.Modseq {
+		if box.Modseq != last {
+			g, err := m.glance(ctx, actor, mailbox)
+			if err != nil {
+				return err
+			}
 			if err := each(g); err != nil {
 				return err
 			}
-			last = g
+			last = g.Modseq
 		}
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,464 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/api"
+	"digitalpost/internal/db"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+	"digitalpost/internal/testkit"
+	"digitalpost/memo"
+)
+
+// folder is the id of a folder by its type or name.
+func (c caller) folder(name string) string {
+	c.s.T.Helper()
+	for _, f := range c.call("GET", c.mailbox()+"/folders/", nil).list(c.s.T, "folders") {
+		if f["folderType"] == name || f["name"] == name {
+			return f["id"].(string)
+		}
+	}
+	return ""
+}
+
+// MBX-07: folders are made, renamed, moved and deleted, and what lay in them is
+// brought back.
+func TestFoldersOfOnesOwn(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		s.delivered(nil)
+		folders := anna.mailbox() + "/folders/"
+		make := func(body string) answer {
+			t.Helper()
+			return anna.call("POST", folders, []byte(body), jsonType)
+		}
+		outer := make(`{"name":"Skat"}`)
+		outer.is(t, 201, "")
+		id := outer.object(t)["id"].(string)
+		inner := make(fmt.Sprintf(`{"name":"2026","parentFolderId":%q,"folderType":"USER_DEFINED"}`, id))
+		inner.is(t, 201, "")
+		if o := inner.object(t); o["parentFolderId"] != id || o["folderType"] != "USER_DEFINED" || !strings.HasPrefix(inner.header.Get("ETag"), `"1.`) {
+			t.Errorf("%s", inner.body)
+		}
+		for body, want := range map[string]struct {
+			status int
+			code   string
+		}{
+			`{"name":"skat"}`:                   {409, mailbox.CodeFolderTaken},
+			`{"name":""}`:                       {422, mailbox.CodeFolderName},
+			`{}`:                                {422, mailbox.CodeFolderName},
+			`{"name":"A","folderType":"INBOX"}`: {422, api.CodeFieldFixed},
+			`{"name":"A","parentFolderId":"x"}`: {400, api.CodeJSON},
+			`{"name":1}`:                        {400, api.CodeJSON},
+			`["A"]`:                             {400, api.CodeJSON},
+			`{"name":"A","parentFolderId":"` + post.NewUUID().String() + `"}`: {422, mailbox.CodeFolderParent},
+		} {
+			make(body).is(t, want.status, want.code)
+		}
+
+		// Two clients at once: the later is told what is there now.
+		update := func(version, body string) answer {
+			t.Helper()
+			return anna.call("PUT", folders+id, []byte(body), jsonType, "If-Match: "+version)
+		}
+		update(outer.header.Get("ETag"), `{"name":"Skat og told"}`).is(t, 200, "")
+		stale := update("1", `{"name":"Told"}`)
+		stale.is(t, 409, api.CodeVersion)
+		now := anna.call("GET", folders+id, nil)
+		if stale.object(t)["version"] != 2.0 || stale.header.Get("ETag") != now.header.Get("ETag") || now.object(t)["name"] != "Skat og told" {
+			t.Errorf("%s %s", stale.body, now.body)
+		}
+		update("", `{"name":"Told"}`).is(t, 400, api.CodeIfMatch)
+		update("2", fmt.Sprintf(`{"name":"Told","parentFolderId":%q}`, inner.object(t)["id"])).is(t, 422, mailbox.CodeFolderParent) // in itself
+		anna.call("PUT", folders+anna.folder("INBOX"), []byte(`{"name":"Ind"}`), jsonType, "If-Match: 1").is(t, 403, mailbox.CodeFolderFixed)
+		anna.call("DELETE", folders+anna.folder("INBOX"), nil, "If-Match: 1").is(t, 403, mailbox.CodeFolderFixed)
+
+		message := anna.messages("")[0]
+		path := anna.mailbox() + "/messages/" + message["id"].(string)
+		anna.call("PATCH", path, fmt.Appendf(nil, `{"folderId":%q}`, inner.object(t)["id"]), jsonType, "If-Match: 1").is(t, 200, "")
+		anna.call("DELETE", folders+id, nil, "If-Match: 1").is(t, 409, api.CodeVersion)
+		gone := anna.call("DELETE", folders+id, nil, "If-Match: 2")
+		gone.is(t, 204, "")
+		if f := anna.call("GET", path, nil).object(t)["folderId"]; f != anna.folder("DELETED") {
+			t.Errorf("its message lies in %v", f)
+		}
+		anna.call("GET", folders+id, nil).is(t, 404, "not.found")
+		operation := strings.TrimPrefix(gone.header.Get("Location"), api.Base)
+		if o := anna.call("GET", operation, nil).object(t); o["total"] != 1.0 || o["finishedDateTime"] == nil || o["undoable"] != true {
+			t.Errorf("%v", o)
+		}
+		anna.call("POST", operation+"/undo", nil).is(t, 200, "")
+		if f := anna.call("GET", path, nil).object(t)["folderId"]; f != inner.object(t)["id"] {
+			t.Errorf("after undo it lies in %v", f)
+		}
+	})
+}
+
+// MBX-06: a message is deleted into the trash, and there for good.
+func TestDeleteMessage(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		s.delivered(nil)
+		message := anna.messages("")[0]
+		path := anna.mailbox() + "/messages/" + message["id"].(string)
+		file := path + "/documents/" + message["documents"].([]any)[0].(map[string]any)["id"].(string)
+		anna.call("DELETE", path, nil).is(t, 400, api.CodeIfMatch)
+		anna.call("DELETE", path, nil, "If-Match: 7").is(t, 409, api.CodeVersion)
+		anna.call("DELETE", path, nil, "If-Match: 1").is(t, 204, "")
+		deleted := anna.call("GET", path, nil)
+		if deleted.object(t)["folderId"] != anna.folder("DELETED") {
+			t.Errorf("%s", deleted.body)
+		}
+		anna.call("DELETE", path, nil, "If-Match: 1").is(t, 409, api.CodeVersion)
+		anna.call("DELETE", path, nil, "If-Match: "+deleted.header.Get("ETag")).is(t, 204, "")
+		anna.call("GET", path, nil).is(t, 404, "not.found")
+		anna.call("GET", file, nil).is(t, 404, "not.found")
+		anna.call("DELETE", path, nil, "If-Match: 2").is(t, 404, "not.found")
+	})
+}
+
+// A message is put back as it was read, with what is to be different.
+func TestUpdateMessage(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		s.delivered(nil)
+		path := anna.mailbox() + "/messages/" + anna.messages("")[0]["id"].(string)
+		put := func(version string, change func(map[string]any)) answer {
+			t.Helper()
+			m := anna.call("GET", path, nil).object(t)
+			change(m)
+			body, err := json.Marshal(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return anna.call("PUT", path, body, jsonType, "If-Match: "+version)
+		}
+		if o := put("1", func(m map[string]any) { m["flag"], m["read"], m["note"] = true, true, "Husk" }).object(t); o["flag"] != true || o["read"] != true || o["note"] != "Husk" || o["version"] != 2.0 {
+			t.Errorf("%v", o)
+		}
+		put("1", func(m map[string]any) { m["flag"] = false }).is(t, 409, api.CodeVersion)
+		put("2", func(m map[string]any) { m["label"] = "Noget andet" }).is(t, 422, api.CodeFieldFixed)
+		put("2", func(m map[string]any) { m["recipient"].(map[string]any)["recipientId"] = "1" }).is(t, 422, api.CodeFieldFixed)
+		anna.call("PUT", path, []byte(`{"note":""}`), jsonType, "If-Match: 2").is(t, 200, "")
+		if o := anna.call("GET", path, nil).object(t); o["flag"] != true || o["note"] != nil {
+			t.Errorf("what was left out has changed: %v", o)
+		}
+	})
+}
+
+// SND-08: a client has a court summons be served, which cannot be taken back.
+func TestServedByAClient(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		s.delivered(func(m *memo.Message) { m.Header.LegalNotification = true })
+		message := anna.messages("")[0]
+		path := anna.mailbox() + "/messages/" + message["id"].(string)
+		if message["messageType"] != "LEGAL_NOTIFICATION" || message["legallyNotified"] != false {
+			t.Fatalf("%v", message)
+		}
+		patch := func(version, body string) answer {
+			return anna.call("PATCH", path, []byte(body), jsonType, "If-Match: "+version)
+		}
+		served := patch("1", `{"legallyNotified":true}`)
+		if o := served.object(t); o["legallyNotified"] != true || o["legallyNotifiedDateTime"] == nil || o["read"] != false {
+			t.Errorf("%s", served.body)
+		}
+		patch("2", `{"legallyNotified":false}`).is(t, 422, api.CodeFieldFixed)
+	})
+}
+
+func TestMailboxAccessesAndSenders(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		s.delivered(nil)
+		s.Clock.Advance(time.Minute)
+		s.delivered(nil)
+		box := anna.mailbox()
+		put := func(version, body string) answer {
+			return anna.call("PUT", box, []byte(body), jsonType, "If-Match: "+version)
+		}
+		tag := anna.call("GET", box, nil).header.Get("ETag")
+		put(tag, `{"access":{"introductionCompleted":true},"ownerName":"Anna Prøvesen"}`).is(t, 200, "")
+		if a := anna.call("GET", box, nil).object(t)["access"].(map[string]any); a["introductionCompleted"] != true {
+			t.Errorf("%v", a)
+		}
+		put(tag, `{"ownerName":"Berta"}`).is(t, 422, api.CodeFieldFixed)
+		put(tag, `{"access":{"introductionCompleted":false}}`).is(t, 422, api.CodeFieldFixed)
+		put("1000", `{}`).is(t, 409, api.CodeVersion)
+
+		accesses := anna.call("GET", box+"/accesses/", nil).list(t, "accesses")
+		if len(accesses) != 1 || accesses[0]["accessType"] != "OWNER" {
+			t.Errorf("%v", accesses)
+		}
+		anna.call("GET", box+"/accesses/"+accesses[0]["id"].(string), nil).is(t, 200, "")
+		anna.call("GET", box+"/accesses/"+post.NewUUID().String(), nil).is(t, 404, access.CodeNotFound)
+
+		path := box + "/messages/" + anna.messages("")[0]["id"].(string)
+		anna.call("PATCH", path, []byte(`{"read":true}`), jsonType, "If-Match: 1").is(t, 200, "")
+		senders := anna.call("GET", box+"/sender-information/", nil).list(t, "senderInformationList")
+		if len(senders) != 1 || senders[0]["senderId"] != s.Number(s.town) || senders[0]["senderIdType"] != "CVR" {
+			t.Fatalf("%v", senders)
+		}
+		if n := senders[0]["messageCountList"].([]any)[0].(map[string]any); n["label"] != "Prøvekøbing Kommune" || n["totalMessages"] != 2.0 || n["unreadMessages"] != 1.0 || n["latestMessageFrom"] == nil {
+			t.Errorf("%v", n)
+		}
+	})
+}
+
+// MBX-18: one call does something to many messages, and tells of each.
+func TestOperations(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		for range 3 {
+			s.delivered(nil)
+			s.Clock.Advance(time.Second)
+		}
+		operations := anna.mailbox() + "/operations/"
+		do := func(body string) answer {
+			t.Helper()
+			return anna.call("POST", operations, []byte(body), jsonType)
+		}
+		m := anna.messages("")
+		id := func(i int) string { return m[i]["id"].(string) }
+		one := do(fmt.Sprintf(`{"messages":[{"id":%q,"version":1},{"id":%q,"version":9},{"id":%q}],"read":true,"delete":true}`, id(0), id(1), post.NewUUID()))
+		one.is(t, 200, "")
+		results := one.list(t, "messages")
+		if o := one.object(t); o["total"] != 3.0 || o["done"] != 3.0 || o["skipped"] != 2.0 || o["undoable"] != true || o["finishedDateTime"] == nil {
+			t.Errorf("%s", one.body)
+		}
+		if results[0]["version"] != 2.0 || results[1]["error"].(map[string]any)["code"] != api.CodeVersion || results[2]["error"].(map[string]any)["code"] != "not.found" {
+			t.Errorf("%s", one.body)
+		}
+		if left := len(anna.messages("?folderId=" + anna.folder("INBOX"))); left != 2 {
+			t.Errorf("%d in the inbox", left)
+		}
+		undo := anna.call("POST", operations+one.object(t)["id"].(string)+"/undo", nil)
+		undo.is(t, 200, "")
+		if got := anna.messages("?read=false&folderId=" + anna.folder("INBOX")); len(got) != 3 {
+			t.Errorf("%d unread in the inbox after undo", len(got))
+		}
+		anna.call("POST", operations+undo.object(t)["id"].(string)+"/undo", nil).is(t, 409, "operation.not.undoable")
+		anna.call("GET", operations+post.NewUUID().String(), nil).is(t, 404, mailbox.CodeOperationUnknown)
+
+		// All of a folder, as far as the person had seen: the newest is left alone.
+		all := do(fmt.Sprintf(`{"inFolderId":%q,"untilMessageId":%q,"flag":true}`, anna.folder("INBOX"), id(1)))
+		if all.is(t, 200, ""); all.object(t)["done"] != 2.0 || len(anna.messages("?flag=true")) != 2 {
+			t.Errorf("%s", all.body)
+		}
+		for _, body := range []string{`{}`, `{"read":true}`, `{"messages":[],"read":true}`, fmt.Sprintf(`{"messages":[{"id":%q}]}`, id(0)),
+			fmt.Sprintf(`{"messages":[{"id":%q}],"delete":true,"restore":true}`, id(0)), fmt.Sprintf(`{"messages":[{"id":%q}],"inFolderId":%q,"read":true}`, id(0), anna.folder("INBOX"))} {
+			do(body).is(t, 422, api.CodeOperation)
+		}
+		do(`{"messages":[{"id":"x"}],"read":true}`).is(t, 400, api.CodeJSON)
+	})
+}
+
+// facts 4.1: a hundred messages are marked in one call, each with its own outcome.
+func TestBulk(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna, bent := s.person(s.anna), s.person(s.Person("Bent", 50, nil))
+		for range 3 {
+			s.delivered(nil)
+			s.Clock.Advance(time.Second)
+		}
+		box := anna.mailbox()
+		m := anna.messages("")
+		item := func(i int, version string) string {
+			return fmt.Sprintf(`{"id":"%d","method":"PATCH","path":"/api%s/messages/%s","headers":[{"key":"If-Match","value":%s}],"body":{"read":true}}`, i, box, m[i]["id"], version)
+		}
+		body := fmt.Sprintf(`{"time-out":30000,"requests":[%s,%s,%s,
+			{"id":4,"method":"GET","path":"%s/folders/summary/"},
+			{"id":5,"method":"GET","path":"%s/events"},
+			{"id":6,"method":"POST","path":"/bulk","body":{"requests":[]}},
+			{"id":7,"method":"GET","path":"/mailboxes/%s"},
+			{"id":8,"method":"PATCH","path":"%s/messages/%s","body":{"read":true}},
+			{"id":9,"method":"BREW","path":"%s"},
+			{"id":10,"method":"DELETE","path":"/receipts/%s"},
+			{"id":11,"method":"GET","path":"/receipts/x/mailboxes"}]}`,
+			item(0, "1"), item(1, `"1"`), item(2, "9"), api.Base+box, box, post.NewUUID(), box, m[0]["id"], box, post.NewUUID())
+		got := anna.call("POST", "/bulk", []byte(body), jsonType)
+		got.is(t, 200, "")
+		var all []string
+		for _, r := range got.list(t, "responses") {
+			all = append(all, fmt.Sprint(r["id"], ":", r["status"]))
+		}
+		if want := "0:200 1:200 2:409 4:200 5:400 6:400 7:404 8:400 9:405 10:400 11:200"; strings.Join(all, " ") != want {
+			t.Errorf("%s\nwant %s\n%s", all, want, got.body)
+		}
+		first := got.list(t, "responses")[0]
+		if tag := first["headers"].([]any)[0].(map[string]any); tag["key"] != "ETag" || !strings.HasPrefix(tag["value"].(string), `"2.`) || first["body"].(map[string]any)["read"] != true {
+			t.Errorf("%v", first)
+		}
+		if stale := got.list(t, "responses")[2]["body"].(map[string]any); stale["code"] != api.CodeVersion || stale["version"] != 1.0 {
+			t.Errorf("%v", stale)
+		}
+		// Another person's bulk reaches nothing of hers.
+		for _, r := range bent.call("POST", "/bulk", []byte(body), jsonType).list(t, "responses")[:4] {
+			if r["status"] != 404.0 {
+				t.Errorf("%v", r)
+			}
+		}
+		for body, code := range map[string]string{`{"requests":`: api.CodeJSON, `{"requests":{}}`: api.CodeJSON, `{"requests":[` + strings.Repeat(`{},`, 1000) + `{}]}`: api.CodeBulk} {
+			anna.call("POST", "/bulk", []byte(body), jsonType).is(t, 400, code)
+		}
+		if empty := anna.call("POST", "/bulk", []byte(`{}`), jsonType); len(empty.list(t, "responses")) != 0 {
+			t.Errorf("%s", empty.body)
+		}
+	})
+}
+
+// A client that has read a mailbox once learns from changes what it has missed.
+func TestChanges(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		s.delivered(nil)
+		box := anna.mailbox()
+		type feed struct {
+			Modseq   int64
+			Messages struct {
+				Created, Updated []map[string]any
+				Destroyed        []string
+			}
+			Folders struct {
+				Created, Updated []map[string]any
+				Destroyed        []string
+			}
+			HasMore bool
+		}
+		since := func(modseq int64) feed {
+			t.Helper()
+			a := anna.call("GET", fmt.Sprintf("%s/changes?since=%d", box, modseq), nil)
+			a.is(t, 200, "")
+			var f feed
+			if err := json.Unmarshal(a.body, &f); err != nil {
+				t.Fatal(err)
+			}
+			return f
+		}
+		first := since(0)
+		if len(first.Messages.Created) != 1 || len(first.Folders.Created) != 4 || first.HasMore {
+			t.Fatalf("%+v", first)
+		}
+		if version := anna.call("GET", box, nil).object(t)["version"]; version != float64(first.Modseq) {
+			t.Errorf("the mailbox's version is %v, its modseq %d", version, first.Modseq)
+		}
+		if f := since(first.Modseq); len(f.Messages.Created)+len(f.Messages.Updated)+len(f.Folders.Created)+len(f.Folders.Updated) != 0 || f.Modseq != first.Modseq {
+			t.Errorf("%+v", f)
+		}
+		path := box + "/messages/" + first.Messages.Created[0]["id"].(string)
+		anna.call("PATCH", path, []byte(`{"flag":true}`), jsonType, "If-Match: 1").is(t, 200, "")
+		anna.call("POST", box+"/folders/", []byte(`{"name":"Bil"}`), jsonType).is(t, 201, "")
+		next := since(first.Modseq)
+		if len(next.Messages.Updated) != 1 || next.Messages.Updated[0]["flag"] != true || next.Messages.Updated[0]["folderId"] != anna.folder("INBOX") ||
+			len(next.Folders.Created) != 1 || next.Folders.Created[0]["name"] != "Bil" {
+			t.Errorf("%+v", next)
+		}
+		anna.call("DELETE", path, nil, "If-Match: 2").is(t, 204, "")
+		anna.call("DELETE", path, nil, "If-Match: 3").is(t, 204, "")
+		if last := since(next.Modseq); len(last.Messages.Destroyed) != 1 || len(last.Messages.Updated) != 0 {
+			t.Errorf("%+v", last)
+		}
+		anna.call("GET", box+"/changes?since=99999", nil).is(t, 400, mailbox.CodeModseq)
+		for _, query := range []string{"?since=-1", "?since=x", "?limit=0", "?limit=1001", "?since=99999999999999999999"} {
+			anna.call("GET", box+"/changes"+query, nil).is(t, 400, api.CodeParameter)
+		}
+	})
+}
+
+// follow opens the event stream of a mailbox. The function waits for its next
+// event, and gives "" where it has ended.
+func (c caller) follow(box string, headers ...string) func() string {
+	c.s.T.Helper()
+	ctx, cancel := context.WithCancel(c.s.T.Context())
+	c.s.T.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, "GET", c.s.server.URL+api.Base+box+"/events", nil)
+	if err != nil {
+		c.s.T.Fatal(err)
+	}
+	r.Header.Set("Authorization", c.authorization)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	res, err := c.client.Do(r)
+	if err != nil {
+		c.s.T.Fatal(err)
+	}
+	c.s.T.Cleanup(func() { res.Body.Close() })
+	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" {
+		c.s.T.Fatal(res.StatusCode, res.Header)
+	}
+	lines := bufio.NewScanner(res.Body)
+	return func() string {
+		var event []string
+		for lines.Scan() {
+			switch line := lines.Text(); {
+			case line != "" && !strings.HasPrefix(line, ":"):
+				event = append(event, line)
+			case line == "" && event != nil:
+				return strings.Join(event, " ")
+			}
+		}
+		return ""
+	}
+}
+
+// MBX-15: a client hears of each change, and of what it has missed when it comes
+// back. The stream ends when the token does.
+func TestEvents(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		s.delivered(nil)
+		box := anna.mailbox()
+		modseq := func() int64 { return int64(anna.call("GET", box, nil).object(t)["version"].(float64)) }
+		event := func(unread, total int) string {
+			n := modseq()
+			return fmt.Sprintf(`id: %d event: change data: {"modseq":%d,"unreadMessages":%d,"totalMessages":%d}`, n, n, unread, total)
+		}
+		next := anna.follow(box)
+		if e := next(); e != event(1, 1) {
+			t.Fatal(e)
+		}
+		s.delivered(nil)
+		if e := next(); e != event(2, 2) {
+			t.Fatal(e)
+		}
+		known := modseq()
+		back := anna.follow(box, fmt.Sprintf("Last-Event-ID: %d", known)) // it has missed nothing
+		late := anna.follow(box, fmt.Sprintf("Last-Event-ID: %d", known-1))
+		if e := late(); e != event(2, 2) {
+			t.Fatal(e)
+		}
+		path := box + "/messages/" + anna.messages("")[0]["id"].(string)
+		anna.call("PATCH", path, []byte(`{"read":true}`), jsonType, "If-Match: 1").is(t, 200, "")
+		for _, one := range []func() string{next, back, late} {
+			if e := one(); e != event(1, 2) {
+				t.Fatal(e)
+			}
+		}
+		s.person(s.Person("Bent", 50, nil)).call("GET", box+"/events", nil).is(t, 404, "not.found")
+		s.Clock.Advance(16 * time.Minute) // the token has ended
+		s.delivered(nil)
+		if e := next(); e != "" {
+			t.Error(e)
+		}
+	})
+}
