@@ -25,7 +25,7 @@ var floors = map[string]int{
 	"internal/db": 1, "internal/keys": 1, "internal/blob": 1, "internal/audit": 1, "internal/jobs": 1, "internal/access": 1,
 	"internal/htmldoc": 1, "internal/doctext": 1, "internal/search": 1,
 
-	"internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2,
+	"internal/trustee": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2,
 	"internal/population": 2, "internal/sample": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
@@ -47,6 +47,7 @@ var beside = map[string][]string{
 	"internal/outbound":   {"internal/registry", "internal/mailbox"},                      // which system, where; the letters that go out
 	"internal/intake":     {"internal/registry", "internal/mailbox", "internal/outbound"}, // the walk of a letter
 	"internal/session":    {"internal/registry"},                                          // who logs in
+	"internal/trustee":    {"internal/registry", "internal/mailbox", "internal/intake"},   // who, whose mailbox, the messages to both
 	"internal/population": {"internal/registry"},                                          // the lines it reads
 
 	"internal/api":            {"internal/web"}, // what all listeners share: request ids, limits

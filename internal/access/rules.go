@@ -136,6 +136,8 @@ var rules = [...]rule{
 		readAccess | PrivateReader, "ACC-05 ACC-09 MBX-07"},
 	FolderDelete: {"folder.delete", "delete a folder", mailbox, writes,
 		fullAccess, "ACC-06 ACC-08 MBX-07"},
+	TrusteeSee: {"trustee.see", "see the Digital Post recipients", mailbox, reads,
+		readAccess, "ACC-05 RCP-03; whoever may forward to them chooses among them"},
 	TrusteeManage: {"trustee.manage", "set up and remove Digital Post recipients", mailbox, writes,
 		fullAccess, "ACC-08 RCP-01 RCP-05"},
 	ContactEdit: {"contact.edit", "edit the mailbox's contact details for NemSMS and notices", mailbox, writes,

@@ -34,6 +34,7 @@ const (
 
 	FolderManage
 	FolderDelete
+	TrusteeSee
 	TrusteeManage
 	ContactEdit
 	NoticeOwn

@@ -21,6 +21,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
+	"digitalpost/internal/trustee"
 )
 
 // Core is everything below the edges: the engine and the capabilities.
@@ -34,6 +35,7 @@ type Core struct {
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
 	Sessions  *session.Sessions
+	Trustees  *trustee.Trustees
 
 	working bool
 }
@@ -99,6 +101,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	}
 	core.Intake = intake.New(intake.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes,
 		Outbound: core.Outbound, Jobs: core.Jobs, Operator: operator})
+	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
 	core.Sessions = session.New(ring, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
 	core.housekeeping(log)
 	core.Intake.Start()

@@ -151,6 +151,10 @@ const (
 	RegisterImported   Name = "REGISTER_IMPORTED"   // persons or organisations were read from a file
 	SessionEnded       Name = "SESSION_ENDED"       // a session ended by itself or was ended by another
 	SystemRefused      Name = "SYSTEM_REFUSED"      // a sender or recipient system did not prove who it is
+	TrusteeApproved    Name = "TRUSTEE_APPROVED"    // a Digital Post recipient approved
+	TrusteeDeclined    Name = "TRUSTEE_DECLINED"    // a Digital Post recipient declined
+	TrusteeRemoved     Name = "TRUSTEE_REMOVED"     // either side ended it
+	TrusteeRequested   Name = "TRUSTEE_REQUESTED"   // somebody was asked to become a Digital Post recipient
 	TokenIssued        Name = "TOKEN_ISSUED"        // a view client got a token for a person
 	TokenReused        Name = "TOKEN_REUSED"        // a refresh token came twice: all of its line are void
 	TokenRevoked       Name = "TOKEN_REVOKED"       // a view client's token was made void
@@ -302,6 +306,10 @@ var names = map[Name]bool{
 	RegisterImported:                                true,
 	SessionEnded:                                    true,
 	SystemRefused:                                   true,
+	TrusteeApproved:                                 true,
+	TrusteeDeclined:                                 true,
+	TrusteeRemoved:                                  true,
+	TrusteeRequested:                                true,
 	TokenIssued:                                     true,
 	TokenReused:                                     true,
 	TokenRevoked:                                    true,

@@ -9,6 +9,7 @@ package errs
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what the caller can do about an error.
@@ -43,6 +44,9 @@ type Error struct {
 	Detail string
 	// Fields names what was wrong in the request, where several things were.
 	Fields []Field
+	// Wait is how long to wait before another try, 0 where nothing is said. Only
+	// RateLimited has it.
+	Wait time.Duration
 	// Err is the cause. It is logged and never shown.
 	Err error
 }

@@ -23,6 +23,7 @@ import (
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
 	"digitalpost/internal/testkit"
+	"digitalpost/internal/trustee"
 	"digitalpost/memo"
 )
 
@@ -39,6 +40,7 @@ type World struct {
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
 	Sessions  *session.Sessions
+	Trustees  *trustee.Trustees
 	CA        *CA
 	Operator  registry.Party // who runs Digital Post
 
@@ -76,6 +78,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 		t.Fatal(err)
 	}
 	w.Intake = intake.New(intake.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Jobs: w.Jobs, Operator: operator})
+	w.Trustees = trustee.New(w.Mailboxes, w.Registry, w.Intake)
 	w.Sessions = session.New(w.Keys, session.Limits{})
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()
