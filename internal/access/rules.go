@@ -144,6 +144,8 @@ var rules = [...]rule{
 		Owner | Signatory | Writer, "ACC-06 ACC-07 ORG-02"},
 	NoticeOwn: {"notice.own", "get and set one's own notices of new post here", mailbox, writes,
 		readAccess | PrivateReader | SenderReader, "ACC-13 NTF-06"},
+	CalendarManage: {"calendar.manage", "make, see and end links by which one's own calendar reads the dates of one's letters", mailbox, writes,
+		Owner, "SND-03; a link is read without a log-in, so only the owner makes one, and for nobody else"},
 	LogRead: {"log.read", "see the activity log", mailbox, reads,
 		Owner | Signatory | EmployeeAdvanced | Administrator | appointed | Writer | Reader,
 		"ACC-05 ACC-16; in a company those who administer its post or its rights"},

@@ -38,6 +38,7 @@ const (
 	TrusteeManage
 	ContactEdit
 	NoticeOwn
+	CalendarManage
 	LogRead
 	AccessManage
 	AccessLeave

@@ -12,6 +12,7 @@ import (
 
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
+	"digitalpost/internal/calendar"
 	"digitalpost/internal/db"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
@@ -34,6 +35,7 @@ type Core struct {
 	Mailboxes *mailbox.Mailboxes
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
+	Calendars *calendar.Calendars
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
 
@@ -102,6 +104,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Intake = intake.New(intake.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes,
 		Outbound: core.Outbound, Jobs: core.Jobs, Operator: operator})
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
+	core.Calendars = calendar.New(d, core.Mailboxes)
 	core.Sessions = session.New(ring, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
 	core.housekeeping(log)
 	core.Intake.Start()

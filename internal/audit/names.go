@@ -160,6 +160,13 @@ const (
 	TokenRevoked       Name = "TOKEN_REVOKED"       // a view client's token was made void
 )
 
+// Names about links for calendar programs.
+const (
+	CalendarFetched     Name = "CALENDAR_FETCHED"      // a program read the dates of a mailbox by a link, the first time on a day
+	CalendarLinkCreated Name = "CALENDAR_LINK_CREATED" // a person made a link
+	CalendarLinkEnded   Name = "CALENDAR_LINK_ENDED"   // and ended it
+)
+
 // Known tells whether n is on the list.
 func (n Name) Known() bool { return names[n] }
 
@@ -293,6 +300,9 @@ var names = map[Name]bool{
 	UnopenedMailNotAsPhysicalPost:                   true,
 	UnopenedMailSentAsPhysicalPost:                  true,
 	AccessRefused:                                   true,
+	CalendarFetched:                                 true,
+	CalendarLinkCreated:                             true,
+	CalendarLinkEnded:                               true,
 	DocumentDownloaded:                              true,
 	EMailFailed:                                     true,
 	EMailReturned:                                   true,
