@@ -19,6 +19,9 @@ export async function logIn(page, who) {
   await page.getByRole("link", { name: "Log ind med MitID" }).first().click();
   await expect(page).toHaveURL(new RegExp("^" + local.web.id));
   await page.getByRole("button", { name: who.name }).click();
+  await page.waitForURL((url) => url.href.startsWith(local.web.borger));
+  const on = page.getByRole("link", { name: "Gå til din post" }); // the first visit
+  if (page.url().endsWith("/velkommen")) await on.click();
 }
 
 /** Sends a letter with the program's own sender. */

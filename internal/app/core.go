@@ -22,6 +22,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
+	"digitalpost/internal/support"
 	"digitalpost/internal/trustee"
 )
 
@@ -38,6 +39,7 @@ type Core struct {
 	Calendars *calendar.Calendars
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
+	Support   *support.Desk
 
 	working bool
 }
@@ -105,6 +107,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 		Outbound: core.Outbound, Jobs: core.Jobs, Operator: operator})
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
 	core.Calendars = calendar.New(d, core.Mailboxes)
+	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Operator: operator})
 	core.Sessions = session.New(ring, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
 	core.housekeeping(log)
 	core.Intake.Start()

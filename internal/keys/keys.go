@@ -35,10 +35,11 @@ const (
 	DocumentLink  = "document-link"  // signs the addresses at which documents are shown
 	OAuthSign     = "oauth-sign"     // protects the codes and tokens of our authorization server
 	EMailSeal     = "email-seal"     // encrypts whom an e-mail is for, and what it says
+	SupportSeal   = "support-seal"   // encrypts what people write to support
 	EMailReturn   = "email-return"   // signs the addresses to which e-mails come back
 )
 
-var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn}
+var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal}
 
 // Ring holds the data keys of an open database. It is used by many goroutines.
 type Ring struct {

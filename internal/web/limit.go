@@ -81,9 +81,9 @@ func (l *Limiter) forget(now time.Time) {
 	}
 }
 
-// limitKey is who asks, as limits count them: one caller has a whole network of
+// Caller is who asks, as limits count them: one caller has a whole network of
 // addresses of IPv6 (RFC 6177).
-func limitKey(r *http.Request) string {
+func Caller(r *http.Request) string {
 	client := Client(r)
 	if client.Is6() {
 		if network, err := client.Prefix(64); err == nil {
@@ -96,7 +96,7 @@ func limitKey(r *http.Request) string {
 // Limit refuses an address that asks more often than the limiter allows.
 func (s *Site) Limit(l *Limiter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait, ok := l.Allow(limitKey(r)); !ok {
+		if wait, ok := l.Allow(Caller(r)); !ok {
 			s.tooMany(w, r, wait)
 			return
 		}
@@ -108,7 +108,7 @@ func (s *Site) Limit(l *Limiter, next http.Handler) http.Handler {
 // allows. Who does nothing wrong is not counted.
 func (s *Site) LimitFailures(l *Limiter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key := limitKey(r)
+		key := Caller(r)
 		if wait := l.wait(key); wait > 0 {
 			s.tooMany(w, r, wait)
 			return
@@ -122,6 +122,11 @@ func (s *Site) LimitFailures(l *Limiter, next http.Handler) http.Handler {
 }
 
 func (s *Site) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
+	s.fail(w, r, TooMany(w, wait))
+}
+
+// TooMany is the error of who has to wait. The page of the error says how long.
+func TooMany(w http.ResponseWriter, wait time.Duration) error {
 	w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
-	s.fail(w, r, errs.New(errs.KindRateLimited, "address.too.many", "too many calls from one address"))
+	return errs.New(errs.KindRateLimited, "caller.too.many", "too many calls")
 }

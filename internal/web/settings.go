@@ -45,6 +45,13 @@ func oneOf(value string, known ...string) string {
 	return ""
 }
 
+// SettingsForm reads the choices from a form with the fields farver, tekst,
+// ved-siden and taster.
+func SettingsForm(r *http.Request) Settings {
+	return Settings{Theme: oneOf(r.PostFormValue("farver"), "light", "dark"), Text: oneOf(r.PostFormValue("tekst"), "large", "larger"),
+		NoPane: r.PostFormValue("ved-siden") == "", Keys: r.PostFormValue("taster") != ""}
+}
+
 // KeepSettings keeps the choices in the browser for a year.
 func (s *Site) KeepSettings(w http.ResponseWriter, r *http.Request, to Settings) {
 	q := url.Values{}

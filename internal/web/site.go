@@ -140,13 +140,23 @@ func (s *Site) chooseLanguage(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || chosen != string(Danish) && chosen != string(English) {
 		return false
 	}
-	http.SetCookie(w, &http.Cookie{Name: langCookie, Value: chosen, Path: "/", MaxAge: 365 * 24 * 3600,
-		Secure: requestOf(r.Context()).https, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	s.KeepLanguage(w, r, Lang(chosen))
 	query.Del(langCookie)
 	// A path that begins with two slashes would be another host.
 	back := url.URL{Path: "/" + strings.TrimLeft(r.URL.Path, "/\\"), RawQuery: query.Encode()}
 	http.Redirect(w, r, back.String(), http.StatusSeeOther)
 	return true
+}
+
+// KeepLanguage remembers the reader's choice for a year. It returns the language
+// that holds from then on: the one before where the choice is none.
+func (s *Site) KeepLanguage(w http.ResponseWriter, r *http.Request, chosen Lang) Lang {
+	if chosen != Danish && chosen != English {
+		return LangOf(r)
+	}
+	http.SetCookie(w, &http.Cookie{Name: langCookie, Value: string(chosen), Path: "/", MaxAge: 365 * 24 * 3600,
+		Secure: requestOf(r.Context()).https, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	return chosen
 }
 
 // Handle serves a handler; its error becomes a page.

@@ -21,6 +21,7 @@ import (
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
 	"digitalpost/internal/session"
+	"digitalpost/internal/support"
 	"digitalpost/internal/web"
 )
 
@@ -32,6 +33,7 @@ type Config struct {
 	Mailboxes *mailbox.Mailboxes
 	Browser   *session.Browser
 	Login     *login.Login
+	Support   *support.Desk
 	// Base is the portal's address without a path, https://borger.example.dk, and
 	// Documents that of the origin where documents are shown: another host.
 	Base, Documents string
@@ -41,12 +43,13 @@ type Config struct {
 
 // Portal is the citizens' portal.
 type Portal struct {
-	config Config
-	site   *web.Site
-	pages  *web.Pages
-	logins *web.Limiter
-	open   context.Context // ends when open pages are to be let go
-	letGo  context.CancelFunc
+	config    Config
+	site      *web.Site
+	pages     *web.Pages
+	logins    *web.Limiter
+	inquiries *web.Limiter    // of the contact form
+	open      context.Context // ends when open pages are to be let go
+	letGo     context.CancelFunc
 }
 
 //go:embed templates/*.html
@@ -74,7 +77,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(300, time.Second/5, c.DB.Now)}
+	p := &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(300, time.Second/5, c.DB.Now), inquiries: web.NewLimiter(10, 2*time.Minute, c.DB.Now)}
 	p.open, p.letGo = context.WithCancel(context.Background())
 	return p, nil
 }
@@ -99,7 +102,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(web.AssetURL("img/mark.svg"), http.StatusSeeOther))
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.listRoutes, p.letterRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.listRoutes, p.letterRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
@@ -130,7 +133,7 @@ type visit struct {
 }
 
 // visited runs fn for a logged-in person; others are sent to log in and come
-// back. The first page after log-in enters the mailbox, which may make it.
+// back.
 func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) error {
 	n, err := session.Of(r)
 	back := url.Values{"retur": {r.URL.RequestURI()}}
@@ -145,25 +148,51 @@ func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) err
 	case err != nil:
 		return err
 	}
-	v := &visit{session: n, actor: n.Actor(), words: p.pages.In(r), now: p.config.DB.Now(), settings: web.SettingsOf(r)}
-	boxes, err := p.config.Mailboxes.List(r.Context(), v.actor)
-	if err != nil {
-		return err
-	}
-	if len(boxes) == 0 || boxes[0].Accessed.Before(n.LoggedIn) {
-		v.box, err = p.config.Mailboxes.Enter(r.Context(), v.actor)
-	} else {
-		v.box = boxes[0]
-	}
+	v, err := p.enter(r, n)
 	if err != nil {
 		return err
 	}
 	return fn(w, r, v)
 }
 
-// show writes a page of the reader's own mailbox: it knows the name at the top and
-// the mailboxes to switch to.
+// enter is the visit of who is logged in. The first page after log-in enters the
+// mailbox, which may make it.
+func (p *Portal) enter(r *http.Request, n session.Session) (*visit, error) {
+	v := &visit{session: n, actor: n.Actor(), words: p.pages.In(r), now: p.config.DB.Now(), settings: web.SettingsOf(r)}
+	boxes, err := p.config.Mailboxes.List(r.Context(), v.actor)
+	if err != nil {
+		return nil, err
+	}
+	if len(boxes) == 0 || boxes[0].Accessed.Before(n.LoggedIn) {
+		v.box, err = p.config.Mailboxes.Enter(r.Context(), v.actor)
+	} else {
+		v.box = boxes[0]
+	}
+	return v, err
+}
+
+// visitor is the visit of who is logged in and has a mailbox, nil for others.
+func (p *Portal) visitor(r *http.Request) (*visit, error) {
+	n, err := session.Of(r)
+	if errs.KindOf(err) == errs.KindUnauthenticated && err != nil {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := p.enter(r, n)
+	if errs.KindOf(err) == errs.KindForbidden && err != nil {
+		return nil, nil // a child, who may read about it all the same
+	}
+	return v, err
+}
+
+// show writes a page in the frame, which knows the name at the top and the
+// mailboxes to switch to; v is nil for who is not logged in.
 func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status int, name string, view web.View, data any) error {
+	if v == nil {
+		return p.site.Render(w, r, status, p.pages, name, view, data)
+	}
 	view.Person = v.box.Owner.Name
 	view.Boxes = []web.BoxGroup{{Heading: v.words.T("boxes.own"), Boxes: []web.Box{{
 		Href: "/post", Name: view.Person, About: v.words.T("boxes.own.about"), Letters: web.Initials(view.Person), Round: true, Current: true,

@@ -9,11 +9,12 @@ import (
 	"digitalpost/internal/web"
 )
 
-// frontRoutes enters what everybody sees: the start page, help, the menu.
+// frontRoutes enters what everybody sees: the start page, the menu,
+// and what is said once.
 func (p *Portal) frontRoutes(on routes) {
 	on.open("GET /{$}", p.start)
-	on.open("GET /hjaelp", p.help)
-	on.open("GET /menu", p.menu)
+	on.either("GET /menu", p.menu)
+	on.own("GET /velkommen", p.welcome)
 	on.open("GET /tilstede", p.present)
 }
 
@@ -36,20 +37,32 @@ func (p *Portal) start(w http.ResponseWriter, r *http.Request) error {
 	return p.site.Render(w, r, http.StatusOK, p.pages, "start", web.View{Title: p.pages.In(r).T("start.title"), Wide: true}, page)
 }
 
-func (p *Portal) help(w http.ResponseWriter, r *http.Request) error {
-	return p.site.Render(w, r, http.StatusOK, p.pages, "help", web.View{Title: p.pages.In(r).T("help.title")}, p.config.Web.Support)
-}
-
 // menuPage is all that the other pages' heads lead to, for phones.
 type menuPage struct {
 	Signed   bool
 	Language string
-	Support  web.Support
 }
 
-func (p *Portal) menu(w http.ResponseWriter, r *http.Request) error {
+func (p *Portal) menu(w http.ResponseWriter, r *http.Request, v *visit) error {
 	_, err := session.Of(r)
 	other := map[web.Lang]string{web.Danish: "en", web.English: "da"}[web.LangOf(r)]
-	return p.site.Render(w, r, http.StatusOK, p.pages, "menu", web.View{Title: p.pages.In(r).T("menu"), Tab: "menu"},
-		menuPage{err == nil, other, p.config.Web.Support})
+	return p.show(w, r, v, http.StatusOK, "menu", web.View{Title: p.pages.In(r).T("menu"), Tab: "menu"}, menuPage{err == nil, other})
+}
+
+// introduce shows a person around who sees their inbox for the first time, and
+// never again, whatever they do then. It tells whether it did.
+func (p *Portal) introduce(w http.ResponseWriter, r *http.Request, v *visit) (bool, error) {
+	if !v.box.Introduced.IsZero() || session.ByPage(r) {
+		return false, nil
+	}
+	if err := p.config.Mailboxes.Introduced(r.Context(), v.actor); err != nil {
+		return false, err
+	}
+	http.Redirect(w, r, "/velkommen", http.StatusSeeOther)
+	return true, nil
+}
+
+// welcome says in three short steps what this is.
+func (p *Portal) welcome(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return p.show(w, r, v, http.StatusOK, "welcome", web.View{Title: v.words.T("welcome.h"), Tab: "none"}, nil)
 }

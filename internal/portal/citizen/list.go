@@ -85,6 +85,9 @@ type inboxPage struct {
 }
 
 func (p *Portal) inbox(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if introduced, err := p.introduce(w, r, v); introduced || err != nil {
+		return err
+	}
 	return p.list(w, r, v, mailbox.Query{Inbox: true})
 }
 

@@ -26,6 +26,18 @@ func (on routes) own(pattern string, fn ownPage) {
 	on.open(pattern, func(w http.ResponseWriter, r *http.Request) error { return on.portal.visited(w, r, fn) })
 }
 
+// either enters a page for everybody that knows who is logged in; the visit is nil
+// for who is not.
+func (on routes) either(pattern string, fn ownPage) {
+	on.open(pattern, func(w http.ResponseWriter, r *http.Request) error {
+		v, err := on.portal.visitor(r)
+		if err != nil {
+			return err
+		}
+		return fn(w, r, v)
+	})
+}
+
 // letter enters a page about one letter, /post/{message}/PART. The letter's id is
 // the path value "message".
 func (on routes) letter(method, part string, fn ownPage) {

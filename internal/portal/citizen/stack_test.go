@@ -76,7 +76,7 @@ func newStackAt(t *testing.T, base, documents string) *stack {
 	}
 	s.portal, err = citizen.New(citizen.Config{
 		Web: web.Config{Log: slog.New(slog.NewTextHandler(s.log, nil)), LogIn: "http://id.localhost", Support: web.Support{Phone: "70 20 00 00", Hours: "hverdage 8-20"}},
-		DB:  w.DB, Mailboxes: w.Mailboxes, Login: l, Base: base, Documents: documents, Key: bytes.Repeat([]byte{7}, 32),
+		DB:  w.DB, Mailboxes: w.Mailboxes, Login: l, Support: w.Support, Base: base, Documents: documents, Key: bytes.Repeat([]byte{7}, 32),
 		Browser: &session.Browser{Sessions: w.Sessions, DB: w.DB, Platform: post.PlatformBorger},
 	})
 	if err != nil {
@@ -97,6 +97,13 @@ func (s *stack) login(p registry.Party) *http.Cookie {
 		_, secret, err = s.Sessions.Start(tx, session.Session{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial})
 		return err
 	})
+	// They have been here before: nobody shows them around.
+	actor := post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+	if _, err := s.Mailboxes.Enter(s.t.Context(), actor); err == nil {
+		if err := s.Mailboxes.Introduced(s.t.Context(), actor); err != nil {
+			s.t.Fatal(err)
+		}
+	}
 	return &http.Cookie{Name: "session", Value: secret}
 }
 

@@ -22,6 +22,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
+	"digitalpost/internal/support"
 	"digitalpost/internal/testkit"
 	"digitalpost/internal/trustee"
 	"digitalpost/memo"
@@ -41,6 +42,7 @@ type World struct {
 	Intake    *intake.Intake
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
+	Support   *support.Desk
 	CA        *CA
 	Operator  registry.Party // who runs Digital Post
 
@@ -79,6 +81,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	}
 	w.Intake = intake.New(intake.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Jobs: w.Jobs, Operator: operator})
 	w.Trustees = trustee.New(w.Mailboxes, w.Registry, w.Intake)
+	w.Support = support.New(support.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Intake: w.Intake, Operator: operator})
 	w.Sessions = session.New(w.Keys, session.Limits{})
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()
