@@ -49,7 +49,7 @@ func (c *call) queryMessages() error {
 	result.searchResult = searchResult{CurrentPage: page, ElementsOnPage: len(found.Messages),
 		TotalElements: int(found.Total), TotalPages: pages(int(found.Total), q.Limit)}
 	if found.More {
-		result.Next = nextMessages(page+1, q, found.Messages)
+		result.Next = nextMessages(page+1, q, found)
 	}
 	boxID, folders := box.String(), folderIDs(found.Folders)
 	for i := range found.Messages {
@@ -111,9 +111,11 @@ var messageParameters = slices.Concat([]parameter{
 	yes("read", "`false` gives the unread messages, `true` those that were read."),
 	choice("flag", "Only messages with a flag.", "true"),
 	choice("due", "Only messages with a date by which to act that has not passed.", "true"),
+	choice("documents", "Only messages with documents beside the letter itself.", "true"),
 	instant("dateFrom", "Received then or later."), instant("dateTo", "Received then or before; of a date the whole day."),
 	instant("receivedDateFrom", "As `dateFrom`."), instant("receivedDateTo", "As `dateTo`."),
-	text("any", "Words of which each must be found in the message."),
+	text("any", "Words, with `&` or a space between them: each must be found in the message, in any of its forms, in the title, names, the letter, documents or the person's own notes. "+
+		"The last may end in `*`: then it may go on."),
 	text("label", "As `any`."), text("sender.label", "As `any`."),
 	text("searchParameters", "More conditions, each `field:value`, with commas between them. The fields are the parameters beside this one."),
 	text("fields", "The fields that the client needs, with commas between them. A list without those that only the letter has, such as `documents`, is answered several times faster. "+
@@ -134,12 +136,14 @@ func (c *call) messageQuery() (q mailbox.Query, page int, err error) {
 			q.Sort, q.Up = sorts[o.field], !o.down
 			continue
 		}
-		q.Then = append(q.Then, mailbox.Order{Sort: sorts[o.field], Up: !o.down})
+		if q.Sort != mailbox.SortReceived { // which leaves nothing equal
+			q.Then = append(q.Then, mailbox.Order{Sort: sorts[o.field], Up: !o.down})
+		}
 	}
 	if err := c.place(&q, &page); err != nil {
 		return q, 0, err
 	}
-	for name := range filters {
+	for _, name := range keysOf(filters) {
 		if text := c.query().Get(name); text != "" {
 			if err := filter(&q, name, text); err != nil {
 				return q, 0, err
@@ -157,6 +161,12 @@ func (c *call) messageQuery() (q mailbox.Query, page int, err error) {
 	return q, page, nil
 }
 
+// keyed tells an order in which a page can begin after a message, wherever that
+// has come to lie; others count.
+func keyed(q mailbox.Query) bool {
+	return len(q.Then) == 0 || len(q.Then) == 1 && q.Then[0].Sort == mailbox.SortReceived
+}
+
 // place is where the page begins: next of the page before, or a number.
 func (c *call) place(q *mailbox.Query, page *int) error {
 	next := c.query().Get("next")
@@ -167,25 +177,34 @@ func (c *call) place(q *mailbox.Query, page *int) error {
 		}
 		return nil
 	}
-	number, id, after := strings.Cut(next, ".")
+	number, after, found := strings.Cut(next, ".")
+	id, read, _ := strings.Cut(after, ".")
 	n, err := strconv.Atoi(number)
-	if err == nil && after {
+	if err == nil && found {
 		q.Before, err = post.ParseUUID(id)
+		q.BeforeRead = read == "true"
 	}
-	if err != nil || n < 0 || after != (q.Sort == mailbox.SortReceived) || !after && n > deepest/q.Limit {
+	if err != nil || n < 0 || found != keyed(*q) || !found && n > deepest/q.Limit {
 		return badRequest(CodeParameter, "next", "the parameter is next of an answer with the same sorting")
 	}
 	*page = n
-	if !after {
+	if !found {
 		q.Offset = int64(n) * int64(q.Limit)
 	}
 	return nil
 }
 
-func nextMessages(page int, q mailbox.Query, shown []mailbox.Message) string {
+func nextMessages(page int, q mailbox.Query, shown mailbox.Page) string {
 	next := strconv.Itoa(page)
-	if q.Sort == mailbox.SortReceived {
-		next += "." + shown[len(shown)-1].ID.String()
+	switch {
+	case shown.Next != (post.UUID{}): // of a search
+		next += "." + shown.Next.String()
+	case keyed(q):
+		last := shown.Messages[len(shown.Messages)-1]
+		next += "." + last.ID.String()
+		if q.Sort == mailbox.SortRead {
+			next += "." + strconv.FormatBool(last.Read)
+		}
 	}
 	return next
 }
@@ -205,6 +224,7 @@ var filters = map[string]func(q *mailbox.Query, name, text string) error{
 	},
 	"flag":             only(func(q *mailbox.Query) { q.Flag = true }),
 	"due":              only(func(q *mailbox.Query) { q.Due = true }),
+	"documents":        only(func(q *mailbox.Query) { q.Documents = true }),
 	"dateFrom":         from,
 	"receivedDateFrom": from,
 	"dateTo":           to,
@@ -233,13 +253,21 @@ func only(set func(*mailbox.Query)) func(q *mailbox.Query, name, text string) er
 	}
 }
 
-// words adds words to search for. The API's signs "*" and "&" say what a search
-// does anyway.
+// words adds words to search for. Of the API's syntax "&" joins words and "*" at the
+// end of the last lets it go on, as while it is being typed.
 func words(q *mailbox.Query, name, text string) error {
-	if len(text) > 200 {
+	switch {
+	case len(text) > 200:
 		return badRequest(CodeParameter, name, "a search has at most 200 bytes")
+	case strings.ContainsRune(text, '|') || strings.HasPrefix(text, "!") || strings.Contains(text, " !") || strings.Contains(text, "&!"):
+		return badRequest(CodeParameter, name, "words are joined by & and the last may end in *; | and ! are not understood")
 	}
-	q.Words += " " + strings.NewReplacer("*", " ", "&", " ").Replace(text)
+	text, goesOn := strings.CutSuffix(strings.TrimSpace(text), "*")
+	text = strings.NewReplacer("*", " ", "&", " ").Replace(text)
+	if !goesOn {
+		text += " "
+	}
+	q.Words += " " + text
 	return nil
 }
 

@@ -5,7 +5,7 @@ type searchResult struct {
 	CurrentPage    int `json:"currentPage"` // from 0
 	TotalPages     int `json:"totalPages"`
 	ElementsOnPage int `json:"elementsOnPage"`
-	TotalElements  int `json:"totalElements"`
+	TotalElements  int `json:"totalElements" doc:"Of a search that finds more than 1000, as far as it was counted."`
 	// Next is the parameter next of the following page. It reads on where this
 	// page ended, also when something has come or gone meanwhile.
 	Next string `json:"next,omitempty"`
