@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"digitalpost/internal/access"
 	"digitalpost/internal/api"
 	"digitalpost/internal/db"
@@ -215,6 +217,117 @@ func TestMailboxAccessesAndSenders(t *testing.T) {
 		}
 		if n := senders[0]["messageCountList"].([]any)[0].(map[string]any); n["label"] != "Prøvekøbing Kommune" || n["totalMessages"] != 2.0 || n["unreadMessages"] != 1.0 || n["latestMessageFrom"] == nil {
 			t.Errorf("%v", n)
+		}
+	})
+}
+
+// What has become of an action is kept for all of a person's clients.
+func TestActionStatus(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		s.delivered(func(m *memo.Message) {
+			pay := func(days int) memo.Action {
+				return memo.Action{Label: "Betal", ActionCode: memo.Betaling, EndDateTime: s.Clock.Now().AddDate(0, 0, days), EntryPoint: &memo.EntryPoint{URL: "https://betal.example.org"}}
+			}
+			m.Body.MainDocument.Actions = []memo.Action{pay(7), pay(14)}
+		})
+		message := anna.mailbox() + "/messages/" + anna.messages("")[0]["id"].(string)
+		document := func() map[string]any {
+			return anna.call("GET", message, nil).object(t)["documents"].([]any)[0].(map[string]any)
+		}
+		actions := func() (all []map[string]any) {
+			for _, a := range document()["actions"].([]any) {
+				all = append(all, a.(map[string]any))
+			}
+			return all
+		}
+		due := func(query string) []map[string]any {
+			return anna.call("GET", anna.mailbox()+"/deadlines"+query, nil).list(t, "deadlines")
+		}
+		whole := message + "/documents/" + document()["id"].(string)
+		path := whole + "/actions/" + actions()[0]["id"].(string) + "/status"
+		if s := actions()[0]["actionStatus"].(map[string]any); s["statusCode"] != "RECEIVED" || s["version"] != 1.0 {
+			t.Errorf("%v", s)
+		}
+		if d := due(""); len(d) != 2 || d[0]["action"].(map[string]any)["id"] != actions()[0]["id"] || whole[strings.LastIndexByte(whole, '/')+1:] != d[0]["documentId"] {
+			t.Errorf("%v", d)
+		}
+		put := func(path, version, body string) answer {
+			t.Helper()
+			return anna.call("PUT", path, []byte(body), jsonType, "If-Match: "+version)
+		}
+		set := put(path, "1", `{"statusCode":"COMPLETED","note":"Betalt i netbank"}`)
+		set.is(t, 200, "")
+		if o := set.object(t); o["statusCode"] != "COMPLETED" || o["note"] != "Betalt i netbank" || o["version"] != 2.0 {
+			t.Errorf("%s", set.body)
+		}
+		if d := due(""); len(d) != 1 || len(due("?done=true")) != 1 {
+			t.Errorf("%v", d)
+		}
+		stale := put(path, "1", `{"statusCode":"CANCELLED"}`)
+		if stale.is(t, 409, api.CodeVersion); stale.object(t)["version"] != 2.0 {
+			t.Errorf("%s", stale.body)
+		}
+		put(path, "2", `{"statusCode":"LOST"}`).is(t, 422, "action.status.not.valid")
+		put(path, "2", `{"statusCode":"STARTED","note":"`+strings.Repeat("å", 1001)+`"}`).is(t, 422, "action.note.too.long")
+		put(path, "", `{"statusCode":"STARTED"}`).is(t, 400, api.CodeIfMatch)
+		put(whole+"/actions/"+post.NewUUID().String()+"/status", "1", `{"statusCode":"STARTED"}`).is(t, 404, access.CodeNotFound)
+
+		// The API's own way: the document as it was read, with what is to be different.
+		read := document()
+		read["actions"].([]any)[1].(map[string]any)["actionStatus"].(map[string]any)["statusCode"] = "CANCELLED"
+		body, err := json.Marshal(read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(whole, "1", string(body)).is(t, 409, api.CodeVersion)
+		put(whole, "2", string(body)).is(t, 200, "")
+		if a := actions(); a[1]["actionStatus"].(map[string]any)["statusCode"] != "CANCELLED" || a[0]["actionStatus"].(map[string]any)["version"] != 2.0 || document()["version"] != 3.0 {
+			t.Errorf("%v", document())
+		}
+		put(whole, "3", `{"label":"Noget andet"}`).is(t, 422, api.CodeFieldFixed)
+		put(whole, "3", `{"actions":[{"id":"`+post.NewUUID().String()+`"}]}`).is(t, 422, "action.unknown")
+		if m := anna.messages("")[0]; m["doneDateTime"] == nil {
+			t.Errorf("%v", m)
+		}
+		for _, query := range []string{"?dateFrom=x", "?dateTo=x", "?done=x", "?size=0"} {
+			anna.call("GET", anna.mailbox()+"/deadlines"+query, nil).is(t, 400, api.CodeParameter)
+		}
+	})
+}
+
+// A letter and the letter that answers it are shown together (MeMo ReplyData).
+func TestThread(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna := s.person(s.anna)
+		var first post.UUID
+		s.delivered(func(m *memo.Message) { m.Header.Reply, first = true, m.Header.MessageUUID })
+		letter := uuid.MustParse(anna.messages("")[0]["id"].(string))
+		// She has answered it: then the thread begins.
+		box, err := post.ParseUUID(strings.TrimPrefix(anna.mailbox(), "/mailboxes/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Mailboxes.Work(t.Context(), post.Actor{Party: s.anna.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}, box, func(_ *db.Tx, o *mailbox.Opened) error {
+			return o.Mark(letter, true, false, first)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Clock.Advance(time.Minute)
+		s.delivered(func(m *memo.Message) {
+			m.Header.ReplyData = []memo.ReplyData{{MessageUUID: m.Header.MessageUUID, ReplyUUID: first}}
+		})
+		s.delivered(nil)
+		all := anna.messages("")
+		if all[2]["threadId"] != first.String() || all[1]["threadId"] != first.String() || all[2]["answeredDateTime"] == nil || all[0]["threadId"] != nil {
+			t.Fatalf("%v", all)
+		}
+		thread := anna.call("GET", anna.mailbox()+"/messages/"+all[1]["id"].(string)+"/thread", nil).list(t, "messages")
+		if len(thread) != 2 || thread[0]["id"] != all[2]["id"] || thread[1]["id"] != all[1]["id"] {
+			t.Errorf("%v", thread)
 		}
 	})
 }

@@ -52,14 +52,7 @@ func (c *call) queryChanges() error {
 	if err != nil {
 		return err
 	}
-	folders := folderIDs(all.Folders)
-	messages := func(list []mailbox.Message) []messageJSON {
-		shown := make([]messageJSON, len(list))
-		for i := range list {
-			shown[i] = messageOf(box.String(), folders(list[i].Folder), &list[i])
-		}
-		return shown
-	}
+	messages := func(list []mailbox.Message) []messageJSON { return listedMessages(box, all.Folders, list) }
 	foldersOf := func(list []mailbox.Folder) []folderJSON {
 		shown := make([]folderJSON, len(list))
 		for i, f := range list {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,8 +31,8 @@ func fileID(message post.UUID, document, file int) post.UUID {
 	return partID(message, "document/"+strconv.Itoa(document)+"/file/"+strconv.Itoa(file))
 }
 
-// documentJSON is the API's Document. A letter never changes, so the version of
-// its parts is 1.
+// documentJSON is the API's Document. A letter never changes, so the version of a
+// file is 1, and that of a document rises with what has become of its actions.
 type documentJSON struct {
 	ID           post.UUID    `json:"id"`
 	Version      int64        `json:"version"`
@@ -69,6 +70,29 @@ type actionJSON struct {
 	ReservationEnd      moment    `json:"reservationEndTime,omitempty"`
 	OrganizerMail       string    `json:"organizerMail,omitempty"`
 	OrganizerName       string    `json:"organizerName,omitempty"`
+
+	ActionStatus *actionStatusJSON `json:"actionStatus,omitempty" doc:"What has become of it. Lists leave it out."`
+}
+
+// actionStatusJSON is the API's ActionStatus.
+type actionStatusJSON struct {
+	ID              post.UUID          `json:"id"`
+	Version         int64              `json:"version"`
+	CreatedDateTime moment             `json:"createdDateTime"`
+	LastUpdated     moment             `json:"lastUpdated"`
+	StatusCode      mailbox.ActionCode `json:"statusCode"`
+	Note            string             `json:"note,omitempty"`
+}
+
+// actionPart is the id of an action of a letter, or with more of what belongs to
+// it.
+func actionPart(message post.UUID, document, action int, more string) post.UUID {
+	return partID(message, fmt.Sprintf("document/%d/action/%d%s", document, action, more))
+}
+
+func actionStatusOf(message post.UUID, document, action int, s mailbox.ActionStatus) *actionStatusJSON {
+	return &actionStatusJSON{ID: actionPart(message, document, action, "/status"), Version: s.Version, CreatedDateTime: momentOf(s.Created), LastUpdated: momentOf(s.Updated),
+		StatusCode: s.Code, Note: s.Note}
 }
 
 // documentsOf are a letter's documents in order, without the technical ones,
@@ -89,7 +113,7 @@ func documentsOf(message post.UUID, m *memo.Message) []documentJSON {
 			doc.Files[i] = fileJSON{fileID(message, place, i), 1, f.EncodingFormat, f.Filename, f.Language, f.Size}
 		}
 		for i := range d.Actions {
-			doc.Actions[i] = actionOf(partID(message, fmt.Sprintf("document/%d/action/%d", place, i)), &d.Actions[i])
+			doc.Actions[i] = actionOf(actionPart(message, place, i, ""), &d.Actions[i])
 		}
 		all = append(all, doc)
 	}
@@ -118,12 +142,27 @@ type fileListResult struct {
 	Files []fileJSON `json:"files"`
 }
 
+// documentsWithStatus are a letter's documents with what has become of their
+// actions.
+func documentsWithStatus(l mailbox.Letter) []documentJSON {
+	all := documentsOf(l.Message.ID, l.Memo)
+	for i := range all {
+		for k := range all[i].Actions {
+			a := &all[i].Actions[k]
+			a.ActionStatus = actionStatusOf(l.Message.ID, i, k, l.Action(i, k))
+			a.Version = a.ActionStatus.Version
+			all[i].Version += a.Version - 1
+		}
+	}
+	return all
+}
+
 func (c *call) documents() (mailbox.Letter, []documentJSON, error) {
 	_, l, err := c.letter()
 	if err != nil {
 		return l, nil, err
 	}
-	return l, documentsOf(l.Message.ID, l.Memo), nil
+	return l, documentsWithStatus(l), nil
 }
 
 func (c *call) listDocuments() error {
@@ -159,6 +198,114 @@ func (c *call) fetchDocument() error {
 		return err
 	}
 	c.one(d.Version, d)
+	return nil
+}
+
+// documentCommand is the API's Document, as far as a caller can say what one is.
+type documentCommand struct {
+	Label        *string         `json:"label" doc:"Of drafts only."`
+	DocumentType *string         `json:"documentType" doc:"Of drafts only."`
+	Actions      []actionCommand `json:"actions" doc:"Those of which something is to be recorded."`
+}
+
+type actionCommand struct {
+	ID           post.UUID            `json:"id" required:""`
+	ActionStatus *actionStatusCommand `json:"actionStatus"`
+}
+
+// actionStatusCommand is the API's ActionStatus, as far as a caller can say what
+// one is.
+type actionStatusCommand struct {
+	StatusCode mailbox.ActionCode `json:"statusCode" required:""`
+	Note       string             `json:"note" doc:"At most 1000 characters; everybody with the right to read the message sees it."`
+}
+
+// updateDocument records what has become of the actions of a received document.
+func (c *call) updateDocument() error {
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	var wanted documentCommand
+	if err := c.readJSON(&wanted); err != nil {
+		return err
+	}
+	l, place, d, err := c.document()
+	if err != nil {
+		return err
+	}
+	switch {
+	case version != d.Version:
+		return errs.New(errs.KindConflict, CodeVersion, "somebody changed this meanwhile")
+	case wanted.Label != nil && *wanted.Label != d.Label:
+		return errs.Invalid(CodeFieldFixed, "label", "a received document stays as it is")
+	case wanted.DocumentType != nil && *wanted.DocumentType != d.DocumentType:
+		return errs.Invalid(CodeFieldFixed, "documentType", "a received document stays as it is")
+	}
+	for _, w := range wanted.Actions {
+		i := slices.IndexFunc(d.Actions, func(a actionJSON) bool { return a.ID == w.ID })
+		if i < 0 {
+			return errs.Invalid("action.unknown", "actions.id", "the document has no such action")
+		}
+		if w.ActionStatus == nil {
+			continue
+		}
+		l, err = c.api.Mailboxes.SetAction(c.r.Context(), c.actor, l.Mailbox.UUID, l.Message.ID, place, i, d.Actions[i].Version, w.ActionStatus.StatusCode, w.ActionStatus.Note)
+		if err != nil {
+			return err
+		}
+	}
+	d = documentsWithStatus(l)[place]
+	c.one(d.Version, d)
+	return nil
+}
+
+// action is the one in the path, with its document's place and its own.
+func (c *call) action() (l mailbox.Letter, document, place int, err error) {
+	id, err := c.id("actionId")
+	if err != nil {
+		return l, 0, 0, err
+	}
+	l, document, d, err := c.document()
+	if err != nil {
+		return l, 0, 0, err
+	}
+	place = slices.IndexFunc(d.Actions, func(a actionJSON) bool { return a.ID == id })
+	if place < 0 {
+		err = errs.NotFound(access.CodeNotFound)
+	}
+	return l, document, place, err
+}
+
+func (c *call) fetchActionStatus() error {
+	l, document, place, err := c.action()
+	if err != nil {
+		return err
+	}
+	s := actionStatusOf(l.Message.ID, document, place, l.Action(document, place))
+	c.one(s.Version, s)
+	return nil
+}
+
+func (c *call) updateActionStatus() error {
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	var wanted actionStatusCommand
+	if err := c.readJSON(&wanted); err != nil {
+		return err
+	}
+	l, document, place, err := c.action()
+	if err != nil {
+		return err
+	}
+	l, err = c.api.Mailboxes.SetAction(c.r.Context(), c.actor, l.Mailbox.UUID, l.Message.ID, document, place, version, wanted.StatusCode, wanted.Note)
+	if err != nil {
+		return err
+	}
+	s := actionStatusOf(l.Message.ID, document, place, l.Action(document, place))
+	c.one(s.Version, s)
 	return nil
 }
 

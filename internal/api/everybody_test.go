@@ -48,11 +48,16 @@ UpdateFolder             200 404 403 401 401 401 401 401 401 401 401
 DeleteFolder             204 404 403 401 401 401 401 401 401 401 401
 QueryMessages            200 404 200 401 401 401 401 401 401 401 401
 FetchMessage             200 404 200 401 401 401 401 401 401 401 401
+FetchThread              200 404 200 401 401 401 401 401 401 401 401
+QueryDeadlines           200 404 200 401 401 401 401 401 401 401 401
 PatchMessage             200 404 403 401 401 401 401 401 401 401 401
 UpdateMessage            200 404 403 401 401 401 401 401 401 401 401
 DeleteMessage            204 404 403 401 401 401 401 401 401 401 401
 ListDocuments            200 404 200 401 401 401 401 401 401 401 401
 FetchDocument            200 404 200 401 401 401 401 401 401 401 401
+UpdateDocument           200 404 403 401 401 401 401 401 401 401 401
+FetchActionStatus        200 404 200 401 401 401 401 401 401 401 401
+UpdateActionStatus       200 404 403 401 401 401 401 401 401 401 401
 ListFiles                200 404 200 401 401 401 401 401 401 401 401
 FetchFile                200 404 200 401 401 401 401 401 401 401 401
 FetchFileContent         200 404 200 401 401 401 401 401 401 401 401
@@ -201,6 +206,10 @@ func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []
 	switch r.Name {
 	case "PatchMessage", "UpdateMessage":
 		body = []byte(`{"flag":true}`)
+	case "UpdateDocument":
+		body = fmt.Appendf(nil, `{"actions":[{"id":%q,"actionStatus":{"statusCode":"COMPLETED"}}]}`, action["id"])
+	case "UpdateActionStatus":
+		body = []byte(`{"statusCode":"COMPLETED"}`)
 	case "UpdateMailbox":
 		body = []byte(`{"access":{"introductionCompleted":true}}`)
 	case "CreateFolder":

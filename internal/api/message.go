@@ -28,6 +28,10 @@ type messageJSON struct {
 	LegallyNotified         bool          `json:"legallyNotified"`
 	LegallyNotifiedDateTime moment        `json:"legallyNotifiedDateTime,omitempty"`
 	Read                    bool          `json:"read"`
+	AnsweredDateTime        moment        `json:"answeredDateTime,omitempty"`
+	ForwardedDateTime       moment        `json:"forwardedDateTime,omitempty"`
+	DoneDateTime            moment        `json:"doneDateTime,omitempty" doc:"When the last of what the letter asks for was done."`
+	ThreadID                post.UUID     `json:"threadId,omitzero" doc:"What a letter, its answer and the answer to that have in common; left out of a letter by itself."`
 
 	Sender              senderJSON       `json:"sender"`
 	Recipient           *recipientJSON   `json:"recipient,omitempty"`
@@ -49,7 +53,8 @@ func messageOf(box, folder string, m *mailbox.Message) messageJSON {
 	return messageJSON{ID: m.ID.String(), Version: m.Version, CreatedDateTime: received, LastUpdated: updated, MessageDateTime: received,
 		MailboxID: box, FolderID: folder, MessageType: m.Type, MessageState: m.State, ReceivedDateTime: received, Label: m.Label,
 		Reply: m.Reply, ReplyByDateTime: momentOf(m.ReplyBy), Flag: m.Flag, LegallyNotified: !m.Served.IsZero(),
-		LegallyNotifiedDateTime: momentOf(m.Served), Read: m.Read, Sender: senderJSON{Label: m.SenderName}}
+		LegallyNotifiedDateTime: momentOf(m.Served), Read: m.Read,
+		AnsweredDateTime: momentOf(m.Answered), ForwardedDateTime: momentOf(m.Forwarded), DoneDateTime: momentOf(m.Done), ThreadID: m.Thread, Sender: senderJSON{Label: m.SenderName}}
 }
 
 // add shows what only the letter knows.

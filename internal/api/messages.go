@@ -18,7 +18,8 @@ type messageSearchResult struct {
 	Messages []messageJSON `json:"messages"`
 }
 
-// queryMessages lists messages. Each has all that a single one has but its note.
+// queryMessages lists messages. Each has all that a single one has but its note
+// and what has become of its actions.
 // Reading so much costs: a client that names the fields it wants, and none of
 // those that only the letter has, gets what a list needs several times faster.
 // Fields that were not asked for may be there all the same.
@@ -81,7 +82,8 @@ func folderIDs(all []mailbox.Folder) func(mailbox.FolderID) string {
 // listed are the fields of a message that a list has by itself.
 var listed = map[string]bool{"id": true, "version": true, "createdDateTime": true, "lastUpdated": true, "messageDateTime": true,
 	"mailboxId": true, "folderId": true, "messageType": true, "messageState": true, "receivedDateTime": true, "label": true,
-	"reply": true, "replyByDateTime": true, "flag": true, "legallyNotified": true, "legallyNotifiedDateTime": true, "read": true, "sender.label": true}
+	"reply": true, "replyByDateTime": true, "flag": true, "legallyNotified": true, "legallyNotifiedDateTime": true, "read": true, "sender.label": true,
+	"answeredDateTime": true, "forwardedDateTime": true, "doneDateTime": true, "threadId": true}
 
 func (c *call) wantsLetters() bool {
 	fields := c.query().Get("fields")
@@ -324,6 +326,7 @@ func (c *call) fetchMessage() error {
 func wholeMessage(box post.UUID, l mailbox.Letter) messageJSON {
 	m := messageOf(box.String(), l.Folder.UUID.String(), &l.Message)
 	m.add(l.Message.ID, l.Memo)
+	m.Documents = documentsWithStatus(l)
 	m.Note = l.Note
 	return m
 }
@@ -435,5 +438,93 @@ func (p messagePatchCommand) check() error {
 			return errs.Invalid(CodeFieldFixed, f.name, "this field of the message cannot be changed so")
 		}
 	}
+	return nil
+}
+
+// threadResult is a message with all that belong to it.
+type threadResult struct {
+	Messages []messageJSON `json:"messages"`
+}
+
+func (c *call) fetchThread() error {
+	box, err := c.id("mailboxId")
+	if err != nil {
+		return err
+	}
+	id, err := c.id("messageId")
+	if err != nil {
+		return err
+	}
+	all, err := c.api.Mailboxes.Thread(c.r.Context(), c.actor, box, id)
+	if err != nil {
+		return err
+	}
+	_, folders, err := c.folders()
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, threadResult{listedMessages(box, folders, all)})
+	return nil
+}
+
+// listedMessages show what a list has by itself.
+func listedMessages(box post.UUID, folders []mailbox.Folder, all []mailbox.Message) []messageJSON {
+	id, lies := box.String(), folderIDs(folders)
+	shown := make([]messageJSON, len(all))
+	for i := range all {
+		shown[i] = messageOf(id, lies(all[i].Folder), &all[i])
+	}
+	return shown
+}
+
+// deadlineJSON is a date by which something is to be done, or at which it begins.
+type deadlineJSON struct {
+	DateTime     moment      `json:"dateTime"`
+	ActionCode   string      `json:"actionCode" doc:"A code of MeMo, or REPLY where an answer is waited for."`
+	Message      messageJSON `json:"message"`
+	DocumentID   post.UUID   `json:"documentId,omitzero"`
+	Action       *actionJSON `json:"action,omitempty"`
+	DoneDateTime moment      `json:"doneDateTime,omitempty"`
+}
+
+type deadlineResult struct {
+	TotalElements int            `json:"totalElements"`
+	Deadlines     []deadlineJSON `json:"deadlines"`
+}
+
+// queryDeadlines lists what is to be done, soonest first.
+func (c *call) queryDeadlines() error {
+	box, folders, err := c.folders()
+	if err != nil {
+		return err
+	}
+	var q mailbox.DeadlineQuery
+	if q.From, err = c.time("dateFrom"); err != nil {
+		return err
+	}
+	if q.To, err = c.time("dateTo"); err != nil {
+		return err
+	}
+	if q.Done, err = c.flag("done", false); err != nil {
+		return err
+	}
+	if q.Limit, err = c.number("size"); err != nil {
+		return err
+	}
+	all, total, err := c.api.Mailboxes.Deadlines(c.r.Context(), c.actor, box, q)
+	if err != nil {
+		return err
+	}
+	lies := folderIDs(folders)
+	result := deadlineResult{int(total), make([]deadlineJSON, len(all))}
+	for i, d := range all {
+		one := deadlineJSON{DateTime: momentOf(d.At), ActionCode: string(d.Code), Message: messageOf(box.String(), lies(d.Message.Folder), &d.Message), DoneDateTime: momentOf(d.Done)}
+		if d.Action != nil {
+			one.DocumentID = documentID(d.Message.ID, d.Document)
+			one.Action = new(actionOf(actionPart(d.Message.ID, d.Document, d.Place, ""), d.Action))
+		}
+		result.Deadlines[i] = one
+	}
+	c.json(http.StatusOK, result)
 	return nil
 }

@@ -66,6 +66,8 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[mailbox.FolderType](): {"INBOX", "DRAFTS", "SENT", "DELETED", "USER_DEFINED"},
 	reflect.TypeFor[mailbox.Type]():       {string(mailbox.Regular), string(mailbox.Mandatory), string(mailbox.LegalNotification)},
 	reflect.TypeFor[mailbox.State]():      {string(mailbox.Draft), string(mailbox.Sent), string(mailbox.Received)},
+	reflect.TypeFor[mailbox.ActionCode](): {string(mailbox.ActionReceived), string(mailbox.ActionStarted), string(mailbox.ActionCompleted),
+		string(mailbox.ActionFailed), string(mailbox.ActionCancelled)},
 	reflect.TypeFor[outbound.Status](): {string(outbound.Received), string(outbound.Completed), string(outbound.Invalid),
 		string(outbound.NotAllowed)},
 	reflect.TypeFor[registry.Registration](): {string(registry.Automatic), string(registry.Voluntary), string(registry.BeforeUnconfirmed),
