@@ -29,7 +29,7 @@ var floors = map[string]int{
 	"internal/calendar": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
-	"internal/portal/citizen": 3, "internal/portal/testid": 3,
+	"internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3,
 
 	"internal/app": 4, "internal/bench": 4,
 	"cmd/digitalpost": 5,
@@ -57,6 +57,7 @@ var beside = map[string][]string{
 	"internal/oauth":          {"internal/web", "internal/login"},
 	"internal/portal/citizen": {"internal/web", "internal/login"},
 	"internal/portal/testid":  {"internal/web"},
+	"internal/portal/outside": {"internal/web"},
 
 	"internal/bench": {"internal/app"}, // where a localserve is
 }
@@ -102,10 +103,10 @@ func TestImportsGoDownOnly(t *testing.T) {
 	}
 }
 
-// Only localserve has the test log-in; what fetches a token from one elsewhere is
+// Only localserve has the test log-in and the world outside; what fetches a token from one elsewhere is
 // its client.
 func TestTestLoginIsForLocalserveAlone(t *testing.T) {
-	served := regexp.MustCompile(`testid\.(New|Stand)\(|\bLocal:\s*true`)
+	served := regexp.MustCompile(`testid\.(New|Stand)\(|outside\.New\(|\bLocal:\s*true`)
 	for file := range sources(t) {
 		if found := served.FindString(read(t, file)); found != "" && file != "internal/app/local.go" {
 			t.Errorf("%s says %q: the test log-in is localserve's alone", file, found)

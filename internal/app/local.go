@@ -19,6 +19,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/login"
 	"digitalpost/internal/population"
+	"digitalpost/internal/portal/outside"
 	"digitalpost/internal/portal/testid"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
@@ -85,6 +86,9 @@ type local struct {
 	web    net.Listener
 	api    net.Listener
 	ground testid.Ground
+
+	outside net.Listener // of the mail server that stands for all others
+	returns net.Listener // of ours for e-mails that come back
 }
 
 func (l *local) serve(ctx context.Context) error {
@@ -116,7 +120,7 @@ func (l *local) serve(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, l.core.Close())
 	}
-	if err := l.addTestLogin(s); err != nil {
+	if err := errors.Join(l.addTestLogin(s), l.addOutside(s), s.addReturns(l.returns)); err != nil {
 		return errors.Join(err, l.core.Close())
 	}
 	s.ops.routes(s.sites.mux)
@@ -140,6 +144,12 @@ func (l *local) listen() error {
 	if l.api, err = net.Listen("tcp", l.API); err != nil {
 		return err
 	}
+	if l.outside, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return err
+	}
+	if l.returns, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return err
+	}
 	l.ground, err = testid.Stand(l.web)
 	return err
 }
@@ -159,6 +169,7 @@ func (l *local) configure() {
 	l.config.API.Certificate, l.config.API.Key = l.pki.certificate("server"), l.pki.privateKey("server")
 	l.config.API.ClientCA = l.pki.certificate("ca")
 	l.config.Operator = OperatorConfig{CVR: operator(population.Cast()).CVR}
+	l.config.Mail = MailConfig{Relay: l.outside.Addr().String(), From: "no-reply@digitalpost.localhost", TLS: "none", BounceDomain: "retur.digitalpost.localhost"}
 	l.config.Support = SupportConfig{Phone: "70 20 00 00", Hours: "mandag til torsdag 8-20, fredag 8-16"}
 }
 
@@ -197,6 +208,18 @@ func (l *local) addTestLogin(s *server) error {
 	return nil
 }
 
+// addOutside makes the world that e-mails go to.
+func (l *local) addOutside(s *server) error {
+	world, err := outside.New(outside.Config{Dir: filepath.Join(l.Data, "outside"), Returns: l.returns.Addr().String(), Log: l.log,
+		Web: web.Config{Log: l.log, Support: web.Support{Phone: l.config.Support.Phone, Hours: l.config.Support.Hours}}})
+	if err != nil {
+		return err
+	}
+	s.sites.mux.Handle(outside.Host+"/", world.Handler())
+	s.listeners = append(s.listeners, listener{"outside", func() error { return world.Mail().Serve(l.outside) }, world.Mail().Shutdown})
+	return nil
+}
+
 func about(m population.Member) string {
 	words := map[string]string{"registered": "får Digital Post", "exempt": "fritaget for Digital Post", "dead": "død", "child": "under 15 år"}
 	return fmt.Sprintf("%d år · %s", age(m), words[m.Status])
@@ -230,7 +253,8 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 		Web:    map[string]string{"borger": l.config.Web.Borger, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
 		Health: "http://localhost:" + port(l.web) + "/healthz", Metrics: "http://localhost:" + port(l.web) + "/metrics",
 		SenderSystem: systems.Sender, OtherSenderSystem: systems.Other, RecipientSystem: systems.Recipients[0], RecipientSystems: systems.Recipients,
-		Client: testid.DemoClient().ID, Population: l.Population,
+		Outside: LocalOutside{Mail: l.host("udenfor") + "/e-mail", SMTP: l.outside.Addr().String()},
+		Client:  testid.DemoClient().ID, Population: l.Population,
 	}
 	for _, m := range cast {
 		if m.Record.Type == "person" {
@@ -417,11 +441,12 @@ Digital Post kører på denne maskine.
 
   Din post:   %s
               Log ind som %s eller en anden på listen.
+  Udenfor:    %s (her ligger e-mails, som er sendt ud)
   API:        %s
   For scripts: %s
 
   Send et brev:  digitalpost send --localserve %s --to %s --subject "Hej" --file brev.pdf
   Stop med Ctrl+C.
 
-`, file.Web["borger"], strings.Join(who, ", "), file.API, filepath.Join(l.Data, localFile), l.LocalOptions.Data, file.Persons[0].CPR)
+`, file.Web["borger"], strings.Join(who, ", "), strings.TrimSuffix(file.Outside.Mail, "/e-mail"), file.API, filepath.Join(l.Data, localFile), l.LocalOptions.Data, file.Persons[0].CPR)
 }

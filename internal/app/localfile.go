@@ -31,6 +31,9 @@ type Local struct {
 	// RecipientSystems are those of all authorities that can be written to.
 	RecipientSystems []LocalSystem `json:"recipientSystems"`
 
+	// Outside is where things arrive that leave the house.
+	Outside LocalOutside `json:"outside"`
+
 	// Client is the view client that scripts may use.
 	Client string `json:"client"`
 	// Population is how many synthetic persons there are beside those listed.
@@ -51,6 +54,12 @@ type LocalSystem struct {
 	Name   string `json:"name"`
 	// ContactPoint is set where the system is that of one contact point only.
 	ContactPoint string `json:"contactPoint,omitempty"`
+}
+
+// LocalOutside is the world outside, as a localserve has it.
+type LocalOutside struct {
+	Mail string `json:"mail"` // page with the e-mails that were sent; MAIL + ".json" for scripts
+	SMTP string `json:"smtp"` // host:port of the server that takes them
 }
 
 // LocalPerson is a demo person.
