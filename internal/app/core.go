@@ -13,6 +13,7 @@ import (
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/calendar"
+	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
@@ -37,6 +38,7 @@ type Core struct {
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
 	Calendars *calendar.Calendars
+	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
 	Support   *support.Desk
@@ -108,6 +110,8 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
 	core.Calendars = calendar.New(d, core.Mailboxes)
 	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Operator: operator})
+	core.Compose = compose.New(compose.Config{DB: d, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes, Outbound: core.Outbound,
+		Intake: core.Intake, Trustees: core.Trustees, Jobs: core.Jobs})
 	core.Sessions = session.New(ring, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
 	core.housekeeping(log)
 	core.Intake.Start()
@@ -169,6 +173,9 @@ func (c *Core) Check(ctx context.Context, documents bool, found func(problem str
 		return err
 	}
 	if err := c.Intake.Check(ctx, found); err != nil {
+		return err
+	}
+	if err := c.Compose.Check(ctx, found); err != nil {
 		return err
 	}
 	if err := c.Blobs.Check(ctx, func(id post.UUID, problem string) { found(id.String() + ": " + problem) }); err != nil {

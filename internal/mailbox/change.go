@@ -218,7 +218,9 @@ func (c *changes) alter(f *found, change Change) error {
 		name := audit.MessageMoved
 		f.Origin = 0
 		if change.folder == Deleted {
-			name, f.Origin = audit.MessageDeleted, f.Folder
+			if name, f.Origin = audit.MessageDeleted, f.Folder; f.State == Draft {
+				name = audit.DraftDeleted
+			}
 		}
 		f.Folder = change.folder
 		c.event(f, name, audit.ID(audit.Folder, c.folders[f.Folder].uuid))

@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 
@@ -133,6 +134,38 @@ func scanID(rows *db.Rows) (post.UUID, error) {
 	var id post.UUID
 	err := rows.Scan(&id)
 	return id, err
+}
+
+// Fate is what has become of a message: that it lies in its mailbox, and as what,
+// or that it was there once. It is for checks.
+func (m *Mailboxes) Fate(tx *db.Tx, mailbox post.PartyID, message post.UUID) (state State, gone bool, err error) {
+	err = tx.QueryRow("SELECT state FROM message WHERE mailbox = $1 AND id = $2", mailbox, message).Scan(&state)
+	if !errors.Is(err, db.ErrNoRows) {
+		return state, false, err
+	}
+	var n int
+	err = tx.QueryRow("SELECT COUNT(*) FROM tombstone WHERE mailbox = $1 AND message = $2", mailbox, message).Scan(&n)
+	return "", n > 0, err
+}
+
+// Drafts are the drafts of all mailboxes. It is for checks.
+func (m *Mailboxes) Drafts(tx *db.Tx, each func(mailbox post.PartyID, message post.UUID) error) error {
+	rows, err := tx.Query("SELECT mailbox, id FROM message WHERE state = $1", Draft)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var mailbox post.PartyID
+		var id post.UUID
+		if err := rows.Scan(&mailbox, &id); err != nil {
+			return err
+		}
+		if err := each(mailbox, id); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // checkLetters reads letter after letter with all its files, a few in a

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -23,7 +24,8 @@ type Opened struct {
 	Mailbox Mailbox
 	Actor   post.Actor
 
-	c *changes
+	c    *changes
+	then []func() error
 }
 
 // Work opens a mailbox and runs fn in a transaction, with the mailbox locked; as
@@ -38,9 +40,21 @@ func (m *Mailboxes) Work(ctx context.Context, actor post.Actor, mailbox post.UUI
 		if err := fn(tx, o); err != nil {
 			return err
 		}
-		return o.c.write()
+		if err := o.c.write(); err != nil {
+			return err
+		}
+		for _, fn := range o.then {
+			if err := fn(); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
+
+// Then has fn run in the same transaction when the changes are written: what it
+// reads is as it will be.
+func (o *Opened) Then(fn func() error) { o.then = append(o.then, fn) }
 
 // Look opens a mailbox and runs fn on a snapshot.
 func (m *Mailboxes) Look(ctx context.Context, actor post.Actor, mailbox post.UUID, fn func(tx *db.Tx, o *Opened) error) error {
@@ -55,7 +69,7 @@ func (m *Mailboxes) Look(ctx context.Context, actor post.Actor, mailbox post.UUI
 
 func (m *Mailboxes) opened(tx *db.Tx, actor post.Actor, mailbox post.UUID) (*Opened, error) {
 	v, d, err := m.see(tx, actor, mailbox)
-	return &Opened{v.mailbox(d), actor, v.changes(m, tx)}, err
+	return &Opened{Mailbox: v.mailbox(d), Actor: actor, c: v.changes(m, tx)}, err
 }
 
 // May asks whether something may be done that is about no message yet, such as to
@@ -113,7 +127,12 @@ type DraftLetter struct {
 	RecipientName string
 	// Thread is the thread it will be part of, nil for none.
 	Thread post.UUID
+	// Action is what access is asked about; the zero value is access.MessageWrite.
+	// One who only reads may forward, and so keeps a draft of that.
+	Action access.Action
 }
+
+func (d DraftLetter) action() access.Action { return cmp.Or(d.Action, access.MessageWrite) }
 
 // CodeNoDraft says that a message is sent or was received: it is no draft any more.
 const CodeNoDraft = "message.not.draft"
@@ -121,7 +140,7 @@ const CodeNoDraft = "message.not.draft"
 // SaveDraft stores a draft. Files that it had and has no more are removed. Where
 // the version is not the newest it is a Conflict.
 func (o *Opened) SaveDraft(d DraftLetter) (Message, error) {
-	via, err := o.May(access.MessageWrite)
+	via, err := o.May(d.action())
 	if err != nil {
 		return Message{}, err
 	}
@@ -137,7 +156,7 @@ func (o *Opened) SaveDraft(d DraftLetter) (Message, error) {
 		o.Tell(audit.DraftSaved, via, msg.ID)
 		return msg, o.put(msg, d.Letter)
 	}
-	f, err := o.found(d.ID, access.MessageWrite)
+	f, err := o.found(d.ID, d.action())
 	switch {
 	case err != nil:
 		return Message{}, err
@@ -207,7 +226,7 @@ func (o *Opened) sealLetter(id post.UUID, letter *memo.Message) ([]byte, error) 
 // with an id of its own: whoever asks for the draft is shown it. The letter is as
 // it was sent; its files are the draft's.
 func (o *Opened) Sent(d DraftLetter) (Message, error) {
-	f, err := o.found(d.ID, access.MessageWrite)
+	f, err := o.found(d.ID, d.action())
 	switch {
 	case err != nil:
 		return Message{}, err

@@ -130,6 +130,9 @@ func (o *Outbound) recordMail(tx *db.Tx, m Mail, cause error, stopped bool) (aga
 		if _, err := tx.Exec("UPDATE email SET state = $1, sending = NULL, reason = '', ended = $2 WHERE id = $3", string(MailSent), tx.Now, m.ID); err != nil {
 			return 0, err
 		}
+		if err := o.progress.MailSent(tx, m); err != nil {
+			return 0, err
+		}
 		return 0, audit.Append(tx, m.event(audit.EMailSent, audit.Number(audit.Attempt, m.attempts)))
 	case stopped:
 		_, err := tx.Exec("UPDATE email SET sending = NULL WHERE id = $1", m.ID)
@@ -194,6 +197,9 @@ func (o *Outbound) mailFailed(tx *db.Tx, m Mail, why string, name audit.Name) er
 		return err
 	}
 	if err := audit.Append(tx, m.event(name, audit.Prop{Key: audit.ErrorCode, Value: why})); err != nil {
+		return err
+	}
+	if err := o.progress.MailFailed(tx, m, why); err != nil {
 		return err
 	}
 	return o.announce(tx, m.notice(why, o.mail))

@@ -90,14 +90,17 @@ func (o *Outbound) FetchMemo(ctx context.Context, w io.Writer, system registry.S
 		return nil
 	}
 	return o.db.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error {
-		return hand(tx, l, l.event(audit.MemoSendFetchedByRecipientSystem, post.Actor{System: system.ID}, system))
+		return o.hand(tx, l, l.event(audit.MemoSendFetchedByRecipientSystem, post.Actor{System: system.ID}, system))
 	})
 }
 
 // hand records that a letter was handed over for the first time.
-func hand(tx *db.Tx, l Letter, event audit.Event) error {
+func (o *Outbound) hand(tx *db.Tx, l Letter, event audit.Event) error {
 	n, err := tx.Exec("UPDATE waiting_letter SET handed = $1 WHERE system = $2 AND id = $3 AND handed IS NULL", tx.Now, l.System, l.id)
 	if err != nil || n == 0 {
+		return err
+	}
+	if err := o.progress.LetterHanded(tx, l); err != nil {
 		return err
 	}
 	return audit.Append(tx, event)
@@ -108,6 +111,9 @@ func hand(tx *db.Tx, l Letter, event audit.Event) error {
 func (o *Outbound) DeleteMemo(tx *db.Tx, system registry.System, id post.UUID) error {
 	l, err := o.Memo(tx, system.ID, id)
 	if err != nil {
+		return err
+	}
+	if err := o.progress.LetterEnded(tx, l, ""); err != nil {
 		return err
 	}
 	return remove(tx, l, l.event(audit.MemoSystemFetched, post.Actor{System: system.ID}, system))
@@ -135,12 +141,17 @@ func (o *Outbound) BusinessReceipt(tx *db.Tx, system registry.System, id post.UU
 	case r.MessageUUID != (post.UUID{}) && r.MessageUUID != l.Memo:
 		return errs.Invalid("receipt.message.not.valid", "messageUUID", "the receipt names another letter than the path")
 	}
+	code := ""
 	if r.Status == Invalid {
+		code = refusalCode(r.Code)
 		_, err := tx.Exec("INSERT INTO refused_letter ("+refusedColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 			l.System, l.id, l.Memo, l.Mailbox, l.Message, cut(r.Code, 100), cut(r.Detail, 1000), tx.Now)
 		if err != nil {
 			return err
 		}
+	}
+	if err := o.progress.LetterEnded(tx, l, code); err != nil {
+		return err
 	}
 	return remove(tx, l, l.event(audit.BusinessReceiptReceivedByRecipientSystem, post.Actor{System: system.ID}, system,
 		audit.Prop{Key: audit.ReceiptStatus, Value: string(r.Status)}))

@@ -84,6 +84,7 @@ type Outbound struct {
 	woken         sync.Map // sending job's key -> time.Time, see wake
 	mail          *Relay
 	announcer     Announcer
+	progress      Progress
 }
 
 // New makes the capability on a migrated database.
@@ -92,7 +93,7 @@ func New(c Config) *Outbound {
 		c.Log = slog.Default()
 	}
 	return &Outbound{db: c.DB, keys: c.Keys, mail: c.Mail, systems: c.Systems, letters: c.Letters, log: c.Log,
-		client: newClient(c), allowInternal: c.AllowInternal, runTime: runTime}
+		client: newClient(c), allowInternal: c.AllowInternal, runTime: runTime, progress: untold{}}
 }
 
 // SetAnnouncer says what tells mailboxes of failures. It comes before any job

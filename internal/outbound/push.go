@@ -245,7 +245,7 @@ func (o *Outbound) recordLetter(tx *db.Tx, s registry.System, l Letter, cause er
 		if err := succeeded(tx, s.ID, LetterQueue); err != nil {
 			return 0, err
 		}
-		return 0, hand(tx, l, l.event(audit.MemoSendSentToRecipientSystem, post.Program, s))
+		return 0, o.hand(tx, l, l.event(audit.MemoSendSentToRecipientSystem, post.Program, s))
 	}
 	ours, isOurs := errors.AsType[errOurs](cause)
 	if isOurs && errs.KindOf(ours) == errs.KindNotFound { // deleted for good meanwhile

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"digitalpost/internal/blob"
+	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
@@ -40,6 +41,7 @@ type World struct {
 	Mailboxes *mailbox.Mailboxes
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
+	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
 	Support   *support.Desk
@@ -82,6 +84,8 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Intake = intake.New(intake.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Jobs: w.Jobs, Operator: operator})
 	w.Trustees = trustee.New(w.Mailboxes, w.Registry, w.Intake)
 	w.Support = support.New(support.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Intake: w.Intake, Operator: operator})
+	w.Compose = compose.New(compose.Config{DB: d, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Intake: w.Intake,
+		Trustees: w.Trustees, Jobs: w.Jobs})
 	w.Sessions = session.New(w.Keys, session.Limits{})
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()
