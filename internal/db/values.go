@@ -68,12 +68,15 @@ func insertText(into string, rows, columns int, end string) string {
 	return s.String()
 }
 
+// keysAtOnce is the largest number of keys in one query, a power of two too.
+const keysAtOnce = 256
+
 // QueryIn runs query once for each group of keys. "$IN" in query stands for the
 // list of keys; other parameters are numbered $1… and given in args. each is
 // called for every row.
 func (tx *Tx) QueryIn(query string, keys []any, args []any, each func(*Rows) error) error {
 	for len(keys) > 0 {
-		n := chunk
+		n := keysAtOnce
 		for n/2 >= len(keys) {
 			n /= 2
 		}

@@ -99,6 +99,8 @@ func (o *out) rune(r rune) {
 	case unicode.IsSpace(r):
 		o.space()
 	case unicode.IsControl(r):
+	case r >= 'ﬀ' && r <= 'ﬄ': // letters that are printed as one
+		o.write([]string{"ff", "fi", "fl", "ffi", "ffl"}[r-'ﬀ'])
 	default:
 		o.text.WriteRune(r)
 		o.last = r

@@ -27,12 +27,19 @@ type town struct {
 
 func newTown(t testing.TB, d *db.DB) *town {
 	t.Helper()
+	w := found(t, d)
+	t.Cleanup(func() { w.check(t) })
+	return w
+}
+
+// found makes a town that is not checked at the end.
+func found(t testing.TB, d *db.DB) *town {
+	t.Helper()
 	w := &town{World: world.New(t, d)}
 	w.authority = w.Authority("Ålhavn Kommune")
 	w.system = w.Sender(w.authority).System
 	w.citizen = w.Person("Signe", 40, nil)
 	w.box = w.enter(w.citizen)
-	t.Cleanup(func() { w.check(t) })
 	return w
 }
 

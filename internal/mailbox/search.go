@@ -67,6 +67,7 @@ func (m *Mailboxes) search(tx *db.Tx, v view, folder FolderID, q Query, page *Pa
 	if err != nil {
 		return err
 	}
+	n := len(found)
 	page.More = len(found) > skip+limit || c.cut
 	page.Messages = found[min(skip, len(found)):min(skip+limit, len(found))]
 	if c.cut && len(found) <= skip+limit {
@@ -81,11 +82,24 @@ func (m *Mailboxes) search(tx *db.Tx, v view, folder FolderID, q Query, page *Pa
 		if c, err = s.candidates(false); err != nil {
 			return err
 		}
-		found = nil
+		n = 0
 	}
-	rest, err := s.collect(c, MaxCounted+1-len(found))
-	page.count(len(found)+len(rest), c)
-	return err
+	for n <= MaxCounted {
+		ids, err := c.next(lookedTogether)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
+			break
+		}
+		more, err := s.visible(ids)
+		if err != nil {
+			return err
+		}
+		n += len(more)
+	}
+	page.count(n, c)
+	return nil
 }
 
 // count sets the total: as far as it was counted.
@@ -377,40 +391,53 @@ func (s *searching) collect(c *candidates, n int) ([]Message, error) {
 		if len(ids) == 0 {
 			break
 		}
-		messages, err := s.visible(ids)
+		visible, err := s.visible(ids)
 		if err != nil {
 			return nil, err
 		}
-		if over := len(found) + len(messages) - n; over > 0 { // they are looked at again
-			back := messages[len(messages)-over:]
-			messages = messages[:len(messages)-over]
-			again := make([]post.UUID, len(back))
-			for i, m := range back {
-				again[i] = m.ID
-			}
-			c.ahead = append(again, c.ahead...)
-			c.looked -= len(again)
+		if over := len(found) + len(visible) - n; over > 0 { // they are looked at again
+			c.ahead = append(slices.Clone(visible[len(visible)-over:]), c.ahead...)
+			c.looked -= over
+			visible = visible[:len(visible)-over]
+		}
+		messages, err := s.messages(visible)
+		if err != nil {
+			return nil, err
 		}
 		found = append(found, messages...)
 	}
 	return found, nil
 }
 
+// messages reads messages in the order of their ids here.
+func (s *searching) messages(ids []post.UUID) ([]Message, error) {
+	at := make(map[post.UUID]int, len(ids))
+	for i, id := range ids {
+		at[id] = i
+	}
+	all := make([]Message, len(ids))
+	err := s.tx.QueryIn("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id IN ($IN)", anys(ids), []any{s.v.id}, func(r *db.Rows) error {
+		msg, err := scanMessage(r)
+		all[at[msg.ID]] = msg
+		return err
+	})
+	return all, err
+}
+
 // visible is those of the messages that the condition holds for, in order. Of a
 // court summons that has not been served nobody learns what it says (SND-08): it
 // is found by its title, its names and the asker's note.
-func (s *searching) visible(ids []post.UUID) ([]Message, error) {
-	wanted := make([]any, 0, len(ids))
-	for _, id := range ids {
-		if s.allowed == nil || s.allowed[id] {
-			wanted = append(wanted, id)
-		}
+func (s *searching) visible(ids []post.UUID) ([]post.UUID, error) {
+	wanted := ids
+	if s.allowed != nil {
+		wanted = slices.DeleteFunc(slices.Clone(ids), func(id post.UUID) bool { return !s.allowed[id] })
 	}
-	rows := make(map[post.UUID]Message, len(wanted))
+	there := make(map[post.UUID]bool, len(wanted))
 	var secret []post.UUID
-	err := s.tx.QueryIn("SELECT "+messageColumns+" FROM message WHERE "+s.where+" AND id IN ($IN)", wanted, s.args, func(r *db.Rows) error {
-		msg, err := scanMessage(r)
-		if rows[msg.ID] = msg; msg.Unserved() {
+	err := s.tx.QueryIn("SELECT id, type, served FROM message WHERE "+s.where+" AND id IN ($IN)", anys(wanted), s.args, func(r *db.Rows) error {
+		var msg Message
+		err := r.Scan(&msg.ID, &msg.Type, db.Time(&msg.Served))
+		if there[msg.ID] = true; msg.Unserved() {
 			secret = append(secret, msg.ID)
 		}
 		return err
@@ -424,18 +451,18 @@ func (s *searching) visible(ids []post.UUID) ([]Message, error) {
 			return nil, err
 		}
 		for _, id := range secret {
-			if !s.words.Found(s.withNote(id, outside(docs[id]))) {
-				delete(rows, id)
-			}
+			there[id] = s.words.Found(s.withNote(id, outside(docs[id])))
 		}
 	}
-	var all []Message
-	for _, id := range ids {
-		if msg, there := rows[id]; there {
-			all = append(all, msg)
-		}
+	return slices.DeleteFunc(slices.Clone(wanted), func(id post.UUID) bool { return !there[id] }), nil
+}
+
+func anys(ids []post.UUID) []any {
+	all := make([]any, len(ids))
+	for i, id := range ids {
+		all[i] = id
 	}
-	return all, nil
+	return all
 }
 
 // outside is what can be seen of a message without opening it.
