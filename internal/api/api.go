@@ -32,6 +32,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
+	"digitalpost/internal/trustee"
 	"digitalpost/internal/web"
 	"digitalpost/memo"
 )
@@ -84,6 +85,7 @@ type Deps struct {
 	Outbound  *outbound.Outbound
 	Mailboxes *mailbox.Mailboxes
 	Sessions  *session.Sessions
+	Trustees  *trustee.Trustees
 	Site      *web.Site    // draws the page of documentation; nil is none
 	Log       *slog.Logger // nil is slog.Default
 }

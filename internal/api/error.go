@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -119,7 +120,11 @@ func (c *call) fail(err error) {
 		}
 		h.Set("Retry-After", strconv.Itoa(retryAfter))
 	case http.StatusTooManyRequests:
-		h.Set("Retry-After", strconv.Itoa(int(failureEvery.Seconds())))
+		wait := e.Wait
+		if wait == 0 {
+			wait = failureEvery
+		}
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", c.challenge())
 	}

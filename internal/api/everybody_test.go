@@ -76,6 +76,12 @@ QueryContactPoints       200 200 200 401 401 200 200 403 403 401 401
 FetchContactPoint        200 200 200 401 401 200 200 403 403 401 401
 QueryAllContactGroups    200 200 200 401 401 200 200 403 403 401 401
 QueryAllContactPoints    200 200 200 401 401 200 200 403 403 401 401
+QueryTrustees            200 200 200 401 401 401 401 401 401 401 401
+ListTrustees             200 404 200 401 401 401 401 401 401 401 401
+CreateTrustee            201 404 403 401 401 401 401 401 401 401 401
+FetchTrustee             200 404 200 401 401 401 401 401 401 401 401
+AnswerTrustee            200 404 403 401 401 401 401 401 401 401 401
+DeleteTrustee            204 404 403 401 401 401 401 401 401 401 401
 `
 
 func TestEveryRouteAsEverybody(t *testing.T) {
@@ -164,6 +170,9 @@ func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body 
 		s.delivered(nil)
 		ids := s.system(s.sender).call("GET", "/receipts/", nil).object(s.T)["content"].([]any)
 		return strings.Replace(path, "{id}", ids[0].(string), 1), nil, nil
+	}
+	if strings.Contains(path, "trustees") {
+		return s.freshTrustee(r)
 	}
 	return s.freshView(r)
 }

@@ -12,7 +12,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), many(), following(), directory())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), many(), following(), directory(), trustees())
 }
 
 func sending() []*route {
@@ -214,5 +214,30 @@ func directory() []*route {
 			gives: ok[contactGroupSearchResult]()},
 		{name: "QueryAllContactPoints", method: "GET", path: "/contact-points/", who: everybody, handle: (*call).queryContactPoints,
 			says: "Lists the contact points of all authorities.", takes: points, gives: ok[contactPointSearchResult]()},
+	}
+}
+
+func trustees() []*route {
+	const all, one = "/mailboxes/{mailboxId}/trustees/", "/mailboxes/{mailboxId}/trustees/{id}"
+	return []*route{
+		{name: "QueryTrustees", method: "GET", path: "/mailboxes/trustees", who: viewer, handle: (*call).queryTrustees,
+			says:  "Lists the Digital Post recipients to whom the person can forward from their own mailbox now: who have approved and whose time is not out.",
+			takes: []parameter{choice("sortField", "What the list is sorted by.", "name"), choice("sortOrder", "Which way.", "ASC", "DESC")},
+			gives: ok[trusteeSearchResult](), refuses: []int{404}},
+		{name: "ListTrustees", method: "GET", path: all, who: viewer, handle: (*call).listTrustees,
+			says:  "Lists a mailbox's Digital Post recipients, and those whose recipient it is, with how each stands. What awaits an answer is first.",
+			gives: ok[trusteeRequestResult]()},
+		{name: "CreateTrustee", method: "POST", path: all, who: viewer, handle: (*call).createTrustee,
+			says: "Asks a person (first name, last name, CPR number) or an organisation (CVR number, e-mail address) to become a Digital Post recipient. Both sides get a message. " +
+				"Whatever is wrong about a person is one answer, `name.number.mismatch`; after some such tries one waits for the seconds in Retry-After (429).",
+			body: of[trusteeCreateCommand](), gives: created[trusteeRequestJSON](), refuses: []int{409, 422}},
+		{name: "FetchTrustee", method: "GET", path: one, who: viewer, handle: (*call).fetchTrustee,
+			says: "One recipient, from either side.", gives: ok[trusteeRequestJSON]()},
+		{name: "AnswerTrustee", method: "PUT", path: one, who: viewer, handle: (*call).answerTrustee,
+			says:  "The recipient's answer. On approval both sides get a receipt.",
+			takes: []parameter{ifMatch}, body: of[trusteeAnswerCommand](), gives: ok[trusteeRequestJSON]()},
+		{name: "DeleteTrustee", method: "DELETE", path: one, who: viewer, handle: (*call).deleteTrustee,
+			says:  "Either side ends it, at any time. It can be set up again.",
+			takes: []parameter{ifMatch}, gives: empty(204)},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/trustee"
 )
 
 // schema is a JSON Schema, as far as our types need it.
@@ -74,6 +75,7 @@ var enums = map[reflect.Type][]string{
 		string(registry.Unconfirmed), string(registry.ExemptLeft), string(registry.ExemptOther), string(registry.Awaiting)},
 	reflect.TypeFor[registry.PublicRegistration](): {string(registry.Registered), string(registry.Exempt), string(registry.ClosedParty),
 		string(registry.NotRegistered)},
+	reflect.TypeFor[trustee.Status]():     {string(trustee.Asked), string(trustee.Approved), string(trustee.Declined), string(trustee.Expired)},
 	reflect.TypeFor[registry.Authority](): {string(registry.State), string(registry.Region), string(registry.Municipality), string(registry.Other)},
 	reflect.TypeFor[registry.Target]():    {string(registry.ToCitizens), string(registry.ToCompanies), string(registry.ToAuthorities)},
 }

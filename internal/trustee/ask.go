@@ -201,7 +201,7 @@ func (s *side) ask(r Request, who registry.Party, expires time.Time) (Trustee, e
 			return Trustee{}, err
 		}
 	}
-	t := Trustee{ID: post.NewUUID(), Owner: s.Mailbox.ID, recipient: who.ID, Party: who, Name: who.Name, Email: r.Email, Status: Asked, Expires: expires, Created: s.tx.Now, Version: 1}
+	t := Trustee{ID: post.NewUUID(), Owner: s.Mailbox.ID, Mailbox: s.Mailbox.ID, recipient: who.ID, Party: who, Name: who.Name, Email: r.Email, Status: Asked, Expires: expires, Created: s.tx.Now, Version: 1}
 	if who.Kind == post.Person {
 		t.Name, t.Email = r.FirstName+" "+r.LastName, ""
 	}

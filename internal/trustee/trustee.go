@@ -56,6 +56,7 @@ const (
 type Trustee struct {
 	ID      post.UUID
 	Owner   post.PartyID
+	Mailbox post.PartyID   // the side it is seen from
 	Party   registry.Party // the other side. Of a recipient who has not approved only what the owner wrote is to be shown
 	Name    string         // of the other side, as the one who sees it may know it
 	Email   string         // as the owner wrote it of an organisation; only the owner's side has it
@@ -130,6 +131,7 @@ func (s *side) tell(name audit.Name, t Trustee) error {
 // Lists are a mailbox's recipients and those whose recipient it is, what awaits an
 // answer of this side first, then the newest first (RCP-03).
 type Lists struct {
+	Mailbox    post.PartyID
 	Recipients []Trustee // "Dine Digital Post-modtagere"
 	Others     []Trustee // "Andre, der har dig som Digital Post-modtager"
 }
@@ -143,6 +145,7 @@ func (t *Trustees) List(ctx context.Context, actor post.Actor, box post.UUID) (L
 			return err
 		}
 		s := &side{t, tx, o, via}
+		lists.Mailbox = s.Mailbox.ID
 		if lists.Recipients, err = s.rows("owner = $1", s.Mailbox.ID); err != nil {
 			return err
 		}
@@ -204,7 +207,7 @@ func (s *side) other(t Trustee) post.PartyID {
 
 // shown fills in what this side may know.
 func (s *side) shown(t Trustee, sealed []byte) (Trustee, error) {
-	t.Name = t.Party.Name
+	t.Name, t.Mailbox = t.Party.Name, s.Mailbox.ID
 	if t.Owner != s.Mailbox.ID {
 		return t, nil
 	}
