@@ -135,3 +135,50 @@ test("where colours are the reader's own, what is current and unread is still se
   expect(outline).toBe("solid");
   await accessible(page);
 });
+
+// The core that pages mark up for: taken over without a full load, with title,
+// address, focus and the way back; and as ever where something is in the way.
+test("a part of a page is taken over, and the way back leads to the link one came by", async ({ page }) => {
+  await logIn(page, person());
+  await page.evaluate(() => {
+    window.here = true;
+    for (const link of document.querySelectorAll(".dp-item a")) link.dataset.swap = "app";
+  });
+  const row = page.locator(".dp-item a").nth(2);
+  const subject = await row.locator(".dp-item__subj").evaluate((e) => e.lastChild.textContent);
+  await row.click();
+  await expect(page.getByRole("heading", { level: 1, name: subject })).toBeFocused();
+  await expect(page).toHaveTitle(subject + " – Digital Post");
+  expect(page.url()).toMatch(/\/post\/.+/);
+  const letter = new URL(page.url()).pathname;
+  expect(await page.evaluate(() => window.here)).toBe(true);
+  await page.goBack();
+  await expect(page.locator(`.dp-item a[href^="${letter}"]`)).toBeFocused();
+  expect(await page.evaluate(() => window.here)).toBe(true);
+
+  // Logged out meanwhile: the browser goes where it is sent.
+  await page.context().clearCookies();
+  await page.evaluate(() => (document.querySelector(".dp-item a").dataset.swap = "app"));
+  await page.locator(".dp-item a").first().click();
+  await expect(page).not.toHaveURL(new RegExp("^" + local.web.borger + "/post"));
+});
+
+test("what takes long shows rows that wait, and says so", async ({ page }) => {
+  await logIn(page, person());
+  let go;
+  const held = new Promise((resolve) => (go = resolve));
+  await page.route(/\/post\/mappe\//, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.evaluate(() => {
+    document.querySelector(".dp-listcol").dataset.skeleton = "rows";
+    for (const link of document.querySelectorAll(".dp-side a")) link.dataset.swap = "app";
+  });
+  await page.locator(".dp-side").getByRole("link", { name: "Slettet post" }).click();
+  await expect(page.locator(".dp-skel").first()).toBeVisible();
+  await expect(page.getByRole("status")).toHaveText("Henter …");
+  go();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Slettet post");
+  await expect(page.locator(".dp-skel")).toHaveCount(0);
+});

@@ -102,8 +102,9 @@ type MailConfig struct {
 
 // SupportConfig is what people are told when they need help.
 type SupportConfig struct {
-	Phone string `help:"Telephone number of support." default:"70 20 00 00"`
-	Hours string `help:"When it is answered." default:"mandag til torsdag 8-20, fredag 8-16"`
+	Phone        string `help:"Telephone number of support." default:"70 20 00 00"`
+	Hours        string `help:"When it is answered." default:"mandag til torsdag kl. 8-20, fredag kl. 8-16"`
+	HoursEnglish string `help:"The same in English." default:"Monday to Thursday 8-20, Friday 8-16"`
 }
 
 // LogConfig is about the log.

@@ -170,7 +170,7 @@ func (l *local) configure() {
 	l.config.API.ClientCA = l.pki.certificate("ca")
 	l.config.Operator = OperatorConfig{CVR: operator(population.Cast()).CVR}
 	l.config.Mail = MailConfig{Relay: l.outside.Addr().String(), From: "no-reply@digitalpost.localhost", TLS: "none", BounceDomain: "retur.digitalpost.localhost"}
-	l.config.Support = SupportConfig{Phone: "70 20 00 00", Hours: "mandag til torsdag 8-20, fredag 8-16"}
+	l.config.Support = SupportConfig{Phone: "70 20 00 00", Hours: "mandag til torsdag kl. 8-20, fredag kl. 8-16", HoursEnglish: "Monday to Thursday 8-20, Friday 8-16"}
 }
 
 func (l *local) certificates() error {
@@ -211,7 +211,7 @@ func (l *local) addTestLogin(s *server) error {
 // addOutside makes the world that e-mails go to.
 func (l *local) addOutside(s *server) error {
 	world, err := outside.New(outside.Config{Dir: filepath.Join(l.Data, "outside"), Returns: l.returns.Addr().String(), Log: l.log,
-		Web: web.Config{Log: l.log, Support: web.Support{Phone: l.config.Support.Phone, Hours: l.config.Support.Hours}}})
+		Web: web.Config{Log: l.log, Support: web.Support{Phone: l.config.Support.Phone, Hours: l.config.Support.Hours, HoursEnglish: l.config.Support.HoursEnglish}}})
 	if err != nil {
 		return err
 	}

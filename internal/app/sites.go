@@ -38,7 +38,7 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 	if err != nil {
 		return nil, err
 	}
-	look := web.Config{Log: log, Support: web.Support{Phone: c.Support.Phone, Hours: c.Support.Hours}, Proxies: proxies, LogIn: originOf(l.Issuer)}
+	look := web.Config{Log: log, Support: web.Support{Phone: c.Support.Phone, Hours: c.Support.Hours, HoursEnglish: c.Support.HoursEnglish}, Proxies: proxies, LogIn: originOf(l.Issuer)}
 	s := &sites{mux: http.NewServeMux()}
 	s.citizen, err = citizen.New(citizen.Config{
 		Web: look, DB: core.DB, Mailboxes: core.Mailboxes, Login: logins, Support: core.Support,

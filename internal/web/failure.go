@@ -61,7 +61,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	words := s.pages.In(r)
 	page := failurePage{
 		Heading: words.T(key + ".h"), Text: words.T(key + ".p"), LogOut: outside, Ours: how.status >= 500,
-		ID: RequestID(r.Context()), When: words.Moment(s.config.Now(), s.config.Now()), Support: s.config.Support,
+		ID: RequestID(r.Context()), When: words.Moment(s.config.Now(), s.config.Now()), Support: s.config.Support.In(words.Lang),
 	}
 	if kind == errs.KindRateLimited {
 		seconds, err := strconv.ParseInt(w.Header().Get("Retry-After"), 10, 64)

@@ -42,8 +42,16 @@ type Config struct {
 
 // Support is how people reach help.
 type Support struct {
-	Phone string
-	Hours string
+	Phone               string
+	Hours, HoursEnglish string
+}
+
+// In is the same in a language alone.
+func (s Support) In(lang Lang) Support {
+	if lang == English && s.HoursEnglish != "" {
+		s.Hours = s.HoursEnglish
+	}
+	return s
 }
 
 // Site draws the pages of one host.
@@ -263,7 +271,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 	other := map[Lang]Lang{Danish: English, English: Danish}[lang]
 	query := r.URL.Query()
 	query.Set(langCookie, string(other))
-	f := frame{View: v, Content: content, Bare: s.config.Bare, Marked: Initials(v.Person), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support,
+	f := frame{View: v, Content: content, Bare: s.config.Bare, Marked: Initials(v.Person), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
 		Settings: SettingsOf(r), Flash: s.takeFlash(w, r)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		f.OtherURL = "/?" + url.Values{langCookie: {string(other)}}.Encode()

@@ -30,7 +30,7 @@ var shared = Texts{
 	"problem":        {"Fejl: ", "Error: "},
 	"problems.one":   {"Der er %s fejl i formularen", "There is %s error in the form"},
 	"problems.many":  {"Der er %s fejl i formularen", "There are %s errors in the form"},
-	"field.optional":       {"valgfrit", "optional"},
+	"field.optional": {"valgfrit", "optional"},
 	"steps":          {"Trin", "Steps"},
 	"steps.done":     {"udfyldt", "completed"},
 	"filter.remove":  {"Fjern filter", "Remove filter"},

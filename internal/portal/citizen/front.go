@@ -30,7 +30,7 @@ func (p *Portal) start(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/post", http.StatusSeeOther)
 		return nil
 	}
-	page := startPage{Expired: r.URL.Query().Has("udloebet"), LogIn: "/log-ind", Support: p.config.Web.Support}
+	page := startPage{Expired: r.URL.Query().Has("udloebet"), LogIn: "/log-ind", Support: p.config.Web.Support.In(web.LangOf(r))}
 	if back := r.URL.Query().Get("retur"); strings.HasPrefix(back, "/") {
 		page.LogIn += "?" + url.Values{"retur": {back}}.Encode()
 	}

@@ -31,7 +31,7 @@ type helpPage struct {
 }
 
 func (p *Portal) help(w http.ResponseWriter, r *http.Request, v *visit) error {
-	page := helpPage{Open: r.URL.Query().Has("alle"), Support: p.config.Web.Support}
+	page := helpPage{Open: r.URL.Query().Has("alle"), Support: p.config.Web.Support.In(web.LangOf(r))}
 	return p.show(w, r, v, http.StatusOK, "help", web.View{Title: p.pages.In(r).T("help.title"), Scripts: []string{"js/help.js"}}, page)
 }
 

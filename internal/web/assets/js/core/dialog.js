@@ -37,7 +37,7 @@ export async function open(opener) {
   prepare(dialog);
   dialog.addEventListener("close", () => {
     dialog.remove();
-    if (opener.isConnected && (document.activeElement === document.body || !document.activeElement)) focus(opener.closest("details:not([open])")?.querySelector("summary") ?? opener);
+    if (opener.isConnected && !opener.closest("[aria-hidden=true]") && (document.activeElement === document.body || !document.activeElement)) focus(opener.closest("details:not([open])")?.querySelector("summary") ?? opener);
   });
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("a[data-close]")) {
