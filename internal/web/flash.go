@@ -26,8 +26,8 @@ type Flash struct {
 // Undo is a form that takes back what was done: where it is sent, and its hidden
 // fields.
 type Undo struct {
-	Action string
-	Fields map[string]string
+	Action string            `json:"action"`
+	Fields map[string]string `json:"fields"`
 }
 
 // The message waits in a cookie, sealed for this session, so that no address and

@@ -57,7 +57,14 @@ type Confirm struct {
 	// Swap names the parts that a script takes over from the answer; "" loads the
 	// whole page.
 	Swap string
+	// Said is set where a script only says what was done (data-said): the page it
+	// stands on follows by itself.
+	Said bool
 }
+
+// Empty is what stands in the place of a list of nothing: what it means, and where
+// to go from there. It is what the part "empty" takes.
+type Empty struct{ Heading, Text, Icon, Href, Link string }
 
 // Date is what was written into a date's three fields.
 type Date struct{ Day, Month, Year string }

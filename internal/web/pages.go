@@ -80,6 +80,15 @@ func settle(source string, words *Words) string {
 	})
 }
 
+// Part draws one template by itself, for a script that puts it into a page.
+func (p *Pages) Part(lang Lang, name string, data any) (string, error) {
+	var text strings.Builder
+	if err := p.sets[lang].ExecuteTemplate(&text, name, data); err != nil {
+		return "", fmt.Errorf("draw a part of a page: %w", err)
+	}
+	return text.String(), nil
+}
+
 // In is the words of the language of a request.
 func (p *Pages) In(r *http.Request) *Words { return p.words[LangOf(r)] }
 

@@ -61,6 +61,12 @@ var shared = Texts{
 	"documents.many":  {"%s dokumenter", "%s documents"},
 	"unread.mark":     {"Ulæst: ", "Unread: "},
 	"important":       {"Vigtig", "Important"},
+	"pick":            {"Vælg: %s, %s", "Select: %s, %s"},
+	"noted":           {"Note", "Note"},
+	"answered":        {"Besvaret", "Answered"},
+	"forwarded":       {"Videresendt", "Forwarded"},
+	"private":         {"Privat", "Private"},
+	"draft":           {"Kladde", "Draft"},
 
 	"error.ours.h":       {"Vi kan ikke vise din post lige nu", "We cannot show your mail right now"},
 	"error.ours.p":       {"Fejlen er vores, og dine breve er i god behold.", "The fault is ours, and your letters are safe."},

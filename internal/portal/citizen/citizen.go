@@ -8,6 +8,7 @@ package citizen
 import (
 	"context"
 	"embed"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -102,7 +103,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(web.AssetURL("img/mark.svg"), http.StatusSeeOther))
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.listRoutes, p.letterRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
@@ -200,9 +201,39 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status i
 	return p.site.Render(w, r, status, p.pages, name, view, data)
 }
 
+// said is what a script is told of a form that it sent (data-said): what to say,
+// with a button to take it back, or the page to go to.
+type said struct {
+	Text string    `json:"text,omitempty"`
+	Undo *web.Undo `json:"undo,omitempty"`
+	To   string    `json:"to,omitempty"`
+}
+
+// byScript tells a form that a script has sent and whose answer it understands.
+func byScript(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Accept"), "application/json")
+}
+
+func answerScript(w http.ResponseWriter, answer any) error {
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(answer)
+}
+
+// leave ends what a form has asked for at another page.
+func (p *Portal) leave(w http.ResponseWriter, r *http.Request, to string) error {
+	if byScript(r) {
+		return answerScript(w, said{To: to})
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
 // done ends what a form has asked for: the next page says it, with a button to
-// take it back where undo is not nil.
+// take it back where undo is not nil. A script that sent the form says it itself.
 func (p *Portal) done(w http.ResponseWriter, r *http.Request, next, text string, undo *web.Undo) error {
+	if byScript(r) {
+		return answerScript(w, said{Text: text, Undo: undo})
+	}
 	if err := p.site.Flash(w, r, web.Flash{Text: text, Undo: undo}); err != nil {
 		return err
 	}

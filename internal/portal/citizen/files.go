@@ -133,23 +133,30 @@ func (p *Portal) downloadAll(w http.ResponseWriter, r *http.Request, v *visit) e
 	h.Set("Content-Disposition", web.Disposition("attachment", l.Message.Label+".zip"))
 	out := zip.NewWriter(w)
 	for i, f := range files {
-		// What a letter carries is mostly compressed already.
-		to, err := out.CreateHeader(&zip.FileHeader{Name: names[i], Method: zip.Store, Modified: l.Message.Received})
-		if err != nil {
-			return fmt.Errorf("begin a file of the archive: %w", err)
-		}
-		_, content, err := p.config.Mailboxes.Content(r.Context(), v.actor, v.box.UUID, message, f.Document, f.Place)
-		if err != nil {
+		if err := p.zipFile(r, v, out, names[i], l, f); err != nil {
 			return err
-		}
-		_, err = io.Copy(to, content)
-		content.Close()
-		if err != nil {
-			return fmt.Errorf("copy a file into the archive: %w", err)
 		}
 	}
 	if err := out.Close(); err != nil {
 		return fmt.Errorf("end the archive: %w", err)
+	}
+	return nil
+}
+
+// zipFile copies a file of a letter into an archive.
+func (p *Portal) zipFile(r *http.Request, v *visit, out *zip.Writer, name string, l mailbox.Letter, f mailbox.File) error {
+	// What a letter carries is mostly compressed already.
+	to, err := out.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store, Modified: l.Message.Received})
+	if err != nil {
+		return fmt.Errorf("begin a file of the archive: %w", err)
+	}
+	_, content, err := p.config.Mailboxes.Content(r.Context(), v.actor, v.box.UUID, l.Message.ID, f.Document, f.Place)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	if _, err = io.Copy(to, content); err != nil {
+		return fmt.Errorf("copy a file into the archive: %w", err)
 	}
 	return nil
 }
@@ -161,13 +168,18 @@ func zipNames(files []mailbox.File) []string {
 	names := make([]string, len(files))
 	for i, f := range files {
 		name := post.SafeName(f.Filename)
-		ext := path.Ext(name)
-		stem := strings.TrimSuffix(name, ext)
-		for n := 2; taken[strings.ToLower(name)]; n++ {
-			name = fmt.Sprintf("%s (%d)%s", stem, n, ext)
-		}
-		taken[strings.ToLower(name)] = true
-		names[i] = name
+		names[i] = unusedName(taken, name, path.Ext(name))
 	}
 	return names
+}
+
+// unusedName is a name that is not taken, and takes it: where it is, a number is
+// put before its ending.
+func unusedName(taken map[string]bool, name, ext string) string {
+	stem := strings.TrimSuffix(name, ext)
+	for n := 2; taken[strings.ToLower(name)]; n++ {
+		name = fmt.Sprintf("%s (%d)%s", stem, n, ext)
+	}
+	taken[strings.ToLower(name)] = true
+	return name
 }

@@ -68,31 +68,24 @@ func (p *Portal) letter(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	before := r.URL.Query().Get("foer")
-	q := mailbox.Query{Folder: l.Folder.UUID, Limit: rows}
-	if l.Folder.ID == mailbox.Inbox {
-		q = mailbox.Query{Inbox: true, Limit: rows}
+	at, err := listingOf(r.URL.Query())
+	if err != nil {
+		at = listing{sort: sortings[0]}
 	}
-	if at, err := post.ParseUUID(before); err == nil {
-		q.Before = at
-	} else {
-		before = ""
+	if l.Folder.ID != mailbox.Inbox && !at.important {
+		at.folder = l.Folder.UUID
 	}
-	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, q)
+	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, at.query())
 	if err != nil {
 		return err
 	}
 	out := v.letter(l)
-	out.List = v.column(page, q, before, message)
-	out.List.Live = false
-	out.Back = folderHref(l.Folder)
-	if before != "" {
-		out.Back = address(out.Back, url.Values{"foer": {before}})
-	}
+	out.List = v.column(page, at, message)
+	out.Back = at.href()
 	p.documents(&out, l, r, v)
-	view := web.View{Title: l.Message.Label, Mailbox: true, Tab: "none"}
+	view := web.View{Title: l.Message.Label, Mailbox: true, Tab: "none", Scripts: []string{"js/list.js"}}
 	if out.Viewer != nil && out.Viewer.PDF {
-		view.Scripts = []string{"js/pdf.js"}
+		view.Scripts = append(view.Scripts, "js/pdf.js")
 	}
 	return p.show(w, r, v, http.StatusOK, "letter", view, out)
 }
@@ -239,10 +232,8 @@ func (p *Portal) documents(page *letterPage, l mailbox.Letter, r *http.Request, 
 		chosen = 0
 	}
 	for i, f := range files {
-		query := url.Values{"dokument": {filePlace(f)}}
-		if before := r.URL.Query().Get("foer"); before != "" {
-			query.Set("foer", before)
-		}
+		query := r.URL.Query() // the list beside it stays as it is
+		query.Set("dokument", filePlace(f))
 		page.Documents = append(page.Documents, document{
 			Href: "?" + query.Encode(), Icon: fileIcon(f), Name: fileName(f, labels[f.Document]), Current: i == chosen,
 			About: v.kind(f) + ", " + v.words.Size(f.Size),

@@ -1,10 +1,12 @@
 package citizen
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net/http"
 	"strconv"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
 	"digitalpost/internal/session"
 )
 
@@ -28,11 +31,10 @@ func (p *Portal) present(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// glance is what an open inbox is told.
-type glance struct {
-	Total  int64  `json:"total"`
-	Unread string `json:"unread"` // "3 ulæste", "" for none
-	Count  int64  `json:"count"`
+// pulse tells an open page that something has changed: it asks on from the modseq
+// that it knows.
+type pulse struct {
+	Modseq int64 `json:"modseq"`
 }
 
 // heartbeat is how often something is written to a stream, so that nobody on the
@@ -42,7 +44,8 @@ const heartbeat = 20 * time.Second
 // errEnded says that the session of a stream is over.
 var errEnded = errors.New("the session is over")
 
-// events tells an open inbox of every change (MBX-15), as server-sent events.
+// events tells open pages that something has changed (MBX-15), as server-sent
+// events. What has changed they ask for themselves, as far as they show it.
 func (p *Portal) events(w http.ResponseWriter, r *http.Request) error {
 	n, err := session.Of(r)
 	if errs.KindOf(err) == errs.KindUnauthenticated && err != nil {
@@ -66,7 +69,7 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(p.open, cancel)()
-	words, secret := p.pages.In(r), session.Secret(r)
+	secret := session.Secret(r)
 	beat := time.Now()
 	alive := func() error {
 		if time.Since(beat) >= heartbeat {
@@ -83,11 +86,7 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	err = p.config.Mailboxes.Watch(ctx, n.Actor(), boxes[0].UUID, alive, func(g mailbox.Glance) error {
-		out := glance{Total: g.Total, Count: g.Unread}
-		if g.Unread > 0 {
-			out.Unread = words.N("unread", g.Unread)
-		}
-		return stream("post", out)
+		return stream("post", pulse{g.Modseq})
 	})
 	if errors.Is(err, errEnded) {
 		return stream("slut", struct{}{})
@@ -123,4 +122,145 @@ func begin(w http.ResponseWriter) (func(name string, data any) error, error) {
 		}
 		return control.Flush()
 	}, nil
+}
+
+// changed is what has changed of a list that is open.
+type changed struct {
+	Modseq int64        `json:"modseq"`
+	More   bool         `json:"more"`           // there is more to ask for
+	Rows   []changedRow `json:"rows,omitempty"` // that belong on the list
+	Gone   []string     `json:"gone,omitempty"` // that do not, or no more
+	Title  string       `json:"title,omitempty"`
+	Unread string       `json:"unread"`
+	Total  string       `json:"total"`
+	Empty  string       `json:"empty,omitempty"` // what an empty list shows
+	// Folders and Tree are the folders as the column and their own page show them,
+	// where they look other than the asker has them; Tag is that look's.
+	Folders string `json:"folders,omitempty"`
+	Tree    string `json:"tree,omitempty"`
+	Tag     string `json:"tag"`
+}
+
+// changedRow is a row of a list as it is now. Came tells a letter that was not in
+// the mailbox before: it is announced, not put in above the reader's place.
+type changedRow struct {
+	ID    string `json:"id"`
+	HTML  string `json:"html"`
+	Group string `json:"group"`
+	Came  bool   `json:"came,omitempty"`
+}
+
+// changes tells what has happened since a modseq to a list that is open, and to
+// the folders and counts beside it (MBX-15).
+func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error {
+	q := r.URL.Query()
+	since, err := strconv.ParseInt(q.Get("siden"), 10, 64)
+	if err != nil {
+		return errs.NotFound("page.unknown")
+	}
+	at, err := listingOf(q)
+	if err != nil {
+		return err
+	}
+	none := false // there is no list, only folders
+	switch list := q.Get("liste"); list {
+	case "vigtige", "indbakke":
+	case "mapper":
+		none = true
+	default:
+		if at.folder, err = post.ParseUUID(list); err != nil {
+			return errs.NotFound("page.unknown")
+		}
+	}
+	all, err := p.config.Mailboxes.Changes(r.Context(), v.actor, v.box.UUID, since, 0)
+	if err != nil {
+		return err
+	}
+	lang := v.words.Lang
+	out := changed{Modseq: all.Modseq, More: all.More}
+	if !none {
+		if err := p.changedRows(r, v, at, all, &out); err != nil {
+			return err
+		}
+	}
+	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, mailbox.Query{Inbox: true, Limit: 1, Ahead: true})
+	if err != nil {
+		return err
+	}
+	folders := v.side(all.Folders, page.AheadTotal, func(f mailbox.Folder) bool { return !none && !at.important && at.is(f) })
+	folders.Important, folders.Back = at.important, at.top().href()
+	part := "folders"
+	if none {
+		part, folders.Back = "folders.tree", "/mapper"
+	}
+	text, err := p.pages.Part(lang, part, folders)
+	if err != nil {
+		return err
+	}
+	if out.Tag = tag(text); out.Tag != q.Get("mapper") {
+		if none {
+			out.Tree = text
+		} else {
+			out.Folders = text
+		}
+	}
+	return answerScript(w, out)
+}
+
+// tag tells two looks of a part of a page apart.
+func tag(text string) string {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// changedRows fills in what has changed of the list itself.
+func (p *Portal) changedRows(r *http.Request, v *visit, at listing, all mailbox.Changes, out *changed) error {
+	last, _ := post.ParseUUID(r.URL.Query().Get("sidste")) // the oldest that the asker shows
+	open, _ := post.ParseUUID(r.URL.Query().Get("aaben"))
+	row := func(m mailbox.Message, came bool) error {
+		if !at.has(m, all.Folders) {
+			out.Gone = append(out.Gone, m.ID.String())
+			return nil
+		}
+		if at.sort.key == "" && (bytes.Compare(m.ID[:], last[:]) < 0 || at.before != (post.UUID{}) && bytes.Compare(m.ID[:], at.before[:]) >= 0) {
+			return nil // it stands on another page of the list
+		}
+		html, err := p.pages.Part(v.words.Lang, "item", v.item(m, at, m.ID == open))
+		out.Rows = append(out.Rows, changedRow{m.ID.String(), html, v.heading(m, at), came && m.State == mailbox.Received})
+		return err
+	}
+	for _, m := range all.Created {
+		if err := row(m, true); err != nil {
+			return err
+		}
+	}
+	for _, m := range all.Updated {
+		if err := row(m, false); err != nil {
+			return err
+		}
+	}
+	for _, id := range all.Destroyed {
+		out.Gone = append(out.Gone, id.String())
+	}
+	heading, empty, total := v.words.T("folder.important"), v.empty("empty.important", "flag"), int64(-1)
+	for _, f := range all.Folders {
+		if at.important || !at.is(f) {
+			continue
+		}
+		heading, empty, total = v.folderName(f), v.emptyFolder(f), f.Total
+		if f.Unread > 0 && f.ID != mailbox.Drafts && f.ID != mailbox.SentBox {
+			out.Unread = v.words.N("unread", f.Unread)
+		}
+	}
+	if total < 0 && !at.important {
+		return errs.NotFound("folder.unknown") // deleted meanwhile
+	}
+	out.Title = v.listTitle(heading, out.Unread)
+	if total >= 0 {
+		out.Total = v.words.N("messages", total)
+	}
+	var err error
+	out.Empty, err = p.pages.Part(v.words.Lang, "empty", empty)
+	return err
 }

@@ -3,8 +3,11 @@ package citizen_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -49,22 +52,22 @@ func (s *stack) follow(who *http.Cookie) (next func() string) {
 	}
 }
 
-// MBX-15: an open inbox hears of new letters, and of what is read elsewhere.
-func TestOpenInboxFollows(t *testing.T) {
+// MBX-15: an open page hears of every change, until its session ends.
+func TestOpenPageHears(t *testing.T) {
 	s := newStack(t)
 	anna := s.Person("Anna", 40, nil)
 	s.send(anna, nil)
 	who := s.login(anna)
 	next := s.follow(who)
-	if e := next(); e != `event: post data: {"total":1,"unread":"1 ulæst","count":1} ` {
+	if e := next(); e != `event: post data: {"modseq":2} ` {
 		t.Fatal(e)
 	}
 	id := s.send(anna, nil)
-	if e := next(); e != `event: post data: {"total":2,"unread":"2 ulæste","count":2} ` {
+	if e := next(); e != `event: post data: {"modseq":3} ` {
 		t.Fatal(e)
 	}
 	s.get(s.login(anna), "/post/"+id.String())
-	if e := next(); e != `event: post data: {"total":2,"unread":"1 ulæst","count":1} ` {
+	if e := next(); e != `event: post data: {"modseq":4} ` {
 		t.Fatal(e)
 	}
 	s.Update(func(tx *db.Tx) error { _, err := s.Sessions.End(tx, who.Value); return err })
@@ -75,6 +78,76 @@ func TestOpenInboxFollows(t *testing.T) {
 	if e := next(); e != "" {
 		t.Fatal("after the end:", e)
 	}
+}
+
+// MBX-15: an open list is told what belongs on it and what does not, with counts,
+// title and folders; nothing of other lists, and nobody else's.
+func TestChangesOfAList(t *testing.T) {
+	s := newStack(t)
+	anna, bo := s.Person("Anna", 40, nil), s.Person("Bo", 40, nil)
+	first := s.send(anna, nil)
+	who := s.login(anna)
+	since := modseqOf(t, s.get(who, "/post").text)
+	second := s.send(anna, nil)
+	s.do(who, "/post/handling", url.Values{"handling": {"slet"}, "besked": {first.String()}})
+	var got struct {
+		Modseq int64
+		Rows   []struct {
+			ID, HTML, Group string
+			Came            bool
+		}
+		Gone                      []string
+		Title, Unread, Total      string
+		Empty, Folders, Tree, Tag string
+	}
+	ask := func(cookie *http.Cookie, query string) answer {
+		return s.get(cookie, "/post/aendringer?siden="+since+"&"+query, func(r *http.Request) { r.Header.Set("Accept", "text/event-stream") })
+	}
+	a := ask(who, "liste=indbakke")
+	if err := json.Unmarshal([]byte(a.text), &got); err != nil {
+		t.Fatal(err, a.text)
+	}
+	if len(got.Rows) != 1 || got.Rows[0].ID != second.String() || !got.Rows[0].Came || got.Rows[0].Group != "I dag" || !strings.Contains(got.Rows[0].HTML, "is-unread") {
+		t.Errorf("%+v", got.Rows)
+	}
+	if len(got.Gone) != 1 || got.Gone[0] != first.String() || got.Title != "Indbakke (1 ulæst)" || got.Unread != "1 ulæst" || got.Total != "1 besked" || !strings.Contains(got.Folders, `href="/post" aria-current="page"`) {
+		t.Errorf("%+v", got)
+	}
+	if again := ask(who, "liste=indbakke&mapper="+got.Tag); strings.Contains(again.text, `"folders"`) {
+		t.Error("folders that look the same are told again")
+	}
+	if tree := ask(who, "liste=mapper"); !strings.Contains(tree.text, `"tree"`) || strings.Contains(tree.text, second.String()) {
+		t.Error(tree.text)
+	}
+	if flagged := ask(who, "liste=vigtige"); strings.Contains(flagged.text, `"rows"`) {
+		t.Error(flagged.text)
+	}
+	s.send(bo, nil)
+	stranger := ask(s.login(bo), "liste=indbakke")
+	if strings.Contains(stranger.text, second.String()) || strings.Contains(stranger.text, first.String()) {
+		t.Error("a stranger is told of", stranger.text)
+	}
+	trash := regexp.MustCompile(`data-takes="([0-9a-f-]+)"`).FindAllStringSubmatch(s.get(who, "/post").text, -1)[1][1]
+	for _, wrong := range []string{"liste=x", "liste=indbakke&sorter=x", "liste=indbakke&foer=x"} {
+		if a := ask(who, wrong); a.status != http.StatusNotFound {
+			t.Errorf("%s: %d", wrong, a.status)
+		}
+	}
+	if a := ask(s.login(bo), "liste="+trash); a.status != http.StatusNotFound {
+		t.Error("a stranger follows a folder:", a.status)
+	}
+	if a := s.get(who, "/post/aendringer?siden=99999&liste=indbakke"); a.status != http.StatusBadRequest {
+		t.Error("from a modseq that never was:", a.status)
+	}
+}
+
+func modseqOf(t *testing.T, page string) string {
+	t.Helper()
+	found := regexp.MustCompile(`data-modseq="(\d+)"`).FindStringSubmatch(page)
+	if found == nil {
+		t.Fatal("no list that is followed")
+	}
+	return found[1]
 }
 
 // A server that stops is not held up by open pages.

@@ -5,6 +5,8 @@ import "./core/session.js";
 import "./core/page.js";
 import "./core/dialog.js";
 import "./core/toast.js";
+import "./core/said.js";
+import "./core/suggest.js";
 import "./core/panel.js";
 import "./core/keys.js";
 import "./core/offline.js";

@@ -27,17 +27,21 @@ export async function open(opener) {
     else opener.form.requestSubmit(Object.assign(opener, { dataset: {} }));
     return;
   }
+  dialog(body, opener);
+}
+
+/** dialog shows a part of a page as a dialog; the focus returns to opener. */
+export function dialog(body, opener) {
   const dialog = document.createElement("dialog");
   dialog.className = "dp-dialog";
   const frame = document.createElement("div");
   frame.className = "dp-dialog__in";
   dialog.append(frame);
-  put(dialog, body);
   document.body.append(dialog);
-  prepare(dialog);
+  put(dialog, body);
   dialog.addEventListener("close", () => {
     dialog.remove();
-    if (opener.isConnected && !opener.closest("[aria-hidden=true]") && (document.activeElement === document.body || !document.activeElement)) focus(opener.closest("details:not([open])")?.querySelector("summary") ?? opener);
+    if (opener?.isConnected && !opener.closest("[aria-hidden=true]") && (document.activeElement === document.body || !document.activeElement)) focus(opener.closest("details:not([open])")?.querySelector("summary") ?? opener);
   });
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("a[data-close]")) {
@@ -57,11 +61,14 @@ export async function open(opener) {
 
 const inner = (page) => page.querySelector("[data-dialog-body]");
 
-function put(dialog, body) {
+/** put gives a dialog other content, as a form that comes back with mistakes. */
+export function put(dialog, body) {
   dialog.firstElementChild.replaceChildren(body);
   const title = dialog.querySelector("h1, h2");
   title.id ||= "dialog-title";
   dialog.setAttribute("aria-labelledby", title.id);
+  prepare(dialog);
+  if (dialog.open) first(dialog);
 }
 
 // first is where the reader begins: at the mistakes, at what the page says, or at
@@ -79,8 +86,6 @@ async function send(dialog, form, submitter) {
     const again = got.status === 422 && inner(got.page);
     if (again) {
       put(dialog, again);
-      prepare(dialog);
-      first(dialog);
       return;
     }
     if (!show(got.page, form.dataset.swap.split(" "))) return location.assign(got.url);

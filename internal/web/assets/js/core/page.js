@@ -28,9 +28,9 @@ export function plainClick(event) {
   return !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 }
 
-/** load fetches a page: { page, url, status }. It throws where there is none to be had. */
-export async function load(url, { method = "GET", body } = {}) {
-  const answer = await fetch(url, { method, body, headers: { Accept: "text/html" } });
+/** load fetches a page: { page, url, status }. It throws where there is none to be had. byItself is for what no person has asked for: that is no activity. */
+export async function load(url, { method = "GET", body, byItself } = {}) {
+  const answer = await fetch(url, { method, body, headers: { Accept: byItself ? "text/event-stream" : "text/html" } });
   if (!answer.headers.get("Content-Type")?.startsWith("text/html")) throw new Error("no page");
   return { page: new DOMParser().parseFromString(await answer.text(), "text/html"), url: answer.url, status: answer.status };
 }

@@ -14,11 +14,16 @@ each(".dp-toast", (toast) => {
   say(toast.querySelector("p").textContent);
 });
 
-/** toast says something that the page itself has found out: a draft is kept, a connection is back. */
-export function toast(text) {
+/** toast says something that the page itself has found out, with a form behind "undo" where there is one: { action, fields }. */
+export function toast(text, undo) {
   document.querySelector(".dp-toast")?.remove();
   const place = document.getElementById("toast").content.cloneNode(true).firstElementChild;
   place.querySelector("p").textContent = text;
+  const form = place.querySelector("form");
+  if (undo) {
+    form.action = undo.action;
+    for (const [name, value] of Object.entries(undo.fields ?? {})) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  } else form.remove();
   document.getElementById("status").after(place);
   prepare(place);
 }

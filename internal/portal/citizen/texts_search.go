@@ -1,0 +1,42 @@
+package citizen
+
+import "digitalpost/internal/web"
+
+// searchTexts are the words of search (ux guide, section 10).
+var searchTexts = web.Texts{
+	"search.title":       {"Søg i din post", "Search your mail"},
+	"search.again":       {"Søg igen", "Search again"},
+	"search.found":       {"%s om »%s«", "%s about \"%s\""},
+	"search.least":       {"Over %s beskeder", "More than %s messages"},
+	"search.where":       {"Vi søger i emner, afsendere, noter og dokumenter i al din post, også den gamle.", "We search subjects, senders, notes and documents in all your mail, also old mail."},
+	"search.results":     {"Resultater", "Results"},
+	"search.messages":    {"Beskeder", "Messages"},
+	"search.in":          {"Fundet i %s", "Found in %s"},
+	"search.in.note":     {"Fundet i din note", "Found in your note"},
+	"search.first":       {"Til de første", "Back to the first"},
+	"empty.search":       {"Ingen beskeder", "No messages"},
+	"empty.search.about": {"Ingen beskeder om »%s«", "No messages about \"%s\""},
+	"empty.search.p":     {"Prøv færre ord.", "Try fewer words."},
+	"empty.filtered":     {"Ingen beskeder", "No messages"},
+	"empty.filtered.p":   {"Prøv færre ord, eller ryd filtrene.", "Try fewer words or clear the filters."},
+	"filter":             {"Filtrér", "Filter"},
+	"filter.more":        {"Flere filtre", "More filters"},
+	"filter.sender":      {"Afsender", "Sender"},
+	"filter.anybody":     {"Alle afsendere", "All senders"},
+	"filter.folder":      {"Mappe", "Folder"},
+	"filter.everywhere":  {"Alle mapper", "All folders"},
+	"filter.in":          {"I %s", "In %s"},
+	"filter.from":        {"Fra %s", "From %s"},
+	"filter.to":          {"Til %s", "To %s"},
+	"filter.from.label":  {"Modtaget fra og med", "Received from"},
+	"filter.to.label":    {"Modtaget til og med", "Received until"},
+	"filter.only":        {"Vis kun", "Show only"},
+	"filter.unread":      {"Ulæste", "Unread"},
+	"filter.important":   {"Vigtige", "Important"},
+	"filter.documents":   {"Med dokumenter", "With documents"},
+	"filter.due":         {"Med frist", "With a deadline"},
+	"filter.show":        {"Vis resultater", "Show results"},
+	"problem.date":       {"Datoen findes ikke", "The date does not exist"},
+	"suggest.sender":     {"Afsender", "Sender"},
+	"suggest.title":      {"Emne", "Subject"},
+}
