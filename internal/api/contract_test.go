@@ -156,7 +156,7 @@ func TestContract(t *testing.T) {
 			path, body, headers := s.fresh(r, court)
 			who := "anna"
 			switch {
-			case strings.HasPrefix(r.Path, "/receipts"), strings.HasPrefix(r.Path, "/contacts"), r.Name == "SendMemo":
+			case strings.HasPrefix(r.Path, "/receipts"), strings.HasPrefix(r.Path, "/contacts"), r.Name == "SendMemo", strings.Contains(r.Path, "/systems/"):
 				who = "sender"
 			case strings.HasPrefix(r.Path, "/memos"):
 				who = "recipient"

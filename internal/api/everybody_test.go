@@ -82,6 +82,8 @@ CreateTrustee            201 404 403 401 401 401 401 401 401 401 401
 FetchTrustee             200 404 200 401 401 401 401 401 401 401 401
 AnswerTrustee            200 404 403 401 401 401 401 401 401 401 401
 DeleteTrustee            204 404 403 401 401 401 401 401 401 401 401
+QuerySystems             401 401 401 401 401 200 404 404 404 401 401
+FetchMailSystem          401 401 401 401 401 200 404 404 404 401 401
 `
 
 func TestEveryRouteAsEverybody(t *testing.T) {
@@ -187,6 +189,8 @@ func (s *stack) freshStructure(r api.Operation) string {
 		id = group
 	case "FetchContactPoint":
 		id = point
+	case "FetchMailSystem":
+		id = s.sender.UUID
 	}
 	return strings.NewReplacer("{organisationId}", s.town.UUID.String(), "{id}", id.String()).Replace(r.Path)
 }

@@ -12,7 +12,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), many(), following(), directory(), trustees())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), many(), following(), directory(), trustees(), systems())
 }
 
 func sending() []*route {
@@ -239,5 +239,16 @@ func trustees() []*route {
 		{name: "DeleteTrustee", method: "DELETE", path: one, who: viewer, handle: (*call).deleteTrustee,
 			says:  "Either side ends it, at any time. It can be set up again.",
 			takes: []parameter{ifMatch}, gives: empty(204)},
+	}
+}
+
+// systems are an organisation's own, as its other systems see them.
+func systems() []*route {
+	return []*route{
+		{name: "QuerySystems", method: "GET", path: "/organisations/{organisationId}/systems/", who: sender | recipient, handle: (*call).querySystems,
+			says:  "Lists the systems of the caller's own organisation, the oldest first, and how it goes with each.",
+			takes: paged(100, maxDirectory), gives: ok[systemSearchResult]()},
+		{name: "FetchMailSystem", method: "GET", path: "/organisations/{organisationId}/systems/{id}", who: sender | recipient, handle: (*call).fetchMailSystem,
+			says: "One system of the caller's own organisation.", gives: ok[mailSystem]()},
 	}
 }

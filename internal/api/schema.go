@@ -77,6 +77,7 @@ var enums = map[reflect.Type][]string{
 		string(registry.NotRegistered)},
 	reflect.TypeFor[trustee.Status]():     {string(trustee.Asked), string(trustee.Approved), string(trustee.Declined), string(trustee.Expired)},
 	reflect.TypeFor[registry.Authority](): {string(registry.State), string(registry.Region), string(registry.Municipality), string(registry.Other)},
+	reflect.TypeFor[registry.Protocol]():  {string(registry.RESTPull), string(registry.RESTPush)},
 	reflect.TypeFor[registry.Target]():    {string(registry.ToCitizens), string(registry.ToCompanies), string(registry.ToAuthorities)},
 }
 

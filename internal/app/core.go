@@ -97,7 +97,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	if err != nil {
 		return nil, err
 	}
-	core.Outbound = outbound.New(outbound.Config{DB: d, Keys: ring, Mail: relay, Systems: core.Registry, Letters: core.Mailboxes, Log: log, AllowInternal: local})
+	core.Outbound = outbound.New(outbound.Config{DB: d, Keys: ring, Mail: relay, Systems: core.Registry, Letters: core.Mailboxes, Log: log, AllowInternal: local, KeepIdle: local})
 	core.Outbound.Register(core.Jobs)
 	var operator post.CVR
 	if c.Operator.CVR != "" {

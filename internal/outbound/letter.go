@@ -100,6 +100,9 @@ func (o *Outbound) hand(tx *db.Tx, l Letter, event audit.Event) error {
 	if err != nil || n == 0 {
 		return err
 	}
+	if err := succeeded(tx, l.System, LetterQueue); err != nil {
+		return err
+	}
 	if err := o.progress.LetterHanded(tx, l); err != nil {
 		return err
 	}
@@ -111,6 +114,9 @@ func (o *Outbound) hand(tx *db.Tx, l Letter, event audit.Event) error {
 func (o *Outbound) DeleteMemo(tx *db.Tx, system registry.System, id post.UUID) error {
 	l, err := o.Memo(tx, system.ID, id)
 	if err != nil {
+		return err
+	}
+	if err := succeeded(tx, l.System, LetterQueue); err != nil {
 		return err
 	}
 	if err := o.progress.LetterEnded(tx, l, ""); err != nil {

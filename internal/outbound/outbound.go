@@ -4,7 +4,7 @@
 // (pull) or posted to its endpoint (push). To people: letters that are forwarded
 // to an e-mail address, through a relay (email.go).
 //
-// It owns receipt, waiting_letter, refused_letter, push_failure and email. Whether
+// It owns receipt, waiting_letter, refused_letter, system_failure and email. Whether
 // something may leave is its callers' to know.
 //
 // What waits is removed when it was handed over: a receipt when the endpoint
@@ -67,6 +67,9 @@ type Config struct {
 	AllowInternal bool
 	Roots         *x509.CertPool   // whose certificates endpoints may have; nil is the machine's own list
 	Certificate   *tls.Certificate // what we show of ourselves; nil is nothing
+	// KeepIdle leaves systems on that fetch nothing. Only localserve sets it, where
+	// nobody may be there to fetch.
+	KeepIdle bool
 	// Mail is where e-mails are handed to; nil sends none.
 	Mail *Relay
 }
@@ -80,6 +83,7 @@ type Outbound struct {
 	log           *slog.Logger
 	client        *client
 	allowInternal bool
+	keepIdle      bool
 	runTime       time.Duration
 	woken         sync.Map // sending job's key -> time.Time, see wake
 	mail          *Relay
@@ -93,7 +97,7 @@ func New(c Config) *Outbound {
 		c.Log = slog.Default()
 	}
 	return &Outbound{db: c.DB, keys: c.Keys, mail: c.Mail, systems: c.Systems, letters: c.Letters, log: c.Log,
-		client: newClient(c), allowInternal: c.AllowInternal, runTime: runTime, progress: untold{}}
+		client: newClient(c), allowInternal: c.AllowInternal, keepIdle: c.KeepIdle, runTime: runTime, progress: untold{}}
 }
 
 // SetAnnouncer says what tells mailboxes of failures. It comes before any job

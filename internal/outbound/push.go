@@ -29,49 +29,6 @@ const (
 	longestWait = time.Hour
 )
 
-// switchOffAfter is how long nothing may get through to a recipient system before
-// it is switched off (facts 3.5).
-const switchOffAfter = 7 * 24 * time.Hour
-
-// Failure tells that nothing gets through to a system's endpoint at present.
-type Failure struct {
-	System   post.SystemID
-	Queue    string // ReceiptQueue or LetterQueue
-	Since    time.Time
-	Attempts int
-	Reason   string // a dotted code: endpoint.status.503
-}
-
-// Failures lists the endpoints to which nothing gets through.
-func (o *Outbound) Failures(tx *db.Tx) ([]Failure, error) {
-	rows, err := tx.Query("SELECT system, queue, since, attempts, reason FROM push_failure ORDER BY since, system, queue")
-	return db.Collect(rows, err, func(rows *db.Rows) (Failure, error) {
-		var f Failure
-		err := rows.Scan(&f.System, &f.Queue, db.Time(&f.Since), &f.Attempts, &f.Reason)
-		return f, err
-	})
-}
-
-// failed counts a failure and returns what is known of the system's failing.
-func failed(tx *db.Tx, system post.SystemID, queue string, cause error) (Failure, error) {
-	f := Failure{System: system, Queue: queue, Reason: reason(cause)}
-	_, err := tx.Exec(`INSERT INTO push_failure (system, queue, since, attempts, reason) VALUES ($1, $2, $3, 1, $4)
-		ON CONFLICT (system, queue) DO UPDATE SET attempts = push_failure.attempts + 1, reason = excluded.reason`, system, queue, tx.Now, f.Reason)
-	if err != nil {
-		return f, err
-	}
-	err = tx.QueryRow("SELECT since, attempts FROM push_failure WHERE system = $1 AND queue = $2", system, queue).Scan(db.Time(&f.Since), &f.Attempts)
-	return f, err
-}
-
-// succeeded ends the counting of failures: one success resets the clock.
-func succeeded(tx *db.Tx, system post.SystemID, queue string) error {
-	_, err := tx.Exec("DELETE FROM push_failure WHERE system = $1 AND queue = $2", system, queue)
-	return err
-}
-
-func (f Failure) wait() time.Duration { return backOff(f.Attempts) }
-
 // backOff is how long to leave something alone after so many failed calls. The
 // last fifth is left to chance, so that what failed together does not come back
 // together.
@@ -81,10 +38,6 @@ func backOff(attempts int) time.Duration {
 		d = min(firstWait<<(attempts-1), longestWait)
 	}
 	return d - rand.N(d/5)
-}
-
-func (f Failure) props() []audit.Prop {
-	return []audit.Prop{{Key: audit.ErrorCode, Value: f.Reason}, audit.Number(audit.Attempt, f.Attempts)}
 }
 
 // sendReceipts posts the receipts that wait for a system, in their order, until
@@ -102,7 +55,7 @@ func (o *Outbound) sendReceipts(ctx context.Context, id post.SystemID) error {
 		sent, cause := o.postReceipts(ctx, run, s.ReceiptEndpoint, waiting)
 		var f Failure
 		err = o.db.Update(context.WithoutCancel(ctx), func(tx *db.Tx) (err error) {
-			f, err = recordReceipts(tx, s, waiting, sent, cause)
+			f, err = o.recordReceipts(tx, s, waiting, sent, cause)
 			return err
 		})
 		switch {
@@ -156,7 +109,7 @@ func (o *Outbound) postReceipts(ctx, run context.Context, endpoint string, waiti
 
 // recordReceipts removes those that were sent and counts the failure of the one
 // after them.
-func recordReceipts(tx *db.Tx, s registry.System, waiting []Receipt, sent int, cause error) (f Failure, err error) {
+func (o *Outbound) recordReceipts(tx *db.Tx, s registry.System, waiting []Receipt, sent int, cause error) (f Failure, err error) {
 	to := audit.ID(audit.SenderSystem, s.UUID)
 	if sent > 0 {
 		var b db.Batch
@@ -177,7 +130,11 @@ func recordReceipts(tx *db.Tx, s registry.System, waiting []Receipt, sent int, c
 		return f, err
 	}
 	props := append(waiting[sent].props(), to)
-	return f, audit.Append(tx, audit.Event{Name: audit.BusinessReceiptSendToSenderSystemFailed, Actor: post.Program, Props: append(props, f.props()...)})
+	err = audit.Append(tx, audit.Event{Name: audit.BusinessReceiptSendToSenderSystemFailed, Actor: post.Program, Props: append(props, f.props()...)})
+	if err != nil {
+		return f, err
+	}
+	return f, o.endure(tx, s, f)
 }
 
 // sendLetters posts the letters that wait for a system until none is left, one
@@ -242,13 +199,13 @@ func (o *Outbound) postLetter(ctx context.Context, s registry.System, l Letter) 
 // endpoint alone, 0 for not at all.
 func (o *Outbound) recordLetter(tx *db.Tx, s registry.System, l Letter, cause error) (time.Duration, error) {
 	if cause == nil {
-		if err := succeeded(tx, s.ID, LetterQueue); err != nil {
-			return 0, err
-		}
 		return 0, o.hand(tx, l, l.event(audit.MemoSendSentToRecipientSystem, post.Program, s))
 	}
 	ours, isOurs := errors.AsType[errOurs](cause)
 	if isOurs && errs.KindOf(ours) == errs.KindNotFound { // deleted for good meanwhile
+		if err := o.progress.LetterEnded(tx, l, CodeMemoUnknown); err != nil {
+			return 0, err
+		}
 		return 0, remove(tx, l, l.event(audit.MemoSendSentToRecipientSystemFailed, post.Program, s, audit.Prop{Key: audit.ErrorCode, Value: CodeMemoUnknown}))
 	}
 	if isOurs {
@@ -266,13 +223,8 @@ func (o *Outbound) recordLetter(tx *db.Tx, s registry.System, l Letter, cause er
 	if _, err := tx.Exec("UPDATE waiting_letter SET id = $1 WHERE system = $2 AND id = $3", tx.NewID(), l.System, l.id); err != nil {
 		return 0, err
 	}
-	if !isOurs && tx.Now.Sub(f.Since) >= switchOffAfter {
-		if err := succeeded(tx, s.ID, LetterQueue); err != nil { // who switches it on again starts a new count
-			return 0, err
-		}
-		if err := o.systems.SwitchOff(tx, s.ID); err != nil {
-			return 0, err
-		}
+	if isOurs { // the system is not to blame
+		return f.wait(), nil
 	}
-	return f.wait(), nil
+	return f.wait(), o.endure(tx, s, f)
 }

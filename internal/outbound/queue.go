@@ -38,6 +38,8 @@ func (o *Outbound) Register(r *jobs.Runner) {
 	jobs.Handle(r, sendingKind(LetterQueue), func(ctx context.Context, _ jobs.Running, s sending) error { return o.sendLetters(ctx, s.System) })
 	jobs.Handle(r, sweepKind, func(ctx context.Context, _ jobs.Running, _ struct{}) error { return o.sweep(ctx) })
 	r.Every(sweepKind, jobs.Interval(sweepEvery))
+	jobs.Handle(r, watchKind, func(ctx context.Context, _ jobs.Running, _ struct{}) error { return o.watch(ctx) })
+	r.Every(watchKind, jobs.Interval(watchEvery))
 	jobs.Handle(r, mailKind, func(ctx context.Context, _ jobs.Running, m mailing) error { return o.sendMail(ctx, m.ID) })
 	jobs.Handle(r, forgetKind, func(ctx context.Context, _ jobs.Running, _ struct{}) error { return o.forgetMails(ctx) })
 	r.Every(forgetKind, jobs.Interval(time.Hour))

@@ -93,6 +93,12 @@ func (r *Registry) SystemByUUID(tx *db.Tx, id post.UUID) (System, error) {
 	return s, err
 }
 
+// SystemsOf lists an organisation's systems, the oldest first.
+func (r *Registry) SystemsOf(tx *db.Tx, organisation post.PartyID) ([]System, error) {
+	rows, err := tx.Query("SELECT "+systemColumns+" FROM mail_system WHERE organisation = $1 ORDER BY id", organisation)
+	return db.Collect(rows, err, func(rows *db.Rows) (System, error) { return scanSystem(rows) })
+}
+
 // RecipientSystem is the system that receives an organisation's letters by
 // default; ErrNobody where it has none.
 func (r *Registry) RecipientSystem(tx *db.Tx, organisation post.PartyID) (System, error) {

@@ -40,12 +40,16 @@ CREATE TABLE refused_letter (
     PRIMARY KEY (system, id)
 ) WITHOUT ROWID;
 
--- A row stands here as long as nothing gets through to a system's endpoint.
-CREATE TABLE push_failure (
-    system   BIGINT NOT NULL,
-    queue    TEXT NOT NULL,                -- receipts, letters
-    since    BIGINT NOT NULL,              -- the first failure after the last success
-    attempts BIGINT NOT NULL,
-    reason   TEXT NOT NULL,                -- the last one, of our own wording
+-- A row stands here as long as a system gets nothing: its endpoint takes nothing, or
+-- it fetches nothing of what waits. Once it was switched off for that, until it gets
+-- something again.
+CREATE TABLE system_failure (
+    system       BIGINT NOT NULL,
+    queue        TEXT NOT NULL,            -- receipts, letters
+    since        BIGINT NOT NULL,          -- the first failure after the last success
+    attempts     BIGINT NOT NULL,          -- 0 for a system that fetches
+    reason       TEXT NOT NULL,            -- the last one, of our own wording
+    told         BIGINT,                   -- when its organisation was told
+    switched_off BIGINT,
     PRIMARY KEY (system, queue)
 );
