@@ -60,8 +60,10 @@ func (a *API) register() {
 	a.mux.Handle("/", &path{api: a})
 	a.mux.Handle(Base+"/openapi.json", documentHandler())
 	if a.Site != nil {
-		a.mux.Handle(Base+"/docs", a.Site.Serve(a.Site.Handle(a.docs)))
-		a.mux.Handle(Base+"/{$}", http.RedirectHandler(Base+"/docs", http.StatusSeeOther))
+		pages := a.Site.Serve(a.Site.Handle(a.showDocs))
+		a.mux.Handle(docs, pages)
+		a.mux.Handle(docs+"/{page}", pages)
+		a.mux.Handle(Base+"/{$}", http.RedirectHandler(docs, http.StatusSeeOther))
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -10,13 +11,16 @@ import (
 	"strings"
 	"time"
 
-	"bytes"
+	"digitalpost/internal/errs"
 )
 
 //go:embed docs.html
 var docsHTML string
 
-var docsPage = template.Must(template.New("docs").Funcs(template.FuncMap{"prose": prose, "code": code}).Parse(docsHTML))
+var docsPages = template.Must(template.New("docs").Funcs(template.FuncMap{"prose": prose, "code": code, "docs": func() string { return docs }}).Parse(docsHTML))
+
+// docs is where the pages lie.
+const docs = Base + "/docs"
 
 // documentHandler serves the document, which never changes while the program runs.
 func documentHandler() http.Handler {
@@ -35,97 +39,129 @@ func documentHandler() http.Handler {
 	})
 }
 
-// docGroup is a chapter of the page.
-type docGroup struct {
+// docsStart is what the first page shows.
+type docsStart struct {
+	About    string
+	Document string
+	Groups   []docsGroup
+	Refusals []docsRefusal
+}
+
+// docsGroup is a page of operations.
+type docsGroup struct {
 	documentTag
-	Operations []docOperation
+	Slug       string
+	Operations []docsOperation
 }
 
-type docOperation struct {
-	Method, Path string
+type docsOperation struct {
 	operation
-	Who       string
-	Body      []docContent
-	Success   []docContent
-	Statuses  []int
-	Refusals  []docRefusal
-	Parameter []documentParameter
+	Method, Path string
+	Who          string
+	Body         []docsContent
+	Statuses     []int
+	Success      []docsContent
+	Refusals     []int
 }
 
-// docContent is a media type with the type of its JSON, where it has one.
-type docContent struct {
+// docsContent is a media type with the type of its JSON, where it has one.
+type docsContent struct {
 	Media string
-	Type  docType
+	Type  docsType
 }
 
-// docType is how a schema reads.
-type docType struct {
+// docsType is how a schema reads.
+type docsType struct {
 	Many bool
-	Name string // of a schema on this page
+	Name string // of a type that has a place of its own
 	Text string // of what has none
 }
 
-type docRefusal struct {
+type docsRefusal struct {
 	Status int
 	Says   string
 }
 
-type docSchema struct {
+type docsSchema struct {
 	Name   string
-	Fields []docField
+	Fields []docsField
 }
 
-type docField struct {
+type docsField struct {
 	Name     string
-	Type     docType
+	Type     docsType
 	Values   []string
 	Needed   bool
 	Nullable bool
 	Says     string
 }
 
-// docs shows the same as the document, for people.
-func (a *API) docs(w http.ResponseWriter, r *http.Request) error {
+// showDocs shows the same as the document, for people: a first page, one for each
+// group of operations, and one of all types.
+func (a *API) showDocs(w http.ResponseWriter, r *http.Request) error {
 	d := describe()
-	var page struct {
-		About    string
-		Document string
-		Groups   []docGroup
-		Schemas  []docSchema
-	}
-	page.About, page.Document = about, Base+"/openapi.json"
-	for _, g := range groups {
-		chapter := docGroup{documentTag: g.documentTag}
-		for _, one := range routes() {
-			if one.group() == g.documentTag {
-				chapter.Operations = append(chapter.Operations, docOf(one, d.Paths[one.path][strings.ToLower(one.method)]))
-			}
+	title, page, data := "API", "start", any(nil)
+	switch name := r.PathValue("page"); name {
+	case "":
+		data = startOf(d)
+	case "types":
+		title, page, data = "Types – API", name, typesOf(d)
+	default:
+		all := groupsOf(d)
+		i := slices.IndexFunc(all, func(g docsGroup) bool { return g.Slug == name })
+		if i < 0 {
+			return errs.NotFound("page.unknown")
 		}
-		page.Groups = append(page.Groups, chapter)
+		title, page, data = all[i].Name+" – API", "group", all[i]
 	}
-	for _, s := range d.Components.Schemas {
-		shown := docSchema{Name: s.name}
-		for _, p := range s.Properties {
-			t, null := typeOf(p.schema)
-			shown.Fields = append(shown.Fields, docField{p.name, t, p.Enum, slices.Contains(s.Required, p.name), null, p.Description})
-		}
-		page.Schemas = append(page.Schemas, shown)
-	}
-	return a.Site.Show(w, r, http.StatusOK, "API", docsPage, page)
+	return a.Site.Show(w, r, http.StatusOK, title, docsPages.Lookup(page), data)
 }
 
-func docOf(r *route, o operation) docOperation {
-	out := docOperation{Method: r.method, Path: Base + r.path, operation: o, Statuses: append([]int{r.gives.status}, r.also...)}
+func startOf(d document) docsStart {
+	s := docsStart{About: about, Document: Base + "/openapi.json", Groups: groupsOf(d)}
+	known := map[int]bool{}
+	for _, r := range routes() {
+		for _, status := range r.refusals() {
+			known[status] = true
+		}
+	}
+	for status := range 600 {
+		if known[status] {
+			s.Refusals = append(s.Refusals, docsRefusal{status, refusal(status, schema{}).Description})
+		}
+	}
+	return s
+}
+
+func groupsOf(d document) []docsGroup {
+	var all []docsGroup
+	for _, g := range d.Tags {
+		page := docsGroup{documentTag: g, Slug: strings.ToLower(strings.ReplaceAll(g.Name, " ", "-"))}
+		for _, r := range routes() {
+			if r.group() == g {
+				page.Operations = append(page.Operations, docsOf(r, d.Paths[r.path][strings.ToLower(r.method)]))
+			}
+		}
+		all = append(all, page)
+	}
+	return all
+}
+
+func docsOf(r *route, o operation) docsOperation {
+	out := docsOperation{Method: r.method, Path: Base + r.path, operation: o, Statuses: append([]int{r.gives.status}, r.also...), Refusals: r.refusals()}
+	var who []string
+	if systems := r.who &^ viewer; systems != 0 {
+		who = append(who, "a "+systems.String()+" system, by certificate and key")
+	}
 	switch {
 	case r.who == anyone:
-		out.Who = "Anybody"
-	case r.who&viewer == 0:
-		out.Who = "A " + r.who.String() + " system, by certificate and key"
-	case r.changes():
-		out.Who = "A view client, by a person's token with the scope write"
-	default:
-		out.Who = "A view client, by a person's token"
+		who = append(who, "anybody")
+	case r.who&viewer != 0 && r.changes():
+		who = append(who, "a view client, by a person's token with the scope write")
+	case r.who&viewer != 0:
+		who = append(who, "a view client, by a person's token")
 	}
+	out.Who = "For " + strings.Join(who, "; or ")
 	if o.Description == "" {
 		out.Description = o.Summary + "."
 	}
@@ -133,16 +169,13 @@ func docOf(r *route, o operation) docOperation {
 		out.Body = contentsOf(o.Body.Content)
 	}
 	out.Success = contentsOf(o.Responses[fmt.Sprint(r.gives.status)].Content)
-	for _, status := range r.refusals() {
-		out.Refusals = append(out.Refusals, docRefusal{status, refusal(status, schema{}).Description})
-	}
 	return out
 }
 
-func contentsOf(all map[string]documentMedia) []docContent {
-	var out []docContent
+func contentsOf(all map[string]documentMedia) []docsContent {
+	var out []docsContent
 	for _, name := range keysOf(all) {
-		c := docContent{Media: name}
+		c := docsContent{Media: name}
 		if s := all[name].Schema; s != nil {
 			c.Type, _ = typeOf(*s)
 		}
@@ -151,10 +184,24 @@ func contentsOf(all map[string]documentMedia) []docContent {
 	return out
 }
 
-func typeOf(s schema) (t docType, null bool) {
+func typesOf(d document) []docsSchema {
+	var all []docsSchema
+	for _, s := range d.Components.Schemas {
+		shown := docsSchema{Name: s.name}
+		for _, p := range s.Properties {
+			t, null := typeOf(p.schema)
+			shown.Fields = append(shown.Fields, docsField{p.name, t, p.Enum, slices.Contains(s.Required, p.name), null, p.Description})
+		}
+		all = append(all, shown)
+	}
+	return all
+}
+
+// typeOf tells how a schema reads, and whether null may stand in its place.
+func typeOf(s schema) (t docsType, null bool) {
 	switch {
 	case s.Ref != "":
-		return docType{Name: s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]}, false
+		return docsType{Name: s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]}, false
 	case s.AnyOf != nil:
 		t, _ = typeOf(s.AnyOf[0])
 		return t, true
@@ -173,7 +220,7 @@ func typeOf(s schema) (t docType, null bool) {
 	if s.Format != "" && s.Format != "int32" && s.Format != "int64" {
 		name = s.Format
 	}
-	return docType{Text: name}, null
+	return docsType{Text: name}, null
 }
 
 var marks = regexp.MustCompile("`([^`]+)`|\\*\\*([^*]+)\\*\\*")

@@ -139,7 +139,7 @@ func describe() document {
 	d := document{OpenAPI: "3.1.0",
 		Info:         documentInfo{"Digital Post", Version, about, documentLicense{"MIT", "MIT"}},
 		Servers:      []documentServer{{Base}},
-		ExternalDocs: documentLink{Base + "/docs", "The same, for people to read."},
+		ExternalDocs: documentLink{docs, "The same, for people to read."},
 		Paths:        map[string]map[string]operation{}}
 	answers, requests := &schemas{}, &schemas{request: true}
 	problem := answers.of(of[errorMessage]().json)
