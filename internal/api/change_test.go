@@ -575,3 +575,28 @@ func TestEvents(t *testing.T) {
 		}
 	})
 }
+
+// All of a large folder goes on after the answer, and tells how far it is.
+func TestLargeOperation(t *testing.T) {
+	s := start(t, testkit.SQLite(t))
+	anna, town := s.person(s.anna), s.system(s.sender)
+	const letters = 310
+	for range letters {
+		id, letter := s.Letter(s.town, s.anna, func(m *memo.Message) { m.Header.MessageUUID = post.NewUUID() })
+		town.send(id, letter).is(t, 201, "")
+	}
+	begun := anna.call("POST", anna.mailbox()+"/operations/", fmt.Appendf(nil, `{"inFolderId":%q,"read":true}`, anna.folder("INBOX")), jsonType)
+	begun.is(t, 202, "")
+	path := strings.TrimPrefix(begun.header.Get("Location"), api.Base)
+	if o := anna.call("GET", path, nil).object(t); o["total"] != float64(letters) || o["done"] == float64(letters) || o["finishedDateTime"] != nil {
+		t.Errorf("%v", o)
+	}
+	anna.call("POST", path+"/undo", nil).is(t, 409, "operation.not.finished")
+	s.Work()
+	if o := anna.call("GET", path, nil).object(t); o["done"] != float64(letters) || o["finishedDateTime"] == nil {
+		t.Errorf("%v", o)
+	}
+	if unread := len(anna.messages("?read=false&size=1&fields=id")); unread != 0 {
+		t.Errorf("%d unread", unread)
+	}
+}
