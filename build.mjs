@@ -71,14 +71,14 @@ async function icons() {
 }
 
 // The dark look is written once, with ":dark" for the root, and holds where the
-// reader's device asks for it and where the reader does.
+// reader's device asks for it and where the reader does, but never on paper.
 const dark = {
   name: "dark",
   setup(build) {
     build.onLoad({ filter: /css\/dark\.css$/ }, async ({ path }) => {
       const rules = await readFile(path, "utf8");
       const by = (root) => rules.replaceAll(/^:dark/gm, root);
-      return { loader: "css", contents: `@media (prefers-color-scheme:dark){${by(":root:not([data-theme=light])")}}${by(":root[data-theme=dark]")}` };
+      return { loader: "css", contents: `@media screen and (prefers-color-scheme:dark){${by(":root:not([data-theme=light])")}}@media screen{${by(":root[data-theme=dark]")}}` };
     });
   },
 };

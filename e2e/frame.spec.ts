@@ -182,3 +182,13 @@ test("what takes long shows rows that wait, and says so", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Slettet post");
   await expect(page.locator(".dp-skel")).toHaveCount(0);
 });
+
+test("on paper it is black on white, whatever the screen looks like", async ({ browser }) => {
+  const page = await (await browser.newContext({ colorScheme: "dark" })).newPage();
+  await logIn(page, person());
+  await page.emulateMedia({ media: "print" });
+  const [paper, ink] = await page.locator("body").evaluate((b) => [getComputedStyle(b).backgroundColor, getComputedStyle(b).color]);
+  expect([paper, ink]).toEqual(["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
+  await expect(page.locator(".dp-items").first()).toBeVisible(); // the list is what is printed
+  await expect(page.locator(".dp-top")).toBeHidden();
+});
