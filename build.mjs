@@ -87,7 +87,7 @@ const dark = {
 // it by the pages that name them, and what they share is in files of its own.
 async function own() {
   const scripts = (await readdir(`${assets}/js`)).filter((name) => name.endsWith(".js"));
-  await build({
+  const { warnings } = await build({
     entryPoints: [`${assets}/app.css`, ...scripts.map((name) => `${assets}/js/${name}`)],
     outdir: dist,
     entryNames: "[ext]/[name]",
@@ -102,6 +102,7 @@ async function own() {
     legalComments: "none",
     logLevel: "warning",
   });
+  if (warnings.length > 0) throw new Error("the style or a script is not as it should be");
   await cp(`${assets}/mark.svg`, join(dist, "img/mark.svg"));
   await cp("node_modules/pdfjs-dist/build/pdf.worker.min.mjs", join(dist, "js/pdf.worker.mjs"));
   // What the reader fetches when a document needs it: fonts that PDF takes for

@@ -42,9 +42,9 @@ test("single keys are off until they are switched on, and then move, open, searc
   await expect(dialog).toHaveCount(0);
 
   await page.keyboard.press("/");
-  await expect(page.getByRole("searchbox")).toBeFocused();
+  await expect(page.locator("#q")).toBeFocused();
   await page.keyboard.type("jjj/n"); // in a field they are letters
-  await expect(page.getByRole("searchbox")).toHaveValue("jjj/n");
+  await expect(page.locator("#q")).toHaveValue("jjj/n");
 });
 
 test("a panel opens without script, and with it closes by Esc, which gives the focus back", async ({ page, browser }) => {
