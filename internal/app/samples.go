@@ -79,7 +79,7 @@ func (l *local) sample(ctx context.Context, senders map[string]registry.System, 
 
 func sampleMemo(letter sample.Letter, owner registry.Record, cpr string, at time.Time) *memo.Message {
 	m := &memo.Message{Header: memo.Header{
-		MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: letter.Title, Reply: letter.Reply, ReplyByDateTime: letter.ReplyBy,
+		MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: letter.Title, Reply: letter.Reply, ReplyByDateTime: letter.ReplyBy, LegalNotification: letter.Summons,
 		Sender:    memo.Sender{SenderID: owner.CVR, IDType: memo.CVR, Label: letter.SenderLabel},
 		Recipient: memo.Recipient{RecipientID: cpr, IDType: memo.CPR},
 	}, Body: &memo.Body{CreatedDateTime: at.UTC().Truncate(time.Second)}}

@@ -22,6 +22,8 @@ var (
 		"Åbent mandag-torsdag kl. 8-16 og fredag kl. 8-15"}
 	faerdsel = sender{"Færdselsstyrelsen", "FS", [3]int{138, 74, 16}, "Synsvej 2", "9999 Ålhavn", "faerdsel.example.dk",
 		"Åbent mandag-torsdag kl. 9-15 og fredag kl. 9-14"}
+	court = sender{"Retten i Ålhavn", "RÅ", [3]int{78, 56, 96}, "Tinghusvej 1", "9999 Ålhavn", "domstol.example.dk",
+		"Åbent mandag-fredag kl. 8.30-15"}
 	vand = sender{"Ålhavn Vand og Forsyning", "ÅV", [3]int{20, 96, 150}, "Vandværksvej 20", "9999 Ålhavn", "aalhavn-vand.example.dk",
 		"Åbent mandag-torsdag kl. 9-14. Driftsvagten er åben hele døgnet"}
 )

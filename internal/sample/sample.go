@@ -23,6 +23,7 @@ type Letter struct {
 	ReplyBy     time.Time     // the zero time for no deadline
 	DaysAgo     int           // how old it is to look
 	Read        bool          // whether it is to look opened
+	Summons     bool          // a court summons
 	Actions     []memo.Action // of the main document
 	Documents   []Document    // the main document first
 }
@@ -60,7 +61,8 @@ type desk struct {
 func Letters(today time.Time, to Recipient) []Letter {
 	d := desk{post.Today(today), to}
 	return []Letter{
-		d.nursery(), d.tax(), d.hospital(), d.passport(), d.housing(), d.inspection(), d.transport(), d.library(), d.water(), d.carport(),
+		d.nursery(), d.tax(), d.hospital(), d.passport(), d.agreement(), d.housing(), d.inspection(), d.summons(), d.transport(), d.library(), d.water(), d.confirmation(),
+		d.carport(),
 	}
 }
 

@@ -39,7 +39,7 @@ func TestLettersAreValid(t *testing.T) {
 		}
 	}
 	for _, day := range []time.Time{today, time.Date(2028, 2, 29, 23, 30, 0, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		previous := 0
+		previous, late, summons, codes := 0, false, false, map[memo.ActionCode]bool{}
 		for _, l := range sample.Letters(day, signe) {
 			if authorities[l.SenderName] == "" {
 				t.Errorf("%s: the cast has no %s", l.Title, l.SenderName)
@@ -48,24 +48,27 @@ func TestLettersAreValid(t *testing.T) {
 				t.Errorf("%s: not in order", l.Title)
 			}
 			previous = l.DaysAgo
+			summons = summons || l.Summons
 			if !l.ReplyBy.IsZero() && (!l.Reply || l.ReplyBy.Before(day)) {
 				t.Errorf("%s: no answer is possible until %s", l.Title, l.ReplyBy)
 			}
 			for _, a := range l.Actions {
-				if !a.EndDateTime.IsZero() && a.EndDateTime.Before(day) {
-					t.Errorf("%s: %q has ended", l.Title, a.Label)
-				}
+				late = late || a.ActionCode != memo.Aftale && !a.EndDateTime.IsZero() && a.EndDateTime.Before(day)
+				codes[a.ActionCode] = true
 			}
 			if err := memo.Validate(message(l, authorities[l.SenderName]), memo.Rules{}); err != nil {
 				t.Errorf("%s: %v", l.Title, err)
 			}
+		}
+		if !late || !summons || !codes[memo.Betaling] || !codes[memo.Underskriv] || !codes[memo.Aftale] || !codes[memo.Bekraeft] {
+			t.Errorf("something to do is missing: late %v, summons %v, %v", late, summons, codes)
 		}
 	}
 }
 
 func message(l sample.Letter, cvr string) *memo.Message {
 	m := &memo.Message{Header: memo.Header{
-		MessageType: memo.DigitalPost, MessageUUID: uuid.New(), Label: l.Title, Reply: l.Reply, ReplyByDateTime: l.ReplyBy,
+		MessageType: memo.DigitalPost, MessageUUID: uuid.New(), Label: l.Title, Reply: l.Reply, ReplyByDateTime: l.ReplyBy, LegalNotification: l.Summons,
 		Sender:    memo.Sender{SenderID: cvr, IDType: memo.CVR, Label: l.SenderLabel},
 		Recipient: memo.Recipient{RecipientID: population.Cast()[0].Record.CPR, IDType: memo.CPR},
 	}, Body: &memo.Body{CreatedDateTime: today}}

@@ -52,6 +52,10 @@ var shared = Texts{
 	"date.at":        {"%s kl. %s", "%s at %s"},
 	"date.today.at":  {"i dag kl. %s", "today at %s"},
 
+	"summons":   {"Forkyndelse", "Court summons"},
+	"todo.do":   {"Markér som klaret", "Mark as done"},
+	"todo.undo": {"Ikke klaret alligevel", "Not done after all"},
+
 	"size.bytes.one":  {"%s byte", "%s byte"},
 	"size.bytes.many": {"%s bytes", "%s bytes"},
 	"unread.one":      {"%s ulæst", "%s unread"},

@@ -539,7 +539,7 @@ func (p *Portal) printChosen(w http.ResponseWriter, r *http.Request, v *visit, c
 	}
 	page := printPage{Heading: v.words.N("print.title", c.count), Back: c.next}
 	err := p.each(r, v, c, func(l mailbox.Letter) error {
-		one := printed{letterPage: v.letter(l)}
+		one := printed{letterPage: v.letter(l, looks{zoom: 100})}
 		for _, f := range l.Files() {
 			file := printedFile{Name: f.Filename, About: v.kind(f) + ", " + v.words.Size(f.Size), Href: downloadHref(l.Message.ID, f)}
 			if showable(f) == asPDF || showable(f) == asImage {

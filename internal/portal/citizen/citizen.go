@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"digitalpost/internal/calendar"
+	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/login"
@@ -32,6 +34,8 @@ type Config struct {
 	Web       web.Config
 	DB        *db.DB
 	Mailboxes *mailbox.Mailboxes
+	Calendars *calendar.Calendars
+	Compose   *compose.Composer
 	Browser   *session.Browser
 	Login     *login.Login
 	Support   *support.Desk
@@ -48,9 +52,12 @@ type Portal struct {
 	site      *web.Site
 	pages     *web.Pages
 	logins    *web.Limiter
-	inquiries *web.Limiter    // of the contact form
-	open      context.Context // ends when open pages are to be let go
-	letGo     context.CancelFunc
+	inquiries *web.Limiter // of the contact form
+	// feeds holds back who guesses at calendars' links, and readings who reads one
+	// again and again.
+	feeds, readings *web.Limiter
+	open            context.Context // ends when open pages are to be let go
+	letGo           context.CancelFunc
 }
 
 //go:embed templates/*.html
@@ -78,7 +85,8 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(300, time.Second/5, c.DB.Now), inquiries: web.NewLimiter(10, 2*time.Minute, c.DB.Now)}
+	p := &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(300, time.Second/5, c.DB.Now), inquiries: web.NewLimiter(10, 2*time.Minute, c.DB.Now),
+		feeds: web.NewLimiter(30, time.Minute, c.DB.Now), readings: web.NewLimiter(30, time.Minute, c.DB.Now)}
 	p.open, p.letGo = context.WithCancel(context.Background())
 	return p, nil
 }
@@ -103,7 +111,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(web.AssetURL("img/mark.svg"), http.StatusSeeOther))
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })

@@ -51,20 +51,32 @@ func TestLetterIsListedOpenedAndRead(t *testing.T) {
 		`href="/post/`+id.String()+`"`, "is-unread", "1 af 1 besked", "Goddag, Anna", "Du har en ulæst besked og en frist forude.", "om 5 dage")
 	letter := s.get(who, "/post/"+id.String())
 	letter.has(t, "<title>Tid hos tandlægen – Digital Post</title>", "Pladsanvisningen · til dig", "i dag kl. 12.00",
-		"Afsenderen tager imod svar på denne besked til og med fredag den 27. november.") // MBX-04
-	letter.lacks(t, "is-unread")
+		"Svar på beskeden", "Senest fredag den 27. november, om 5 dage", `href="/post/`+id.String()+`/besvar" data-key="r"`) // MBX-04
+	letter.lacks(t, "is-unread", `aria-disabled="true"`)
 	s.get(who, "/post").lacks(t, "is-unread", "ulæst)")
 
 	in := s.get(who, "/post/"+id.String(), english)
-	in.has(t, `<html lang="en">`, "Back to Inbox", "The sender accepts replies", "Friday 27 November", "today at 12:00")
+	in.has(t, `<html lang="en">`, "Back to Inbox", "Reply to the message", "By Friday 27 November, in 5 days", "today at 12:00")
 }
 
 // MBX-04: the letter says when its sender takes no answer.
 func TestNoReply(t *testing.T) {
 	s := newStack(t)
 	anna := s.Person("Anna", 40, nil)
-	id := s.send(anna, nil)
-	s.get(s.login(anna), "/post/"+id.String()).has(t, "Afsenderen tager ikke imod svar på denne besked.")
+	who := s.login(anna)
+	letter := s.get(who, "/post/"+s.send(anna, nil).String())
+	letter.has(t, "Afsenderen tager ikke imod svar på denne besked.", `aria-disabled="true" aria-describedby="why"`, `href="/ny?q=%C3%85lhavn&#43;Kommune">skrive en ny besked til Ålhavn Kommune</a>`)
+	letter.lacks(t, "/besvar")
+
+	// Until its date it can be answered, then the letter says that it could.
+	by := s.send(anna, func(m *memo.Message) {
+		m.Header.Reply, m.Header.ReplyByDateTime = true, s.Clock.Now().Add(5*time.Minute)
+	}).String()
+	s.get(who, "/post/"+by).has(t, "/post/"+by+"/besvar")
+	s.Clock.Advance(6 * time.Minute)
+	late := s.get(who, "/post/"+by)
+	late.has(t, "Afsenderen tog imod svar på denne besked til og med søndag den 22. november.", `aria-disabled="true"`)
+	late.lacks(t, "/besvar")
 }
 
 // SND-03: what is to be done is said with its date, and where its link leads.
@@ -81,8 +93,10 @@ func TestActions(t *testing.T) {
 	})
 	who := s.login(anna)
 	s.get(who, "/post/"+id.String()).has(t, "Det skal du gøre", "Betal 100 kr.", "Senest tirsdag den 1. december, om 9 dage", "Gå til betaling", "Åbner betal.example.dk",
-		`href="https://betal.example.dk/x?y=1"`, `rel="noopener noreferrer external"`, "Aftale: Besøg", "Onsdag den 25. november kl. 12.00–12.45, Ærøvej 8", "Tag sko med")
+		`/gaa-til?dokument=0&amp;handling=0" data-dialog`, "Aftale: Besøg", "Onsdag den 25. november kl. 12.00–12.45, Ærøvej 8", "Tag sko med")
 	s.get(who, "/post").has(t, "Aftale 25. nov. kl. 12.00")
+	s.get(who, "/post/"+id.String()+"/gaa-til?dokument=0&handling=0").has(t, "Du forlader Digital Post og går til Ålhavn Kommune.", `<strong class="dp-host">betal.example.dk</strong>`,
+		`href="https://betal.example.dk/x?y=1" rel="noopener noreferrer external"`, "Gå videre", "Bliv her")
 }
 
 // Where a link leads is said so that it cannot be taken for another place.
@@ -124,7 +138,7 @@ func TestOverdue(t *testing.T) {
 	s.Clock.Advance(12 * 24 * time.Hour)
 	who := s.login(anna)
 	s.get(who, "/post").has(t, "dp-due--late", "Frist 1. dec. er overskredet", "ingen frister forude")
-	s.get(who, "/post/"+id.String()).has(t, "fristen er overskredet", "dp-date--late")
+	s.get(who, "/post/"+id.String()).has(t, "Fristen var tirsdag den 1. december, for 3 dage siden", "dp-date--late")
 }
 
 // Everybody else is sent to log in or told that there is no such page; nothing

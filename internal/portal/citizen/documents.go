@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,9 +74,13 @@ func unseal(key []byte, text string, now time.Time) (ticket, error) {
 }
 
 // frameURL is the address under which a file is shown to this session.
-func (p *Portal) frameURL(v *visit, message post.UUID, f mailbox.File) string {
+func (p *Portal) frameURL(v *visit, message post.UUID, f mailbox.File, zoom int) string {
 	t := ticket{v.session.ID, v.session.Party, v.box.UUID, message, uint16(f.Document), uint16(f.Place), v.now.Add(ticketLasts).Unix()}
-	return p.config.Documents + "/" + string(v.words.Lang) + "/" + t.seal(p.config.Key)
+	at := p.config.Documents + "/" + string(v.words.Lang) + "/" + t.seal(p.config.Key)
+	if zoom != 100 {
+		at += "?zoom=" + strconv.Itoa(zoom)
+	}
+	return at
 }
 
 // DocumentsHandler serves the documents' origin: another host than every portal.
@@ -104,7 +109,7 @@ func (p *Portal) bare(fn func(http.ResponseWriter, *http.Request) error) http.Ha
 			status, key = http.StatusServiceUnavailable, "document.failed"
 		}
 		words := p.pages.Words(web.Lang(r.PathValue("lang")))
-		p.paper(w, words, status, "", template.HTML("<p>"+template.HTMLEscapeString(words.T(key))+"</p>"))
+		p.paper(w, words, status, "", 100, template.HTML("<p>"+template.HTMLEscapeString(words.T(key))+"</p>"))
 	})
 }
 
@@ -144,10 +149,14 @@ func (p *Portal) framed(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer content.Close()
 	words := p.pages.Words(web.Lang(r.PathValue("lang")))
-	kind := showable(f)
+	kind, zoom := showable(f), looksOf(r).zoom
 	if kind == asImage {
 		source := p.config.Documents + r.URL.EscapedPath() + "/fil"
-		p.paper(w, words, http.StatusOK, f.Language, template.HTML(`<img src="`+template.HTMLEscapeString(source)+`" alt="`+template.HTMLEscapeString(f.Filename)+`">`))
+		wide := ""
+		if zoom != 100 { // of the frame's width: zooming the page would only fit the image in anew
+			wide = fmt.Sprintf(` style="max-width:none;width:%d%%"`, zoom)
+		}
+		p.paper(w, words, http.StatusOK, f.Language, 100, template.HTML(`<img src="`+template.HTMLEscapeString(source)+`" alt="`+template.HTMLEscapeString(f.Filename)+`"`+wide+`>`))
 		return nil
 	}
 	if kind != asHTML && kind != asText {
@@ -161,7 +170,7 @@ func (p *Portal) framed(w http.ResponseWriter, r *http.Request) error {
 	if kind == asText {
 		shown = template.HTML("<pre>" + template.HTMLEscapeString(inUTF8(raw)) + "</pre>")
 	}
-	p.paper(w, words, http.StatusOK, f.Language, shown)
+	p.paper(w, words, http.StatusOK, f.Language, zoom, shown)
 	return nil
 }
 
@@ -198,7 +207,7 @@ func (p *Portal) raw(w http.ResponseWriter, r *http.Request) error {
 
 // paper is the page around a document: white, like what comes on paper. Its
 // policy lets nothing run and loads nothing but an image from this origin.
-func (p *Portal) paper(w http.ResponseWriter, words *web.Words, status int, lang string, content template.HTML) {
+func (p *Portal) paper(w http.ResponseWriter, words *web.Words, status int, lang string, zoom int, content template.HTML) {
 	if lang == "" {
 		lang = string(words.Lang)
 	}
@@ -207,12 +216,12 @@ func (p *Portal) paper(w http.ResponseWriter, words *web.Words, status int, lang
 	h.Set("Content-Security-Policy", "default-src 'none'; img-src data: "+p.config.Documents+"; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "+
 		"sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors "+p.config.Base)
 	w.WriteHeader(status)
-	fmt.Fprintf(w, paperHTML, template.HTMLEscapeString(lang), template.HTMLEscapeString(words.T("document")), content)
+	fmt.Fprintf(w, paperHTML, template.HTMLEscapeString(lang), template.HTMLEscapeString(words.T("document")), zoom, content)
 }
 
 const paperHTML = `<!doctype html>
 <html lang="%s"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>%s</title>
-<style>html{background:#fff;color:#1a1a1a;color-scheme:light}body{margin:0;padding:clamp(20px,6vw,48px);font:16px/1.6 system-ui,sans-serif;overflow-wrap:anywhere}
+<style>main{zoom:%d%%}html{background:#fff;color:#1a1a1a;color-scheme:light}body{margin:0;padding:clamp(20px,6vw,48px);font:16px/1.6 system-ui,sans-serif;overflow-wrap:anywhere}
 img{max-width:100%%;height:auto}table{max-width:100%%}pre{white-space:pre-wrap;font:inherit;margin:0}a{color:#004d99}</style></head>
 <body><main>%s</main></body></html>
 `

@@ -87,8 +87,8 @@ func downloadHref(message post.UUID, f mailbox.File) string {
 // download streams a file, whole or in ranges (MBX-13). With ?vis a PDF or an
 // image is shown by the browser itself.
 func (p *Portal) download(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
-	if err != nil {
+	l, ok, err := p.served(w, r, v)
+	if err != nil || !ok {
 		return err
 	}
 	document, err := strconv.Atoi(r.PathValue("document"))
@@ -96,7 +96,7 @@ func (p *Portal) download(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil || err2 != nil {
 		return errs.NotFound("page.unknown")
 	}
-	f, content, err := p.config.Mailboxes.Content(r.Context(), v.actor, v.box.UUID, message, document, place)
+	f, content, err := p.config.Mailboxes.Content(r.Context(), v.actor, v.box.UUID, l.Message.ID, document, place)
 	if err != nil {
 		return err
 	}
@@ -118,12 +118,8 @@ func (p *Portal) download(w http.ResponseWriter, r *http.Request, v *visit) erro
 
 // downloadAll streams all documents of a letter (MBX-13).
 func (p *Portal) downloadAll(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
-	if err != nil {
-		return err
-	}
-	l, err := p.config.Mailboxes.Read(r.Context(), v.actor, v.box.UUID, message)
-	if err != nil {
+	l, ok, err := p.served(w, r, v)
+	if err != nil || !ok {
 		return err
 	}
 	files := l.Files()

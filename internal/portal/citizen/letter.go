@@ -1,25 +1,41 @@
 package citizen
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/idna"
 
+	"digitalpost/internal/compose"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
 	"digitalpost/internal/web"
 	"digitalpost/memo"
 )
 
-// letterRoutes enters the letter and its documents.
+// letterRoutes enters the letter, its documents, and what can be done with it.
 func (p *Portal) letterRoutes(on routes) {
 	on.own("GET /post/{message}", p.letter)
 	on.own("GET /post/{message}/dokument/{document}/{file}", p.download)
 	on.letter("GET", "alle.zip", p.downloadAll)
+	on.letter("GET", "udskriv", p.print)
+	on.letter("GET", "tilstand", p.state)
+	on.letter("POST", "forkyndelse", p.serve)
+	on.letter("GET", "flyt", p.moveForm)
+	on.letter("GET", "slet", p.deleteForm)
+	on.letter("GET", "note", p.noteForm)
+	on.letter("POST", "note", p.note)
+	on.letter("POST", "klaret", p.settle)
+	on.letter("GET", "gaa-til", p.leaving)
+	on.letter("GET", "aftale.ics", p.appointment)
 }
 
 // letterPage is a letter, with the list it lies in beside it.
@@ -31,17 +47,45 @@ type letterPage struct {
 	Mark      mark
 	From      string
 	Unit      string
+	To        string // "til dig", "til Ålhavn Kommune"
 	When      string
 	Time      string
 	Important bool
+	Unread    bool
+	Folder    string // where it lies
+	Deleted   bool   // it lies in the trash
+	Sent      bool   // its owner wrote it
 	Late      *due
-	Note      string
-	Reply     string
+	Outcomes  []outcome
+	Served    string // to whom a court summons was served, and when
+	Answered  string
+	Note      noteForm
+	Reply     reply
 	Todo      []todo
+	Thread    []threadRow
+	Talk      string // "2 andre beskeder i samtalen"
 	Documents []document
 	All       string // "Download alle (3)", "" for fewer than two
-	Viewer    *viewer
+	Viewers   []viewer
+	Follow    follow
 }
+
+// reply tells whether the letter can be answered, or why not (MBX-04).
+type reply struct {
+	Can  bool
+	Why  string
+	To   string // the authority one can write to instead, "" for nobody
+	Href string
+}
+
+// threadRow is one message of a conversation.
+type threadRow struct {
+	Href, Who, When, Time, Subject string
+	Own, Current                   bool
+}
+
+// follow is how the page knows whether the letter was changed elsewhere since.
+type follow struct{ Href, Version string }
 
 // document is a file in the list of a letter's documents.
 type document struct {
@@ -56,18 +100,184 @@ type viewer struct {
 	Download string
 	PDF      bool
 	Frame    string
+	Zoom     int    // percent
+	In, Out  string // addresses of the page with another zoom, "" at the end
+	Full     string // address of the page in full screen, "" in it
+	Print    string
 }
 
-// letter opens a letter: it is read from then on, everywhere (MBX-01, MBX-15).
+// zooms are the sizes in which a document is shown, in percent (MBX-02).
+var zooms = []int{50, 75, 100, 125, 150, 200, 300}
+
+// looks are how the page shows the documents: beside the letter, alone on the
+// screen (MBX-02), or two of them side by side.
+type looks struct {
+	document string // the place of the one that was asked for, "" for the first
+	zoom     int
+	view     string     // "", fuld, side
+	list     url.Values // what says which list stands beside it
+}
+
+func looksOf(r *http.Request) looks {
+	q := r.URL.Query()
+	l := looks{document: q.Get("dokument"), view: q.Get("visning"), list: url.Values{}, zoom: 100}
+	for _, name := range []string{"liste", "sorter", "foer", "ulaest"} {
+		if q.Has(name) {
+			l.list.Set(name, q.Get(name))
+		}
+	}
+	if n, err := strconv.Atoi(q.Get("zoom")); err == nil && slices.Contains(zooms, n) {
+		l.zoom = n
+	}
+	if l.view != "fuld" && l.view != "side" {
+		l.view = ""
+	}
+	return l
+}
+
+// href is the letter's page in these looks.
+func (l looks) href(message post.UUID) string {
+	q := url.Values{}
+	maps.Copy(q, l.list)
+	for name, value := range map[string]string{"dokument": l.document, "visning": l.view} {
+		if value != "" {
+
+			q.Set(name, value)
+		}
+	}
+	if l.zoom != 100 {
+		q.Set("zoom", strconv.Itoa(l.zoom))
+	}
+	return address("/post/"+message.String(), q)
+}
+
+// zoomed are the looks one step larger or smaller, "" where there is none.
+func (l looks) zoomed(message post.UUID, step int) string {
+	at := slices.Index(zooms, l.zoom) + step
+	if at < 0 || at >= len(zooms) {
+		return ""
+	}
+	l.zoom = zooms[at]
+	return l.href(message)
+}
+
+// summonsPage asks before a court summons is opened (SND-08).
+type summonsPage struct {
+	List          column
+	ID            string
+	Subject, From string
+	Mark          mark
+	When, Time    string
+	Back          string
+}
+
+// letter opens a letter: it is read from then on, everywhere (MBX-01, MBX-15). A
+// court summons is not opened before its reader has said so (SND-08).
 func (p *Portal) letter(w http.ResponseWriter, r *http.Request, v *visit) error {
+	l, err := p.visitLetter(r, v)
+	if err != nil {
+		return err
+	}
+	m, how := l.Message, looksOf(r)
+	if m.State == mailbox.Draft {
+		http.Redirect(w, r, "/ny/"+m.ID.String(), http.StatusSeeOther)
+		return nil
+	}
+	view := web.View{Title: m.Label, Mailbox: true, Tab: "none", Scripts: []string{"js/list.js"}}
+	if how.view != "" && !m.Unserved() {
+		return p.alone(w, r, v, l, how, view)
+	}
+	list, back, err := p.beside(r, v, l)
+	if err != nil {
+		return err
+	}
+	if m.Unserved() {
+		return p.show(w, r, v, http.StatusOK, "summons", view, summonsPage{List: list, ID: m.ID.String(), Subject: m.Label, From: m.SenderName,
+			Mark: markOf(m.SenderName, m.SenderKind), When: v.words.Moment(m.Received, v.now), Time: stamp(m.Received), Back: back})
+	}
+	out := v.letter(l, how)
+	out.List, out.Back = list, back
+	if out.Thread, err = p.thread(r, v, l); err != nil {
+		return err
+	}
+	if out.Sent {
+		if out.Outcomes, err = p.outcomes(r, v, l); err != nil {
+			return err
+		}
+	}
+	if n := len(out.Thread) - 1; n > 0 {
+		out.Talk = v.words.N("thread", int64(n))
+	}
+	p.documents(&out, l, how, v)
+	view.Scripts = append(view.Scripts, scripts(out.Viewers)...)
+	return p.show(w, r, v, http.StatusOK, "letter", view, out)
+}
+
+func scripts(shown []viewer) []string {
+	all := []string{"js/letter.js"}
+	if slices.ContainsFunc(shown, func(w viewer) bool { return w.PDF }) {
+		all = append(all, "js/pdf.js")
+	}
+	return all
+}
+
+// alone shows documents on the whole screen (MBX-02).
+func (p *Portal) alone(w http.ResponseWriter, r *http.Request, v *visit, l mailbox.Letter, how looks, view web.View) error {
+	out := v.letter(l, how)
+	p.documents(&out, l, how, v)
+	if len(out.Viewers) == 0 {
+		return errs.NotFound("page.unknown")
+	}
+	back := how
+	back.view, back.zoom = "", 100
+	out.Back = back.href(l.Message.ID)
+	view.Title, view.Scripts = out.Viewers[0].Name+", "+view.Title, scripts(out.Viewers)
+	return p.show(w, r, v, http.StatusOK, "full", view, out)
+}
+
+// visitLetter is the letter of a page's address, read from now on; but a court
+// summons that was not served stays as it is.
+func (p *Portal) visitLetter(r *http.Request, v *visit) (mailbox.Letter, error) {
 	message, err := id(r, "message")
 	if err != nil {
-		return err
+		return mailbox.Letter{}, err
 	}
-	l, err := p.config.Mailboxes.Open(r.Context(), v.actor, v.box.UUID, message)
+	return p.config.Mailboxes.Visit(r.Context(), v.actor, v.box.UUID, message)
+}
+
+// lookAt is the letter of a page's address, which stays as it is.
+func (p *Portal) lookAt(r *http.Request, v *visit) (mailbox.Letter, error) {
+	message, err := id(r, "message")
 	if err != nil {
-		return err
+		return mailbox.Letter{}, err
 	}
+	return p.config.Mailboxes.Read(r.Context(), v.actor, v.box.UUID, message)
+}
+
+// served finds the letter of a page that shows what is in it. A court summons that
+// was not served leads to the page that asks first, and ok is false.
+func (p *Portal) served(w http.ResponseWriter, r *http.Request, v *visit) (l mailbox.Letter, ok bool, err error) {
+	l, err = p.visitLetter(r, v)
+	if err != nil || !l.Message.Unserved() {
+		return l, err == nil, err
+	}
+	http.Redirect(w, r, "/post/"+l.Message.ID.String(), http.StatusSeeOther)
+	return l, false, nil
+}
+
+// beside is the list that a letter was opened from, and its address.
+func (p *Portal) beside(r *http.Request, v *visit, l mailbox.Letter) (column, string, error) {
+	at := v.from(r, l)
+	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, at.query())
+	if err != nil {
+		return column{}, "", err
+	}
+	return v.column(page, at, l.Message.ID), at.href(), nil
+}
+
+// from is the list that a letter was opened from, as its address says; else the
+// folder that it lies in.
+func (v *visit) from(r *http.Request, l mailbox.Letter) listing {
 	at, err := listingOf(r.URL.Query())
 	if err != nil {
 		at = listing{sort: sortings[0]}
@@ -75,96 +285,130 @@ func (p *Portal) letter(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if l.Folder.ID != mailbox.Inbox && !at.important {
 		at.folder = l.Folder.UUID
 	}
-	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, at.query())
-	if err != nil {
-		return err
-	}
-	out := v.letter(l)
-	out.List = v.column(page, at, message)
-	out.Back = at.href()
-	p.documents(&out, l, r, v)
-	view := web.View{Title: l.Message.Label, Mailbox: true, Tab: "none", Scripts: []string{"js/list.js"}}
-	if out.Viewer != nil && out.Viewer.PDF {
-		view.Scripts = append(view.Scripts, "js/pdf.js")
-	}
-	return p.show(w, r, v, http.StatusOK, "letter", view, out)
+	return at
 }
 
+// stamp is a moment for programs.
+func stamp(t time.Time) string { return t.In(post.Denmark).Format("2006-01-02T15:04") }
+
 // letter is what the page says of a letter, but for its documents.
-func (v *visit) letter(l mailbox.Letter) letterPage {
+func (v *visit) letter(l mailbox.Letter, how looks) letterPage {
 	m, sender := l.Message, l.Memo.Header.Sender
 	page := letterPage{
-		ID: m.ID.String(), Subject: m.Label, Mark: markOf(m.SenderName, m.SenderKind), From: m.SenderName, Important: m.Flag, Note: l.Note,
-		When: v.words.Moment(m.Received, v.now), Time: m.Received.In(post.Denmark).Format("2006-01-02T15:04"),
-		Reply: v.words.T("reply.no"),
+		ID: m.ID.String(), Subject: m.Label, Mark: markOf(m.SenderName, m.SenderKind), From: m.SenderName, To: v.words.T("letter.to"), Important: m.Flag, Unread: !m.Read,
+		When: v.words.Moment(m.Received, v.now), Time: stamp(m.Received), Folder: l.Folder.UUID.String(), Deleted: m.Folder == mailbox.Deleted, Sent: m.State == mailbox.Sent,
+		Note: noteForm{Action: "/post/" + m.ID.String() + "/note", Text: l.Note, Back: how.href(m.ID)},
+		Follow: follow{"/post/" + m.ID.String() + "/tilstand", url.Values{"version": {strconv.FormatInt(m.Version, 10)}, "mappe": {l.Folder.UUID.String()},
+			"vigtig": {strconv.FormatBool(m.Flag)}, "laest": {strconv.FormatBool(m.Read)}}.Encode()},
 	}
-	if sender.ContactPoint != nil && sender.ContactPoint.Label != m.SenderName {
+	if page.Sent {
+		page.From, page.To = v.words.T("letter.you"), v.words.T("letter.sent.to", m.RecipientName)
+	}
+	if sender.ContactPoint != nil && sender.ContactPoint.Label != m.SenderName && !page.Sent {
 		page.Unit = sender.ContactPoint.Label
+	}
+	if !m.Served.IsZero() {
+		page.Served = v.words.T("served", v.words.Moment(m.Served, v.now), l.ServedTo)
+	}
+	if !m.Answered.IsZero() {
+		page.Answered = v.words.T("letter.answered", v.words.Moment(m.Answered, v.now))
+	}
+	page.Reply = v.reply(m)
+	for _, t := range things(l) {
+		page.Todo = append(page.Todo, v.todo(t, how.href(m.ID)))
 	}
 	if d := v.due(m); d != nil && d.Late {
 		page.Late = d
 	}
-	if m.Reply {
-		page.Reply = v.words.T("reply.yes")
-		if !m.ReplyBy.IsZero() {
-			key := "reply.by"
-			if m.ReplyBy.Before(v.now) {
-				key = "reply.late"
-			}
-			page.Reply = v.words.T(key, v.words.Long(m.ReplyBy, v.now))
-		}
-	}
-	for kind, doc := range l.Memo.Documents() {
-		if kind == memo.TechnicalDocument {
-			continue
-		}
-		for _, a := range doc.Actions {
-			page.Todo = append(page.Todo, v.action(a))
-		}
-	}
 	return page
 }
 
-// action is something to do (SND-03), with where its link leads said in words.
-func (v *visit) action(a memo.Action) todo {
-	t := todo{Title: a.Label}
-	if r := a.Reservation; r != nil {
-		v.sheet(&t, r.StartDateTime, true)
-		when := v.words.T("date.at", capital(v.words.Long(r.StartDateTime, v.now)), v.words.Clock(r.StartDateTime))
-		switch {
-		case r.EndDateTime.IsZero():
-		case post.Today(r.EndDateTime).Equal(post.Today(r.StartDateTime)):
-			when += "–" + v.words.Clock(r.EndDateTime)
+// reply tells whether a letter can be answered now, or why not and what instead.
+func (v *visit) reply(m mailbox.Message) reply {
+	out := reply{Can: true}
+	switch {
+	case m.State != mailbox.Received:
+		return reply{}
+	case !m.Reply:
+		out = reply{Why: v.words.T("reply.no")}
+	case m.ReplyBy.IsZero():
+	case m.ReplyBy.Before(v.now):
+		out = reply{Why: v.words.T("reply.late", v.words.Long(m.ReplyBy, v.now))}
+	}
+	if !out.Can && m.SenderKind != "" {
+		out.To, out.Href = m.SenderName, "/ny?"+url.Values{"q": {m.SenderName}}.Encode()
+	}
+	return out
+}
+
+// outcome is what became of a sent letter with one recipient.
+type outcome struct {
+	Text string
+	Kind string // ok, wait or bad
+}
+
+// outcomes tell what became of a sent letter.
+func (p *Portal) outcomes(r *http.Request, v *visit, l mailbox.Letter) ([]outcome, error) {
+	all, err := p.config.Compose.Status(r.Context(), v.actor, v.box.UUID, l.Message.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]outcome, len(all))
+	for i, o := range all {
+		whose := v.words.Genitive(o.Name)
+		switch o.State {
+		case compose.Handed:
+			out[i] = outcome{v.words.T("sent.handed", whose, v.words.Moment(o.Handed, v.now)), "ok"}
+		case compose.Taken:
+			out[i] = outcome{v.words.T("sent.taken", whose, v.words.Moment(o.Ended, v.now)), "ok"}
+		case compose.Refused:
+			out[i] = outcome{v.words.T("sent.refused", whose, v.words.Moment(o.Ended, v.now)), "bad"}
+		case compose.Waiting:
+			out[i] = outcome{v.words.T("sent.waiting", o.Name), "wait"}
+		case compose.Mailed:
+			out[i] = outcome{v.words.T("sent.mailed", o.Name, v.words.Moment(o.Handed, v.now)), "ok"}
+		case compose.Failed:
+			out[i] = outcome{v.words.T("sent.failed", o.Name), "bad"}
 		default:
-			when += " – " + v.words.Moment(r.EndDateTime, v.now)
-		}
-		t.About = when
-		if place := strings.TrimSpace(r.Location); place != "" {
-			t.About += ", " + place
-		}
-		for _, text := range []string{r.Description, r.Abstract} {
-			if text = strings.TrimSpace(text); text != "" && !strings.EqualFold(text, a.Label) {
-				t.More = append(t.More, text)
-			}
-		}
-		t.Title = v.words.T("todo.appointment", a.Label)
-	} else if !a.EndDateTime.IsZero() {
-		v.sheet(&t, a.EndDateTime, false)
-		key := "todo.by"
-		if t.Late {
-			key = "todo.late"
-		}
-		t.About = v.words.T(key, v.words.Long(a.EndDateTime, v.now), v.words.InDays(a.EndDateTime, v.now))
-	}
-	if a.EntryPoint != nil {
-		if u, err := url.Parse(a.EntryPoint.URL); err == nil && strings.EqualFold(u.Scheme, "https") {
-			if host := plainHost(u.Hostname()); host != "" {
-				u.User = nil
-				t.Link = &link{Href: u.String(), Text: v.words.T(linkKey(a.ActionCode)), To: v.words.T("todo.leads", host)}
+			out[i] = outcome{v.words.T("sent.delivered", whose, v.words.Moment(o.Sent, v.now)), "ok"}
+			if o.System {
+				out[i] = outcome{v.words.T("sent.queued", whose, v.words.Moment(o.Sent, v.now)), "wait"}
 			}
 		}
 	}
-	return t
+	return out, nil
+}
+
+// thread is the conversation that a letter is part of, oldest first; nil for a
+// letter by itself.
+func (p *Portal) thread(r *http.Request, v *visit, l mailbox.Letter) ([]threadRow, error) {
+	if l.Message.Thread == (post.UUID{}) {
+		return nil, nil
+	}
+	all, err := p.config.Mailboxes.Thread(r.Context(), v.actor, v.box.UUID, l.Message.ID)
+	if err != nil || len(all) < 2 {
+		return nil, err
+	}
+	out := make([]threadRow, len(all))
+	for i, m := range all {
+		out[i] = threadRow{Href: messageHref(m), Who: v.words.T("thread.wrote", m.SenderName), When: v.words.Moment(m.Received, v.now), Time: stamp(m.Received),
+			Subject: m.Label, Own: m.State != mailbox.Received, Current: m.ID == l.Message.ID}
+		switch m.State {
+		case mailbox.Sent:
+			out[i].Who = v.words.T("thread.you")
+		case mailbox.Draft:
+			out[i].Who = v.words.T("thread.draft")
+		}
+	}
+	return out, nil
+}
+
+// messageHref is the page of a message: a draft's is where it is written.
+func messageHref(m mailbox.Message) string {
+	if m.State == mailbox.Draft {
+		return "/ny/" + m.ID.String()
+	}
+	return "/post/" + m.ID.String()
 }
 
 var danishHost = regexp.MustCompile(`^[a-z0-9.æøåéöäü-]+$`)
@@ -207,52 +451,81 @@ func capital(s string) string {
 	return strings.ToUpper(string(runes[:1])) + string(runes[1:])
 }
 
-// documents lists the files of a letter and opens the one that was asked for, or
-// the first that can be shown.
-func (p *Portal) documents(page *letterPage, l mailbox.Letter, r *http.Request, v *visit) {
-	files := l.Files()
+// documents lists the files of a letter and shows the one that was asked for, or
+// the first that can be shown; side by side, it stands beside the first.
+func (p *Portal) documents(page *letterPage, l mailbox.Letter, how looks, v *visit) {
+	files, names := l.Files(), fileNames(l)
+	chosen, first := -1, -1
+	for i, f := range files {
+		if filePlace(f) == how.document {
+			chosen = i
+		}
+		if first < 0 && showable(f) != nothing {
+			first = i
+		}
+	}
+	if len(files) > 0 {
+		first = max(first, 0)
+	}
+	if chosen < 0 {
+		chosen = first
+	}
+	for i, f := range files {
+		to := how
+		to.document, to.zoom = filePlace(f), 100
+		page.Documents = append(page.Documents, document{
+			Href: to.href(l.Message.ID), Icon: fileIcon(f), Name: names[i], Current: i == chosen, About: v.kind(f) + ", " + v.words.Size(f.Size),
+		})
+	}
+	if len(files) > 1 {
+		page.All = v.words.T("documents.all", len(files))
+	}
+	if chosen < 0 {
+		return
+	}
+	shown := []int{chosen}
+	if how.view == "side" && len(files) > 1 {
+		if chosen == first {
+			chosen = (first + 1) % len(files)
+		}
+		shown = []int{first, chosen}
+	}
+	for _, i := range shown {
+		page.Viewers = append(page.Viewers, p.viewer(l.Message.ID, files[i], names[i], how, v))
+	}
+}
+
+func (p *Portal) viewer(message post.UUID, f mailbox.File, name string, how looks, v *visit) viewer {
+	how.document = filePlace(f)
+	show := viewer{Name: name, Download: downloadHref(message, f), Zoom: how.zoom, In: how.zoomed(message, 1), Out: how.zoomed(message, -1),
+		Print: "/post/" + message.String() + "/udskriv?dokument=" + filePlace(f)}
+	if how.view == "" {
+		full := how
+		full.view, full.zoom = "fuld", 100
+		show.Full = full.href(message)
+	}
+	switch showable(f) {
+	case asPDF:
+		show.PDF = true
+	case asHTML, asText, asImage:
+		show.Frame = p.frameURL(v, message, f, how.zoom)
+	}
+	return show
+}
+
+// fileNames is what the files of a letter are called in lists.
+func fileNames(l mailbox.Letter) []string {
 	labels := map[int]string{}
 	i := 0
 	for _, doc := range l.Memo.Documents() {
 		labels[i] = doc.Label
 		i++
 	}
-	asked := r.URL.Query().Get("dokument")
-	chosen := -1
-	for i, f := range files {
-		if filePlace(f) == asked {
-			chosen = i
-			break
-		}
-		if chosen < 0 && showable(f) != nothing {
-			chosen = i
-		}
+	var names []string
+	for _, f := range l.Files() {
+		names = append(names, fileName(f, labels[f.Document]))
 	}
-	if chosen < 0 && len(files) > 0 {
-		chosen = 0
-	}
-	for i, f := range files {
-		query := r.URL.Query() // the list beside it stays as it is
-		query.Set("dokument", filePlace(f))
-		page.Documents = append(page.Documents, document{
-			Href: "?" + query.Encode(), Icon: fileIcon(f), Name: fileName(f, labels[f.Document]), Current: i == chosen,
-			About: v.kind(f) + ", " + v.words.Size(f.Size),
-		})
-	}
-	if len(files) > 1 {
-		page.All = v.words.T("documents.all", len(files))
-	}
-	if chosen >= 0 {
-		f := files[chosen]
-		show := &viewer{Name: page.Documents[chosen].Name, Download: downloadHref(l.Message.ID, f)}
-		switch showable(f) {
-		case asPDF:
-			show.PDF = true
-		case asHTML, asText, asImage:
-			show.Frame = p.frameURL(v, l.Message.ID, f)
-		}
-		page.Viewer = show
-	}
+	return names
 }
 
 // kind says what a file is.

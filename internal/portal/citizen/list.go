@@ -211,6 +211,7 @@ type item struct {
 	Noted, Answered           bool
 	Forwarded, Draft, Private bool
 	Done                      string // "Klaret 20. nov.", "" for what is not
+	Summons                   bool   // a court summons that was not served: nothing in it is shown
 	Picked                    bool
 	Pick                      bool // it can be picked
 }
@@ -438,6 +439,9 @@ func (v *visit) item(m mailbox.Message, at listing, open bool) item {
 		if next(m, v.now).code != replyCode {
 			i.Due = nil
 		}
+	}
+	if m.Unserved() {
+		i.Summons, i.Due = true, nil // its dates are part of what opening it tells (SND-08)
 	}
 	if m.State == mailbox.Received {
 		return i

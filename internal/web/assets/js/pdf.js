@@ -7,6 +7,7 @@ import { say } from "./core/say.js";
 GlobalWorkerOptions.workerSrc = new URL("pdf.worker.mjs", import.meta.url).href;
 
 const maxPixels = 16e6; // of one canvas: phones give up beyond
+const mostPrinted = 40; // pages that are drawn at once
 const zooms = [0.5, 0.75, 1, 1.25, 1.5, 2, 3];
 
 class Viewer {
@@ -14,12 +15,14 @@ class Viewer {
     this.root = root;
     this.desk = root.querySelector("[data-desk]");
     this.place = root.querySelector("[data-place]");
-    this.zoom = zooms.indexOf(1);
+    this.zoom = Math.max(zooms.indexOf(Number(root.dataset.percent ?? 100) / 100), 0);
+    this.desk.style.setProperty("--zoom", zooms[this.zoom]);
     this.sheets = [];
     this.fallback = [...this.desk.children];
   }
 
   async open() {
+    const before = this.place.textContent;
     const slow = setTimeout(() => (this.place.textContent = this.root.dataset.loading), 400);
     try {
       const loading = getDocument({
@@ -32,17 +35,45 @@ class Viewer {
       });
       this.pdf = await loading.promise;
       const first = await this.pdf.getPage(1);
+      if (this.root.hasAttribute("data-all")) return await this.drawAll(first);
       this.desk.replaceChildren();
       this.lay(first);
     } catch {
       const text = document.createElement("p");
       text.className = "dp-desk__say";
       text.textContent = this.root.dataset.failed;
+      this.place.textContent = before;
       this.desk.replaceChildren(text, ...this.fallback);
       say(this.root.dataset.failed);
     } finally {
       clearTimeout(slow);
+      if (this.root.hasAttribute("data-all")) {
+        this.root.setAttribute("data-drawn", "");
+        this.root.dispatchEvent(new Event("drawn", { bubbles: true }));
+      }
     }
+  }
+
+  // drawAll draws every page at once, for the printer. A document with very many is
+  // left to the browser's own reader, to which its link leads.
+  async drawAll(first) {
+    if (this.pdf.numPages > mostPrinted) throw new Error("too many pages");
+    const sheets = [];
+    for (let n = 1; n <= this.pdf.numPages; n++) {
+      const page = n === 1 ? first : await this.pdf.getPage(n);
+      const natural = page.getViewport({ scale: 1 });
+      const viewport = page.getViewport({ scale: Math.min(2.2, Math.sqrt(3e6 / (natural.width * natural.height))) });
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.floor(viewport.width);
+      canvas.height = Math.floor(viewport.height);
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", this.root.dataset.pageText.replace("{n}", n).replace("{m}", this.pdf.numPages));
+      await page.render({ canvas, viewport, intent: "print", annotationMode: AnnotationMode.ENABLE }).promise;
+      page.cleanup();
+      sheets.push(canvas);
+    }
+    this.desk.replaceChildren(...sheets);
+    this.place.textContent = "";
   }
 
   // lay puts an empty sheet for each page; sheets are drawn when they come near.
@@ -62,9 +93,11 @@ class Viewer {
       this.near.observe(sheet);
       this.seen.observe(sheet);
     }
-    for (const button of this.root.querySelectorAll("[data-zoom]")) {
-      button.hidden = false;
-      button.addEventListener("click", () => this.zoomBy(Number(button.dataset.zoom)));
+    for (const link of this.root.querySelectorAll("[data-zoom]")) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.zoomBy(Number(link.dataset.zoom));
+      });
     }
     let width = this.desk.clientWidth;
     new ResizeObserver(() => {
