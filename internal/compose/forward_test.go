@@ -1,0 +1,240 @@
+package compose_test
+
+import (
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/audit"
+	"digitalpost/internal/compose"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/outbound"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/testkit"
+	"digitalpost/internal/trustee"
+	"digitalpost/memo"
+)
+
+// trusted makes somebody a Digital Post recipient of the citizen.
+func (w *town) trusted(name string) (registry.Party, trustee.Trustee) {
+	w.T.Helper()
+	p := w.Person(name, 50, nil)
+	cpr, err := w.Registry.CPR(p)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	one, err := w.Trustees.Ask(w.T.Context(), actor(w.citizen), w.box.UUID, trustee.Request{FirstName: name, LastName: "Prøvesen", CPR: cpr})
+	if err == nil {
+		_, err = w.Trustees.Answer(w.T.Context(), actor(p), w.enter(p).UUID, one.ID, 0, true)
+	}
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return p, one
+}
+
+// MBX-05, RCP-04: a letter is forwarded to Digital Post recipients, each of whom
+// gets it as a message from the forwarder; only while they are that.
+func TestForwardToRecipients(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		niels, _ := w.trusted("Niels")
+		else_, relation := w.trusted("Else")
+		stranger := w.Person("Bo", 30, nil)
+		letter := w.get(func(m *memo.Message) { m.Header.Reply = true })
+		me, box := actor(w.citizen), w.box.UUID
+		draft, err := w.Compose.Forward(t.Context(), me, box, letter.ID, compose.Edit{To: &compose.To{Recipients: []post.UUID{niels.UUID, else_.UUID}}, Comment: new("Til jer")})
+		if err != nil || len(draft.Problems) > 0 || draft.Message.RecipientName != "Niels Prøvesen, Else Prøvesen" {
+			t.Fatalf("%+v %v", draft, err)
+		}
+		before := len(w.list(niels, mailbox.Query{Inbox: true, Limit: 50}))
+		sent := w.send(draft.Message.ID)
+		seen := map[post.UUID]bool{}
+		for _, p := range []registry.Party{niels, else_} {
+			in := w.list(p, mailbox.Query{Inbox: true, Limit: 50})
+			if len(in) != before+1 || in[0].Sender != w.citizen.ID || in[0].SenderName != "Signe Prøvesen" || in[0].Reply {
+				t.Fatalf("%+v", in)
+			}
+			l := w.read(p, in[0].ID)
+			f := l.Memo.Header.ForwardData
+			if f == nil || f.OriginalSender != "Ålhavn Kommune" || f.Comment != "Til jer" || l.Memo.Header.Recipient.RecipientID != w.Number(p) || seen[in[0].MemoUUID] {
+				t.Errorf("%+v", l.Memo.Header)
+			}
+			seen[in[0].MemoUUID] = true
+			if w.content(p, in[0].ID, 0, 0) != w.content(w.citizen, letter.ID, 0, 0) {
+				t.Error("another letter came")
+			}
+		}
+		if s := w.status(sent.ID); len(s) != 2 || s[0].State != compose.Delivered || s[1].Name != "Else Prøvesen" || s[0].System {
+			t.Errorf("%+v", s)
+		}
+		if w.events(audit.MessageForwardedToTrusted) != 2 {
+			t.Error("it is not told")
+		}
+		// Ended between writing and sending.
+		draft, err = w.Compose.Forward(t.Context(), me, box, letter.ID, compose.Edit{To: &compose.To{Recipients: []post.UUID{else_.UUID}}})
+		if err != nil || len(draft.Problems) > 0 {
+			t.Fatal(draft.Problems, err)
+		}
+		if _, err := w.Trustees.Remove(t.Context(), actor(else_), w.enter(else_).UUID, relation.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.trySend(draft.Message.ID); errs.KindOf(err) != errs.KindInvalid {
+			t.Error(err)
+		}
+		gone := w.draft(draft.Message.ID)
+		draft, err = w.Compose.Forward(t.Context(), me, box, letter.ID, compose.Edit{To: &compose.To{Recipients: []post.UUID{stranger.UUID}}})
+		if err != nil || !slices.Equal(codes(draft), codes(gone)) || draft.Recipients[0].Name != "" {
+			t.Errorf("a stranger is told apart: %v %v", codes(draft), err)
+		}
+	})
+}
+
+// inbox is a mail server that refuses who is called so.
+type inbox struct {
+	mu  sync.Mutex
+	got []string
+}
+
+func (i *inbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{inbox: i}, nil }
+
+type session struct {
+	inbox *inbox
+	to    string
+}
+
+func (s *session) Reset()                               {}
+func (s *session) Logout() error                        { return nil }
+func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if s.to = to; strings.HasPrefix(to, "ukendt") {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+	}
+	return nil
+}
+
+func (s *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	s.inbox.mu.Lock()
+	defer s.inbox.mu.Unlock()
+	s.inbox.got = append(s.inbox.got, s.to+"\n"+string(raw))
+	return err
+}
+
+func (i *inbox) relay(t *testing.T) func(*outbound.Config) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := smtp.NewServer(i)
+	server.Domain = "relay.example"
+	go server.Serve(l) //nolint:errcheck // it ends with the test
+	t.Cleanup(func() { server.Close() })
+	return func(c *outbound.Config) {
+		relay, err := outbound.NewRelay(outbound.MailConfig{Relay: l.Addr().String(), From: "post@digitalpost.example", BounceDomain: "retur.digitalpost.example", TLS: outbound.MailOpen})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Mail = relay
+	}
+}
+
+// MBX-05: to several e-mail addresses; what becomes of each is seen, and a failure
+// comes back as a message.
+func TestForwardByEMail(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		var mail inbox
+		w := newTown(t, d, mail.relay(t))
+		letter := w.get(nil)
+		me, box := actor(w.citizen), w.box.UUID
+		draft, err := w.Compose.Forward(t.Context(), me, box, letter.ID, compose.Edit{To: &compose.To{EMails: []string{"anna@eksempel.dk", "ukendt@eksempel.dk", "intet"}}})
+		if err != nil || !slices.Equal(codes(draft), []string{outbound.CodeAddressNoAt}) {
+			t.Fatal(codes(draft), err)
+		}
+		if _, err := w.save(draft.Message.ID, compose.Known{}, compose.Edit{Comment: new("Kære Anna"), To: &compose.To{EMails: []string{" anna@eksempel.dk", "ukendt@eksempel.dk"}}}); err != nil {
+			t.Fatal(err)
+		}
+		sent := w.send(draft.Message.ID)
+		if s := w.status(sent.ID); len(s) != 2 || s[0].State != compose.Waiting || s[0].Name != "anna@eksempel.dk" || s[0].Way != compose.ToEMail {
+			t.Fatalf("%+v", s)
+		}
+		w.Work()
+		if s := w.status(sent.ID); s[0].State != compose.Mailed || s[0].Handed.IsZero() || s[1].State != compose.Failed || s[1].Code != "email.address.unknown" {
+			t.Errorf("%+v", s)
+		}
+		mail.mu.Lock()
+		defer mail.mu.Unlock()
+		if len(mail.got) != 1 || !strings.HasPrefix(mail.got[0], "anna@eksempel.dk\n") || !strings.Contains(mail.got[0], "brev.txt") {
+			t.Errorf("%v", mail.got)
+		}
+		if in := w.list(w.citizen, mailbox.Query{Inbox: true, Limit: 10}); len(in) != 2 || in[0].Sender != w.Operator.ID {
+			t.Errorf("%+v", in)
+		}
+		if w.read(w.citizen, letter.ID).Message.Forwarded.IsZero() || w.events(audit.MessageForwardedToEmail) != 2 {
+			t.Error("it is not told")
+		}
+		// The letter that was forwarded may go: what was sent is a copy.
+		draft, err = w.Compose.Forward(t.Context(), me, box, letter.ID, compose.Edit{To: &compose.To{EMails: []string{"bo@eksempel.dk"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := w.send(draft.Message.ID)
+		for range 2 {
+			if err := w.Mailboxes.Delete(t.Context(), me, box, letter.ID, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mail.mu.Unlock()
+		w.Work()
+		mail.mu.Lock()
+		if s := w.status(last.ID); s[0].State != compose.Mailed {
+			t.Errorf("%+v", s)
+		}
+		w.Clock.Advance(30 * 24 * time.Hour) // long after the e-mails are forgotten
+		w.Work()
+		if s := w.status(sent.ID); s[0].State != compose.Mailed || s[1].State != compose.Failed {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// Where no relay is known nothing is forwarded by e-mail; it is said before.
+func TestForwardWithoutRelay(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		letter := w.get(nil)
+		draft, err := w.Compose.Forward(t.Context(), actor(w.citizen), w.box.UUID, letter.ID, compose.Edit{To: &compose.To{EMails: []string{"anna@eksempel.dk"}}})
+		if err != nil || !slices.Equal(codes(draft), []string{outbound.CodeNoEMail}) {
+			t.Fatal(codes(draft), err)
+		}
+		_, err = w.trySend(draft.Message.ID)
+		wants(t, err, errs.KindInvalid, outbound.CodeNoEMail)
+	})
+}
+
+// ACC-07, MeMo 1.2: who writes for another is named, who writes for themselves is
+// not.
+func TestRepresentative(t *testing.T) {
+	w := newTown(t, testkit.SQLite(t))
+	bo := w.Person("Bo", 30, nil)
+	for via, named := range map[access.Relation]bool{access.Owner: false, access.Writer: true, access.EmployeeWrite: true} {
+		r, err := w.Compose.Representative(via, bo)
+		if err != nil || (r != nil) != named {
+			t.Errorf("%s: %+v %v", via, r, err)
+		}
+		if named && (r.RepresentativeID != w.Number(bo) || r.IDType != memo.CPR || r.Label != "Bo Prøvesen") {
+			t.Errorf("%+v", r)
+		}
+	}
+}
