@@ -26,7 +26,6 @@ import (
 	"net/netip"
 	"time"
 
-	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/mailbox"
@@ -85,7 +84,6 @@ type Deps struct {
 	Intake    *intake.Intake
 	Outbound  *outbound.Outbound
 	Mailboxes *mailbox.Mailboxes
-	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
 	Site      *web.Site    // draws the page of documentation; nil is none

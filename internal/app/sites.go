@@ -42,7 +42,7 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 	s := &sites{mux: http.NewServeMux()}
 	s.citizen, err = citizen.New(citizen.Config{
 		Web: look, DB: core.DB, Mailboxes: core.Mailboxes, Login: logins, Support: core.Support,
-		Calendars: core.Calendars, Compose: core.Compose,
+		Calendars: core.Calendars, Compose: core.Compose, Registry: core.Registry, Trustees: core.Trustees,
 		Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: post.PlatformBorger, Secure: strings.HasPrefix(c.Web.Borger, "https:")},
 		Base:    c.Web.Borger, Documents: c.Web.Documents, Key: core.Keys.Secret(keys.DocumentLink),
 	})

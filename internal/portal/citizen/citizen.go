@@ -23,8 +23,10 @@ import (
 	"digitalpost/internal/login"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
+	"digitalpost/internal/trustee"
 	"digitalpost/internal/web"
 )
 
@@ -39,6 +41,8 @@ type Config struct {
 	Browser   *session.Browser
 	Login     *login.Login
 	Support   *support.Desk
+	Registry  *registry.Registry
+	Trustees  *trustee.Trustees
 	// Base is the portal's address without a path, https://borger.example.dk, and
 	// Documents that of the origin where documents are shown: another host.
 	Base, Documents string
@@ -111,7 +115,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(web.AssetURL("img/mark.svg"), http.StatusSeeOther))
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
