@@ -292,12 +292,8 @@ func (s *searching) allow(folder FolderID) error {
 	if folder == 0 && !s.q.Unread && !s.q.Opened && !s.q.Flag && !s.q.Due && s.q.Sender == 0 && !s.q.Documents {
 		return nil
 	}
-	var n int64
-	if err := s.m.count(s.tx, s.v, func(f FolderID, total, _ int64) {
-		if folder == 0 || folder == Deleted || f == folder {
-			n += total
-		}
-	}); err != nil || n > fewMessages {
+	n, err := s.most(folder)
+	if err != nil || n > fewMessages {
 		return err
 	}
 	rows, err := s.tx.Query("SELECT id FROM message WHERE "+s.where, s.args...)
@@ -307,6 +303,34 @@ func (s *searching) allow(folder FolderID) error {
 		s.allowed[id] = true
 	}
 	return err
+}
+
+// most is how many messages the database would have to look at to find what the
+// filters leave, counted until it is too many.
+func (s *searching) most(folder FolderID) (int64, error) {
+	least := int64(fewMessages + 1)
+	for _, few := range []struct {
+		asked bool
+		query string
+	}{
+		{s.q.Flag, "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE mailbox = $1 AND flag = TRUE LIMIT $2) few"},
+		{s.q.Due, "SELECT COUNT(*) FROM (SELECT 1 FROM deadline WHERE mailbox = $1 LIMIT $2) few"},
+	} {
+		if few.asked {
+			var n int64
+			if err := s.tx.QueryRow(few.query, s.v.id, fewMessages+1).Scan(&n); err != nil {
+				return 0, err
+			}
+			least = min(least, n)
+		}
+	}
+	var n int64
+	err := s.m.count(s.tx, s.v, func(f FolderID, total, _ int64) {
+		if folder == 0 || folder == Deleted || f == folder {
+			n += total
+		}
+	})
+	return min(least, n), err
 }
 
 // candidates are messages that have the words, in order.

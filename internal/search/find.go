@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"sort"
+	"strings"
 
 	"digitalpost/internal/db"
 	"digitalpost/internal/post"
@@ -165,13 +166,7 @@ func (h *Hits) evaluate() error {
 			return err
 		}
 	}
-	// The longest word is the rarest, as far as one can tell: the others are
-	// looked for where it is.
-	order := make([]int, len(h.query.Words))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return len(h.query.Words[b].stem) - len(h.query.Words[a].stem) })
+	order := h.query.Words.rarest()
 	sets := make([]set, len(group))
 	for _, words := range [][]int{order[:1], order[1:]} {
 		if err := h.intersect(group, sets, words); err != nil {
@@ -189,6 +184,21 @@ func (h *Hits) evaluate() error {
 		}
 	}
 	return nil
+}
+
+// rarest are the words' places, the rarest first as far as one can tell by looking
+// at them, numbers and then long words: the others are looked for where it is.
+func (w Words) rarest() []int {
+	order := make([]int, len(w))
+	weight := make([]int, len(w))
+	for i, a := range w {
+		order[i], weight[i] = i, len(a.stem)
+		if strings.ContainsAny(a.stem, "0123456789") {
+			weight[i] += maxWord
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return weight[b] - weight[a] })
+	return order
 }
 
 // intersect leaves in the sets of segments only what has the words; a set that is

@@ -75,7 +75,7 @@ CREATE TABLE message (
 CREATE INDEX message_folder ON message (mailbox, folder, id);
 -- For those who follow changes. What is as it came is found by its id: intake pays nothing here.
 CREATE INDEX message_changed ON message (mailbox, modseq) WHERE version > 1;
-CREATE INDEX message_flag ON message (mailbox, id) WHERE flag = TRUE;
+CREATE INDEX message_flag ON message (mailbox, flag, id) WHERE flag = TRUE; -- SQLite takes it with the flag before the id
 CREATE INDEX message_thread ON message (mailbox, thread, memo) WHERE thread IS NOT NULL;
 
 -- The dates of a letter: what is to be done by then, or begins then. Few letters have one.
