@@ -119,6 +119,7 @@ type Tx struct {
 type conn interface {
 	exec(query string, args []any) (int64, error)
 	query(query string, args []any) (*Rows, error)
+	queryEach(query string, keys, args []any, each func(*Rows) error) error
 	run(b *Batch) error
 	// skipLocked is the end of a SELECT that claims rows.
 	skipLocked() string

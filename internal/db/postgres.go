@@ -144,6 +144,35 @@ func (c *pgConn) query(query string, args []any) (*Rows, error) {
 	return &Rows{rows, rows.Close}, nil
 }
 
+// queryEach has the database go through the keys; OFFSET 0 keeps it from finding a
+// cleverer way.
+func (c *pgConn) queryEach(query string, keys, args []any, each func(*Rows) error) error {
+	kind, list := "bytea[]", any(nil)
+	switch keys[0].(type) {
+	case []byte:
+		all := make([][]byte, len(keys))
+		for i, k := range keys {
+			all[i], _ = k.([]byte)
+		}
+		list = all
+	case int64:
+		all := make([]int64, len(keys))
+		for i, k := range keys {
+			all[i], _ = k.(int64)
+		}
+		kind, list = "bigint[]", all
+	default:
+		return fmt.Errorf("a %T is no key", keys[0])
+	}
+	query = fmt.Sprintf("SELECT found.* FROM unnest($%d::%s) AS keys(key), LATERAL (%s OFFSET 0) found",
+		len(args)+1, kind, strings.Replace(query, "$KEY", "keys.key", 1))
+	rows, err := c.query(query, append(args, list))
+	if err != nil {
+		return err
+	}
+	return drain(rows, each)
+}
+
 func (c *pgConn) run(b *Batch) error {
 	var batch pgx.Batch
 	for _, s := range b.statements {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -127,6 +128,22 @@ func (c *sqliteConn) query(query string, args []any) (*Rows, error) {
 	}
 	rows := &sqliteRows{stmt: s}
 	return &Rows{rows, rows.close}, nil
+}
+
+func (c *sqliteConn) queryEach(query string, keys, args []any, each func(*Rows) error) error {
+	query = strings.Replace(query, "$KEY", fmt.Sprintf("$%d", len(args)+1), 1)
+	all := append(args, nil)
+	for _, key := range keys {
+		all[len(args)] = key
+		rows, err := c.query(query, all)
+		if err == nil {
+			err = drain(rows, each)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *sqliteConn) run(b *Batch) error {

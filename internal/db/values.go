@@ -3,6 +3,7 @@ package db
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -68,15 +69,12 @@ func insertText(into string, rows, columns int, end string) string {
 	return s.String()
 }
 
-// keysAtOnce is the largest number of keys in one query, a power of two too.
-const keysAtOnce = 256
-
 // QueryIn runs query once for each group of keys. "$IN" in query stands for the
 // list of keys; other parameters are numbered $1… and given in args. each is
 // called for every row.
 func (tx *Tx) QueryIn(query string, keys []any, args []any, each func(*Rows) error) error {
 	for len(keys) > 0 {
-		n := keysAtOnce
+		n := chunk
 		for n/2 >= len(keys) {
 			n /= 2
 		}
@@ -101,6 +99,29 @@ func (tx *Tx) QueryIn(query string, keys []any, args []any, each func(*Rows) err
 		keys = keys[min(n, len(keys)):]
 	}
 	return nil
+}
+
+// QueryEach runs query for each of the keys, for which $KEY stands in it, such as
+// "WHERE mailbox = $1 AND id = $KEY"; other parameters are numbered $1… and given
+// in args. It looks up one row after the other in a unique key, where QueryIn leaves
+// the way to the database: PostgreSQL, which knows how many rows a mailbox has on
+// average, would read all of a large one.
+func (tx *Tx) QueryEach(query string, keys []any, args []any, each func(*Rows) error) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	return classify(tx.conn.queryEach(query, values(slices.Clone(keys)), values(slices.Clone(args)), each))
+}
+
+// drain calls each for every row.
+func drain(rows *Rows, each func(*Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 func inText(query string, args, keys int) string {

@@ -286,15 +286,23 @@ func (s *searching) withNote(id post.UUID, doc search.Doc) search.Doc {
 	return doc
 }
 
-// allow asks which messages the filters leave, where that is little to ask:
-// otherwise words that many messages have could hide a few chosen ones.
+// allow asks which messages the filters leave, where that is little to ask, or an
+// index finds them: otherwise words that many messages have could hide a few chosen
+// ones.
 func (s *searching) allow(folder FolderID) error {
-	if folder == 0 && !s.q.Unread && !s.q.Opened && !s.q.Flag && !s.q.Due && s.q.Sender == 0 && !s.q.Documents {
-		return nil
-	}
-	n, err := s.most(folder)
-	if err != nil || n > fewMessages {
-		return err
+	if !s.q.Flag && !s.q.Due {
+		if folder == 0 && !s.q.Unread && !s.q.Opened && s.q.Sender == 0 && !s.q.Documents {
+			return nil
+		}
+		var n int64
+		err := s.m.count(s.tx, s.v, func(f FolderID, total, _ int64) {
+			if folder == 0 || folder == Deleted || f == folder {
+				n += total
+			}
+		})
+		if err != nil || n > fewMessages {
+			return err
+		}
 	}
 	rows, err := s.tx.Query("SELECT id FROM message WHERE "+s.where, s.args...)
 	ids, err := db.Collect(rows, err, scanID)
@@ -302,35 +310,8 @@ func (s *searching) allow(folder FolderID) error {
 	for _, id := range ids {
 		s.allowed[id] = true
 	}
+	s.where, s.args = "mailbox = $1", []any{s.v.id} // the rest has been asked
 	return err
-}
-
-// most is how many messages the database would have to look at to find what the
-// filters leave, counted until it is too many.
-func (s *searching) most(folder FolderID) (int64, error) {
-	least := int64(fewMessages + 1)
-	for _, few := range []struct {
-		asked bool
-		query string
-	}{
-		{s.q.Flag, "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE mailbox = $1 AND flag = TRUE LIMIT $2) few"},
-		{s.q.Due, "SELECT COUNT(*) FROM (SELECT 1 FROM deadline WHERE mailbox = $1 LIMIT $2) few"},
-	} {
-		if few.asked {
-			var n int64
-			if err := s.tx.QueryRow(few.query, s.v.id, fewMessages+1).Scan(&n); err != nil {
-				return 0, err
-			}
-			least = min(least, n)
-		}
-	}
-	var n int64
-	err := s.m.count(s.tx, s.v, func(f FolderID, total, _ int64) {
-		if folder == 0 || folder == Deleted || f == folder {
-			n += total
-		}
-	})
-	return min(least, n), err
 }
 
 // candidates are messages that have the words, in order.
@@ -440,7 +421,7 @@ func (s *searching) messages(ids []post.UUID) ([]Message, error) {
 		at[id] = i
 	}
 	all := make([]Message, len(ids))
-	err := s.tx.QueryIn("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id IN ($IN)", anys(ids), []any{s.v.id}, func(r *db.Rows) error {
+	err := s.tx.QueryEach("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id = $KEY", anys(ids), []any{s.v.id}, func(r *db.Rows) error {
 		msg, err := scanMessage(r)
 		all[at[msg.ID]] = msg
 		return err
@@ -458,7 +439,7 @@ func (s *searching) visible(ids []post.UUID) ([]post.UUID, error) {
 	}
 	there := make(map[post.UUID]bool, len(wanted))
 	var secret []post.UUID
-	err := s.tx.QueryIn("SELECT id, type, served FROM message WHERE "+s.where+" AND id IN ($IN)", anys(wanted), s.args, func(r *db.Rows) error {
+	err := s.tx.QueryEach("SELECT id, type, served FROM message WHERE "+s.where+" AND id = $KEY", anys(wanted), s.args, func(r *db.Rows) error {
 		var msg Message
 		err := r.Scan(&msg.ID, &msg.Type, db.Time(&msg.Served))
 		if there[msg.ID] = true; msg.Unserved() {

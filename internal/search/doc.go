@@ -8,6 +8,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -36,6 +37,18 @@ type Part struct {
 // Doc is what can be found of a message.
 type Doc struct{ Parts []Part }
 
+// Packers and unpackers are large: they are used again.
+var (
+	packers = sync.Pool{New: func() any {
+		w, err := flate.NewWriter(nil, flate.BestSpeed)
+		if err != nil {
+			panic(err) // there is such a level
+		}
+		return w
+	}}
+	unpackers = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+)
+
 // encode packs a document to be sealed.
 func (d Doc) encode() ([]byte, error) {
 	plain, err := cbor.Marshal(d.Parts)
@@ -43,10 +56,9 @@ func (d Doc) encode() ([]byte, error) {
 		return nil, err
 	}
 	var packed bytes.Buffer
-	w, err := flate.NewWriter(&packed, flate.DefaultCompression)
-	if err != nil {
-		return nil, err
-	}
+	w := packers.Get().(*flate.Writer)
+	defer packers.Put(w)
+	w.Reset(&packed)
 	_, err = w.Write(plain)
 	if err = errors.Join(err, w.Close()); err != nil {
 		return nil, err
@@ -56,7 +68,12 @@ func (d Doc) encode() ([]byte, error) {
 
 func decodeDoc(packed []byte) (Doc, error) {
 	var d Doc
-	plain, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	r := unpackers.Get().(io.ReadCloser)
+	defer unpackers.Put(r)
+	if err := r.(flate.Resetter).Reset(bytes.NewReader(packed), nil); err != nil {
+		return d, err
+	}
+	plain, err := io.ReadAll(r)
 	if err != nil {
 		return d, err
 	}

@@ -60,7 +60,7 @@ func (b Box) Seal(message post.UUID, d Doc) (Text, error) {
 // are missing from the result.
 func (b Box) Texts(tx *db.Tx, messages []post.UUID) (map[post.UUID]Doc, error) {
 	docs := make(map[post.UUID]Doc, len(messages))
-	err := tx.QueryIn("SELECT message, sealed FROM search_text WHERE mailbox = $1 AND message IN ($IN)", anys(messages), []any{b.ID}, func(rows *db.Rows) error {
+	err := tx.QueryEach("SELECT message, sealed FROM search_text WHERE mailbox = $1 AND message = $KEY", anys(messages), []any{b.ID}, func(rows *db.Rows) error {
 		var id post.UUID
 		var sealed []byte
 		if err := rows.Scan(&id, &sealed); err != nil {
@@ -258,7 +258,7 @@ func (b Box) blocks(tx *db.Tx, numbers []int64) (map[int64][]byte, error) {
 	for i, n := range numbers {
 		wanted[i] = n
 	}
-	err := tx.QueryIn("SELECT number, sealed FROM search_block WHERE mailbox = $1 AND number IN ($IN)", wanted, []any{b.ID}, func(rows *db.Rows) error {
+	err := tx.QueryEach("SELECT number, sealed FROM search_block WHERE mailbox = $1 AND number = $KEY", wanted, []any{b.ID}, func(rows *db.Rows) error {
 		number, plain, err := b.scanBlock(rows)
 		blocks[number] = plain
 		return err
