@@ -155,6 +155,52 @@ func TestInsertManyAndQueryInAtTheirBorders(t *testing.T) {
 	}
 }
 
+func TestQueryEach(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		withTable(t, d)
+		var numbers, contents []any
+		var rows [][]any
+		for i := range int64(300) {
+			id := uuid.New()
+			rows = append(rows, []any{i, id})
+			numbers, contents = append(numbers, i), append(contents, id)
+		}
+		must(t, d.Update(t.Context(), func(tx *db.Tx) error {
+			var b db.Batch
+			b.InsertMany("x (n, content)", rows, "")
+			return tx.Run(&b)
+		}))
+		must(t, d.Read(t.Context(), func(tx *db.Tx) error {
+			for query, keys := range map[string][]any{"n = $KEY": append(numbers, int64(1000)), "content = $KEY": append(contents, uuid.New()), "n = $KEY AND n < 0": nil} {
+				got := map[int64]uuid.UUID{}
+				err := tx.QueryEach("SELECT n, content FROM x WHERE n >= $1 AND "+query, keys, []any{0}, func(rows *db.Rows) error {
+					var n int64
+					var id uuid.UUID
+					err := rows.Scan(&n, &id)
+					got[n] = id
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				if len(got) != min(len(keys), 300) {
+					t.Errorf("%s: %d rows", query, len(got))
+				}
+				for n, id := range got {
+					if id != contents[n] {
+						t.Errorf("%s: %d has %v", query, n, id)
+					}
+				}
+			}
+			stop := errors.New("stop")
+			if err := tx.QueryEach("SELECT n FROM x WHERE n = $KEY", numbers, nil, func(*db.Rows) error { return stop }); !errors.Is(err, stop) {
+				t.Error(err)
+			}
+			return nil
+		}))
+	})
+}
+
 func TestABatchStopsAtItsFirstError(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		withTable(t, d)
