@@ -23,6 +23,7 @@ var shared = Texts{
 	"behalf.post":    {"post", "mail"},
 	"behalf.home":    {"Gå til din egen post", "Go to your own mail"},
 	"close":          {"Luk", "Close"},
+	"toast":          {"Meddelelse", "Notice"},
 	"undo":           {"Fortryd", "Undo"},
 	"more":           {"Vis flere", "Show more"},
 	"waiting":        {"Henter …", "Loading …"},

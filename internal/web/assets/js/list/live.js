@@ -52,9 +52,7 @@ each("[data-live]", (part) => {
 });
 
 // What this page has done itself it need not be told.
-document.addEventListener("said", () => {
-  for (const part of document.querySelectorAll("[data-live]")) follow(part, true);
-});
+document.addEventListener("said", all);
 
 /** follow asks what has happened since, one question at a time. */
 async function follow(part, now) {
@@ -87,11 +85,16 @@ async function follow(part, now) {
       part.again ||= change.more;
     } while (part.again);
   } catch {
-    // offline: the stream comes back and tells again
+    if (part.isConnected) setTimeout(() => follow(part, true), 5000); // offline
   } finally {
     part.following = false;
   }
 }
+
+function all() {
+  for (const part of document.querySelectorAll("[data-live]")) follow(part, true);
+}
+addEventListener("online", all);
 
 // gone: the folder that is shown was deleted, or the session is over.
 function gone(part) {
