@@ -30,13 +30,13 @@ type Request struct {
 
 // Codes of what is wrong with a request, beside registry.CodeNameMismatch.
 const (
-	CodeWhom        = "trustee.whom"         // neither a person nor an organisation is named
-	CodeYourself    = "trustee.yourself"     //
-	CodeThere       = "trustee.there"        // is a recipient already, or was asked
-	CodeLastDay     = "trustee.last.day"     // is not in the future
-	CodeEmail       = "trustee.email"        // is no address
-	CodeCompany     = "trustee.organisation" // no active organisation has the number
-	CodeTooManyTrys = "trustee.too.many.tries"
+	CodeWhom         = "trustee.whom"         // neither a person nor an organisation is named
+	CodeYourself     = "trustee.yourself"     //
+	CodeThere        = "trustee.there"        // is a recipient already, or was asked
+	CodeLastDay      = "trustee.last.day"     // is not in the future
+	CodeEmail        = "trustee.email"        // is no address
+	CodeCompany      = "trustee.organisation" // no active organisation has the number
+	CodeTooManyTries = "trustee.too.many.tries"
 )
 
 const maxName, maxEmail = 200, 254
@@ -164,7 +164,7 @@ func (s *side) mayTry() error {
 		return err
 	}
 	if wait := last.Add(pause(failed)).Sub(s.tx.Now); wait > 0 {
-		e := errs.New(errs.KindRateLimited, CodeTooManyTrys, "too many names and numbers that do not belong together")
+		e := errs.New(errs.KindRateLimited, CodeTooManyTries, "too many names and numbers that do not belong together")
 		e.Wait = wait
 		return e
 	}

@@ -8,6 +8,7 @@ var shared = Texts{
 	"language":       {"English", "Dansk"},
 	"help":           {"Hjælp", "Help"},
 	"menu":           {"Menu", "Menu"},
+	"trustees":       {"Digital Post-modtagere", "Digital Post recipients"},
 	"inbox":          {"Indbakke", "Inbox"},
 	"shortcuts":      {"Genveje", "Shortcuts"},
 	"login":          {"Log ind med MitID", "Log in with MitID"},
