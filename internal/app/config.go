@@ -89,12 +89,12 @@ type OperatorConfig struct {
 // MailConfig is about letters that people forward to an e-mail address.
 type MailConfig struct {
 	Relay             string `help:"Server that takes our e-mails, host:port. Empty: nobody can forward to an e-mail address."`
-	From              string `help:"Address that e-mails are from. Nobody reads what is sent to it." default:"no-reply@localhost"`
+	From              string `help:"Address that e-mails are from, such as no-reply@post.example. Nobody reads what is sent to it."`
 	TLS               string `help:"How the connection to the relay is protected: starttls, tls from the first byte, or none where the relay is on this machine." enum:"starttls,tls,none" default:"starttls"`
 	User              string `help:"Our name at the relay. Empty: it knows us by our address."`
 	Password          string `help:"File of our password at the relay." type:"path"`
 	MaxSize           int64  `help:"Largest e-mail, in bytes as it is sent: documents take a third more than their size." default:"26214400"`
-	BounceDomain      string `help:"Domain to which e-mails come back that cannot be delivered: its mail leads to mail.bounce-listen and to nothing else."`
+	BounceDomain      string `help:"Domain to which e-mails come back that cannot be delivered, best below that of mail.from (DMARC). Its mail leads to mail.bounce-listen and to nothing else."`
 	BounceListen      string `help:"Address on which returned e-mails are taken. Empty: none are, and people are not told of them."`
 	BounceCertificate string `help:"File of the TLS certificate chain for STARTTLS there. Empty: without."`
 	BounceKey         string `help:"File of that certificate's key."`

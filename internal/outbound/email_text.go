@@ -63,10 +63,15 @@ func (m Mail) page(letter *mailbox.Outgoing, names []string) emailPage {
 		p.Foot = []string{"Do not answer this e-mail: nobody reads the answer. Write to " + who + " instead.",
 			"Digital Post never asks for MitID or passwords in an e-mail."}
 	}
-	if l.State != mailbox.Received { // their own letter
+	from, when := l.SenderName, l.Received
+	switch forwards := letter.Memo.Header.ForwardData; {
+	case forwards != nil: // the letter that somebody else wrote counts
+		fact[2] = map[bool]string{false: "Dateret", true: "Dated"}[m.English]
+		from, when = forwards.OriginalSender, forwards.OriginalMessageDateTime
+	case l.State != mailbox.Received: // their own letter
 		fact[2] = map[bool]string{false: "Skrevet", true: "Written"}[m.English]
 	}
-	p.Facts = [][2]string{{fact[0], oneLine(l.SenderName)}, {fact[1], m.Title}, {fact[2], dateIn(l.Received, m.English)}}
+	p.Facts = [][2]string{{fact[0], oneLine(from)}, {fact[1], strings.TrimPrefix(m.Title, "VS: ")}, {fact[2], dateIn(when, m.English)}}
 	return p
 }
 

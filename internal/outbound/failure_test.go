@@ -26,7 +26,7 @@ func (w *outside) listen() *[]Announcement {
 func (w *outside) pass(d time.Duration) {
 	w.t.Helper()
 	for end := w.clock.Now().Add(d); w.clock.Now().Before(end); {
-		w.clock.Advance(min(longestWait, end.Sub(w.clock.Now())))
+		w.clock.Advance(min(6*longestWait, end.Sub(w.clock.Now())))
 		w.work()
 	}
 }

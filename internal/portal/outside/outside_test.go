@@ -10,9 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
+	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/mailbox"
@@ -83,7 +85,7 @@ func (s *stack) inbox() []mailbox.Message {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	page, err := s.Mailboxes.Messages(s.T.Context(), s.actor(), box.UUID, mailbox.Query{})
+	page, err := s.Mailboxes.Messages(s.T.Context(), s.actor(), box.UUID, mailbox.Query{Inbox: true})
 	if err != nil {
 		s.T.Fatal(err)
 	}
@@ -104,6 +106,15 @@ func (s *stack) get(path string) (*http.Response, []byte) {
 	return r, body
 }
 
+// arrived is an e-mail as scripts see it.
+type arrived struct {
+	ID, To, Subject, Text, ReturnPath string
+	Attachments                       []struct {
+		Name, Type, URL string
+		Size            int
+	}
+}
+
 // MBX-05: what is sent out can be looked at; afvist is refused, retur comes back,
 // and both are told in the mailbox.
 func TestEMailsArriveOutside(t *testing.T) {
@@ -117,33 +128,29 @@ func TestEMailsArriveOutside(t *testing.T) {
 		if _, err := s.Intake.Accept(t.Context(), intake.Submission{System: s.Sender(town).System, MessageUUID: id, Body: bytes.NewReader(xml), Length: -1}); err != nil {
 			t.Fatal(err)
 		}
-		letter := s.inbox()[0].ID
-		for _, text := range []string{"bent@example.org", "afvist@example.org", "retur@example.org"} {
-			to, err := outbound.ParseAddress(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.Update(func(tx *db.Tx) error {
-				_, err := s.Outbound.EMail(tx, outbound.EMail{Mailbox: s.anna.ID, Message: letter, Actor: s.actor(), To: to, Comment: "Se <her> til " + text})
-				return err
-			})
+		box, err := s.Mailboxes.Enter(t.Context(), s.actor())
+		if err != nil {
+			t.Fatal(err)
+		}
+		draft, err := s.Compose.Forward(t.Context(), s.actor(), box.UUID, s.inbox()[0].ID, compose.Edit{Comment: new("Se <her>"),
+			To: &compose.To{EMails: []string{"bent@example.org", "afvist@example.org", "retur@example.org"}}})
+		if err != nil || len(draft.Problems) > 0 {
+			t.Fatalf("%+v, %v", draft.Problems, err)
+		}
+		sent, err := s.Compose.Send(t.Context(), s.actor(), box.UUID, draft.Message.ID, compose.Known{})
+		if err != nil {
+			t.Fatal(err)
 		}
 		s.Work()
 		s.stop()
 
 		_, raw := s.get("/e-mail.json")
-		var all []struct {
-			ID, To, Subject, Text, ReturnPath string
-			Attachments                       []struct {
-				Name, Type, URL string
-				Size            int
-			}
-		}
+		var all []arrived
 		if err := json.Unmarshal(raw, &all); err != nil || len(all) != 2 {
 			t.Fatalf("%d e-mails, want 2: %v %s", len(all), err, raw)
 		}
-		first := all[1]
-		if first.To != "bent@example.org" || !strings.Contains(first.Text, "Se <her> til bent") || len(first.Attachments) != 1 || first.Attachments[0].Size != len(content) {
+		first := all[slices.IndexFunc(all, func(m arrived) bool { return m.To == "bent@example.org" })]
+		if !strings.Contains(first.Text, "Se <her>") || !strings.Contains(first.Text, "Fra: Prøvekøbing Kommune") || !strings.Contains(first.Text, "Titel: Tid hos tandlægen") || len(first.Attachments) != 1 || first.Attachments[0].Size != len(content) {
 			t.Errorf("%+v", first)
 		}
 		r, body := s.get(first.Attachments[0].URL)
@@ -151,8 +158,8 @@ func TestEMailsArriveOutside(t *testing.T) {
 			t.Errorf("the attachment is not the document: %d bytes, %v", len(body), r.Header)
 		}
 		for path, want := range map[string]string{
-			"/": "Anna Prøvesen har sendt dig et brev", "/e-mail": "bent@example.org",
-			"/e-mail/" + first.ID: "Se &lt;her&gt; til bent", "/e-mail/" + first.ID + "/kilde": "Auto-Submitted: auto-generated",
+			"/": "VS: Tid hos tandlægen", "/e-mail": "bent@example.org",
+			"/e-mail/" + first.ID: "Se &lt;her&gt;", "/e-mail/" + first.ID + "/kilde": "Auto-Submitted: auto-generated",
 		} {
 			if r, body := s.get(path); r.StatusCode != 200 || !bytes.Contains(body, []byte(want)) {
 				t.Errorf("%s: %d, without %q", path, r.StatusCode, want)
@@ -162,6 +169,10 @@ func TestEMailsArriveOutside(t *testing.T) {
 			if r, _ := s.get(path); r.StatusCode != 404 {
 				t.Errorf("%s: %d", path, r.StatusCode)
 			}
+		}
+		outcomes, err := s.Compose.Status(t.Context(), s.actor(), box.UUID, sent.ID)
+		if err != nil || len(outcomes) != 3 || outcomes[0].State != compose.Mailed || outcomes[1].State != compose.Failed || outcomes[2].State != compose.Failed {
+			t.Errorf("%+v, %v", outcomes, err)
 		}
 		if told := s.inbox(); len(told) != 3 || told[0].Label != "Din e-mail kom ikke frem" || told[1].Label != told[0].Label {
 			t.Errorf("%d messages, want the letter and two failures", len(told))
