@@ -150,6 +150,9 @@ func (v *visit) deadline(d mailbox.Deadline, back string) todo {
 		t.Title = v.words.T("deadlines.answer", d.Message.Label)
 	}
 	t.About += " · " + d.Message.SenderName
+	if t.Link != nil {
+		t.Link.To = "" // the page that it leads to says so
+	}
 	return t
 }
 

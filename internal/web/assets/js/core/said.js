@@ -34,9 +34,9 @@ export async function tell(sent, opener) {
   return false;
 }
 
-// What an undo button changes, an open list follows by itself; elsewhere the next
-// page says it.
-const follows = (form) => form.matches("[data-said]") || (form.matches(".dp-toast form") && document.querySelector("[data-live]"));
+// What a form or an undo button changes, an open list, letter or page of deadlines
+// follows by itself; elsewhere the next page says it.
+const follows = (form) => form.matches("[data-said], .dp-toast form") && document.querySelector("[data-live], [data-follow], [data-things]");
 
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
