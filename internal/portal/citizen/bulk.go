@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"digitalpost/internal/doctext"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
@@ -545,13 +546,11 @@ func (p *Portal) printChosen(w http.ResponseWriter, r *http.Request, v *visit, c
 			if showable(f) == asPDF || showable(f) == asImage {
 				file.Href += "?vis"
 			}
-			if showable(f) == asText {
-				text, err := p.text(r, v, l, f)
-				if err != nil {
-					return err
-				}
-				file.Text = text
+			text, err := p.text(r, v, l, f)
+			if err != nil {
+				return err
 			}
+			file.Text = text
 			one.Files = append(one.Files, file)
 		}
 		page.Letters = append(page.Letters, one)
@@ -563,16 +562,19 @@ func (p *Portal) printChosen(w http.ResponseWriter, r *http.Request, v *visit, c
 	return p.show(w, r, v, http.StatusOK, "print.page", web.View{Title: page.Heading, Tab: "none", Scripts: []string{"js/list.js"}}, page)
 }
 
-// text is the text of a document.
+// text is the text of a document, "" for one that has none or is large.
 func (p *Portal) text(r *http.Request, v *visit, l mailbox.Letter, f mailbox.File) (string, error) {
+	if !doctext.Readable(f.EncodingFormat) || !f.Matches || f.Size > maxShown {
+		return "", nil
+	}
 	_, content, err := p.config.Mailboxes.Content(r.Context(), v.actor, v.box.UUID, l.Message.ID, f.Document, f.Place)
 	if err != nil {
 		return "", err
 	}
 	defer content.Close()
-	all, err := io.ReadAll(io.LimitReader(content, maxShown))
+	all, err := io.ReadAll(content)
 	if err != nil {
 		return "", fmt.Errorf("read a document: %w", err)
 	}
-	return strings.ToValidUTF8(string(all), "\uFFFD"), nil
+	return strings.TrimSpace(doctext.Text(f.EncodingFormat, all)), nil
 }

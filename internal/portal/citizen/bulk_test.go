@@ -352,7 +352,7 @@ func TestDownloadAndPrintSeveral(t *testing.T) {
 		t.Error(a.header)
 	}
 	page := s.do(who, "/post/handling", url.Values{"handling": {"udskriv"}, "besked": ids})
-	page.has(t, "Tid hos tandlægen", "Kære Anna 0", "Kære Anna 1", "bilag.pdf (PDF", "Udskriv 2 beskeder")
+	page.has(t, "Tid hos tandlægen", "Kære Anna 0", "Kære Anna 1", "bilag.pdf", "Udskriv 2 beskeder")
 	s.get(who, "/post").has(t, "2 ulæste") // neither opens a letter
 	for range maxPrinted {
 		ids = append(ids, ids[0])

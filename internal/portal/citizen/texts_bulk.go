@@ -85,7 +85,7 @@ var bulkTexts = web.Texts{
 	"print":            {"Udskriv", "Print"},
 	"print.title.one":  {"Udskriv %s besked", "Print %s message"},
 	"print.title.many": {"Udskriv %s beskeder", "Print %s messages"},
-	"print.help":       {"Dokumenter, der ikke er tekst, åbner du og udskriver for sig.", "Open documents that are not text and print them separately."},
+	"print.help":       {"Her er teksten i brevene. Åbn et dokument for at udskrive det, som afsenderen har sat det op.", "This is the text of the letters. Open a document to print it as its sender laid it out."},
 	"print.open":       {"Åbn", "Open"},
 	"print.many":       {"Du kan udskrive højst %d beskeder ad gangen", "You can print at most %d messages at a time"},
 	"print.many.p":     {"Vælg færre beskeder, og prøv igen.", "Select fewer messages and try again."},
