@@ -395,6 +395,8 @@ func TestBulk(t *testing.T) {
 		item := func(i int, version string) string {
 			return fmt.Sprintf(`{"id":"%d","method":"PATCH","path":"/api%s/messages/%s","headers":[{"key":"If-Match","value":%s}],"body":{"read":true}}`, i, box, m[i]["id"], version)
 		}
+		document := m[0]["documents"].([]any)[0].(map[string]any)
+		content := fmt.Sprintf("%s/messages/%s/documents/%s/files/%s/content", box, m[0]["id"], document["id"], document["files"].([]any)[0].(map[string]any)["id"])
 		body := fmt.Sprintf(`{"time-out":30000,"requests":[%s,%s,%s,
 			{"id":4,"method":"GET","path":"%s/folders/summary/"},
 			{"id":5,"method":"GET","path":"%s/events"},
@@ -403,15 +405,16 @@ func TestBulk(t *testing.T) {
 			{"id":8,"method":"PATCH","path":"%s/messages/%s","body":{"read":true}},
 			{"id":9,"method":"BREW","path":"%s"},
 			{"id":10,"method":"DELETE","path":"/receipts/%s"},
-			{"id":11,"method":"GET","path":"/receipts/x/mailboxes"}]}`,
-			item(0, "1"), item(1, `"1"`), item(2, "9"), api.Base+box, box, post.NewUUID(), box, m[0]["id"], box, post.NewUUID())
+			{"id":11,"method":"GET","path":"/receipts/x/mailboxes"},
+			{"id":12,"method":"GET","path":"%s"}]}`,
+			item(0, "1"), item(1, `"1"`), item(2, "9"), api.Base+box, box, post.NewUUID(), box, m[0]["id"], box, post.NewUUID(), content)
 		got := anna.call("POST", "/bulk", []byte(body), jsonType)
 		got.is(t, 200, "")
 		var all []string
 		for _, r := range got.list(t, "responses") {
 			all = append(all, fmt.Sprint(r["id"], ":", r["status"]))
 		}
-		if want := "0:200 1:200 2:409 4:200 5:400 6:400 7:404 8:400 9:405 10:400 11:200"; strings.Join(all, " ") != want {
+		if want := "0:200 1:200 2:409 4:200 5:400 6:400 7:404 8:400 9:405 10:400 11:200 12:400"; strings.Join(all, " ") != want {
 			t.Errorf("%s\nwant %s\n%s", all, want, got.body)
 		}
 		first := got.list(t, "responses")[0]

@@ -108,9 +108,10 @@ func (r *route) tagged() bool {
 }
 
 // alone tells an operation that is no part of a bulk: one of another kind of
-// caller, and one whose answer is no JSON.
+// caller, and one whose body or answer is no JSON.
 func (r *route) alone() bool {
-	return r.who != viewer || r.name == "Bulk" || r.gives.json == nil && !r.gives.none()
+	bytes := func(c content) bool { return c.json == nil && !c.none() }
+	return r.who&viewer == 0 || r.name == "Bulk" || bytes(r.body) || bytes(r.gives.content)
 }
 
 // ranges tells an answer of bytes, which can be had in parts.
