@@ -42,10 +42,6 @@ type To struct {
 	EMails     []string
 }
 
-func (t To) empty() bool {
-	return t.Authority == (post.UUID{}) && len(t.Recipients) == 0 && len(t.EMails) == 0
-}
-
 // Answer is what the writer tells a contact point that asks.
 type Answer struct {
 	Question string // the name of a registry.Ask

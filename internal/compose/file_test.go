@@ -288,4 +288,3 @@ func TestDocuments(t *testing.T) {
 		}
 	})
 }
-

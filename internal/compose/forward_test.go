@@ -238,3 +238,75 @@ func TestRepresentative(t *testing.T) {
 		}
 	}
 }
+
+// Facts 2.1: what one forwards to an authority is held to its limits, whoever wrote
+// it. Digital Post recipients take what a letter may be.
+func TestForwardLimits(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		small := w.point("Lille", `,"memoSizeThresholdMB":0.001,"allowedNumberOfAttachments":1`)
+		niels, _ := w.trusted("Niels")
+		letter := w.get(func(m *memo.Message) {
+			for range 2 {
+				m.Body.AdditionalDocument = append(m.Body.AdditionalDocument, memo.Document{Files: []*memo.File{{EncodingFormat: "text/plain",
+					Filename: "bilag.txt", Language: "da", Content: []byte(strings.Repeat("x", 600))}}})
+			}
+		})
+		for want, to := range map[string]compose.To{
+			memo.CodeTooLarge + " " + memo.CodeTooManyAttachments: {Authority: w.authority.UUID, Point: small},
+			"": {Recipients: []post.UUID{niels.UUID}},
+		} {
+			draft, err := w.Compose.Forward(t.Context(), actor(w.citizen), w.box.UUID, letter.ID, compose.Edit{To: &to})
+			if got := strings.Join(codes(draft), " "); err != nil || got != want {
+				t.Errorf("%q, want %q: %v", got, want, err)
+			}
+		}
+	})
+}
+
+// What fails last undoes all of it: with too many e-mails on one day the letter is
+// still a draft, and nothing of it was sent.
+func TestFailsAtTheEnd(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		var mail inbox
+		w := newTown(t, d, mail.relay(t))
+		letter := w.get(nil)
+		var to compose.To
+		for i := range compose.MaxRecipients {
+			to.EMails = append(to.EMails, "a"+strings.Repeat("b", i)+"@eksempel.dk")
+		}
+		sent := 0
+		for {
+			draft, err := w.Compose.Forward(t.Context(), actor(w.citizen), w.box.UUID, letter.ID, compose.Edit{To: &to})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sent == 0 { // the last of this one's are too many
+				one := draft
+				if _, err := w.save(one.Message.ID, compose.Known{}, compose.Edit{To: &compose.To{EMails: to.EMails[:1]}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := w.draft(draft.Message.ID)
+			_, err = w.trySend(draft.Message.ID)
+			if err == nil {
+				sent++
+				continue
+			}
+			wants(t, err, errs.KindRateLimited, outbound.CodeEMailTooMany)
+			if after := w.draft(draft.Message.ID); after.Message != before.Message || after.Edition != before.Edition {
+				t.Errorf("%+v", after)
+			}
+			break
+		}
+		if all := w.list(w.citizen, mailbox.Query{Folder: w.folder(mailbox.SentBox), Limit: 100}); len(all) != sent {
+			t.Errorf("%d are sent, want %d", len(all), sent)
+		}
+		w.Work()
+		mail.mu.Lock()
+		defer mail.mu.Unlock()
+		if want := 1 + (sent-1)*compose.MaxRecipients; len(mail.got) != want {
+			t.Errorf("%d e-mails, want %d", len(mail.got), want)
+		}
+	})
+}

@@ -316,7 +316,13 @@ func (c *Composer) forwardProblems(tx *db.Tx, o *mailbox.Opened, d *draft, all [
 	case unserved(l.Message):
 		add("original", CodeUnserved, "a court summons is opened before it is forwarded")
 	}
-	if len(all) == 0 || all[0].Way != ToEMail {
+	switch {
+	case len(all) == 0:
+		return nil
+	case all[0].Way == ToAuthority: // its limits hold for what others wrote too
+		c.forwardLimits(o, forwarded(l), all, add)
+		return nil
+	case all[0].Way != ToEMail:
 		return nil
 	}
 	if err := c.outbound.CheckEMail(tx, o.Mailbox.ID, l.Message.ID); err != nil {
@@ -326,6 +332,22 @@ func (c *Composer) forwardProblems(tx *db.Tx, o *mailbox.Opened, d *draft, all [
 		add("to", errs.CodeOf(err), "%s", detail(err))
 	}
 	return nil
+}
+
+// forwardLimits holds the documents of a letter to the limits of the authority that
+// it is forwarded to.
+func (c *Composer) forwardLimits(o *mailbox.Opened, body *memo.Body, all []recipient, add func(path, code, why string, args ...any)) {
+	limits := c.limits(o, all)
+	var size int64
+	for _, f := range files(body) {
+		size += f.Size
+	}
+	if size > limits.Bytes {
+		add("original", memo.CodeTooLarge, "the letter's documents have %d bytes; at most %d are taken", size, limits.Bytes)
+	}
+	if n := len(body.AdditionalDocument); n > limits.Files {
+		add("original", memo.CodeTooManyAttachments, "the letter has %d attachments; at most %d are taken", n, limits.Files)
+	}
 }
 
 func unserved(m mailbox.Message) bool {
