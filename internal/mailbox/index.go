@@ -2,7 +2,9 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"io"
+	"syscall"
 	"time"
 
 	"digitalpost/internal/blob"
@@ -28,8 +30,10 @@ const (
 	settled = 2 * time.Minute
 	// quiet is how long a message, such as a draft, is left alone after a change.
 	quiet = 2 * time.Minute
-	// readAtOnce is how many letters are read together.
-	readAtOnce = 32
+	// readAtOnce is how many letters are read together, and openAtOnce after how many
+	// open files no more letters are.
+	readAtOnce = 64
+	openAtOnce = 100
 	// pendingAtOnce is how many messages that changed or are gone are dealt with
 	// together.
 	pendingAtOnce = 1000
@@ -121,6 +125,7 @@ func (m *Mailboxes) storeTexts(ctx context.Context) (more bool, err error) {
 	if err != nil || len(letters) == 0 {
 		return false, err
 	}
+	letters = letters[:len(found)]
 	texts, err := m.texts(letters, found)
 	if err != nil {
 		return false, err
@@ -236,12 +241,12 @@ func (m *Mailboxes) addSettled(ctx context.Context) (more bool, err error) {
 	if err != nil || len(letters) == 0 {
 		return false, err
 	}
-	texts, err := m.texts(late, found)
+	texts, err := m.texts(late[:len(found)], found)
 	if err != nil {
 		return false, err
 	}
-	if err := m.storing(ctx, before, texts, func(*search.Progress) {}); err != nil {
-		return false, err
+	if err := m.storing(ctx, before, texts, func(*search.Progress) {}); err != nil || len(found) < len(late) {
+		return true, err
 	}
 	last := letters[len(letters)-1].id
 	for _, box := range boxes {
@@ -326,7 +331,7 @@ func (m *Mailboxes) settlePending(ctx context.Context, after post.PartyID) (last
 		return 0, false, err
 	}
 	docs := map[post.UUID]search.Doc{}
-	for i, l := range letters {
+	for i, l := range letters[:len(found)] { // the others go on waiting
 		docs[l.id] = found[i].read(maxRead)
 	}
 	var texts []search.Text
@@ -377,23 +382,38 @@ const (
 	maxRead      = 256 << 20
 )
 
-// findables opens what is needed to read what can be found of letters.
-func (m *Mailboxes) findables(tx *db.Tx, letters []sealedLetter) ([]*findable, error) {
-	var all []*findable
+// findables opens what is needed to read what can be found of letters: of the
+// first of them, where they have many files.
+func (m *Mailboxes) findables(tx *db.Tx, letters []sealedLetter) (all []*findable, err error) {
+	defer func() {
+		if err != nil {
+			for _, f := range all {
+				f.close()
+			}
+		}
+	}()
+	files := 0
 	for _, l := range letters {
+		if files >= openAtOnce {
+			break
+		}
 		c, err := l.box.cipher(m.keys)
 		if err != nil {
-			return nil, err
+			return all, err
 		}
 		plain, err := c.Open(l.sealed, l.id[:])
 		if err != nil {
-			return nil, err
+			return all, err
 		}
 		letter, err := Decode(plain)
 		if err != nil {
-			return nil, err
+			return all, err
 		}
-		all = append(all, m.findable(tx, letter, l.recipient))
+		f, err := m.findable(tx, letter, l.recipient)
+		if all = append(all, f); err != nil {
+			return all, err
+		}
+		files += len(f.files)
 	}
 	return all, nil
 }
@@ -414,8 +434,8 @@ func (m *Mailboxes) texts(letters []sealedLetter, found []*findable) ([]search.T
 
 // findable is the title, the names and the documents of a letter. Of a document
 // that is there in several formats one is read. A file that cannot be read has no
-// text: that is for Check to tell.
-func (m *Mailboxes) findable(tx *db.Tx, letter *memo.Message, recipient string) *findable {
+// text, which is for Check to tell, unless that is for want of room to open it.
+func (m *Mailboxes) findable(tx *db.Tx, letter *memo.Message, recipient string) (*findable, error) {
 	h := &letter.Header
 	f := &findable{doc: search.Doc{Parts: []search.Part{{Place: search.Title, Text: h.Label}, {Place: search.Sender, Text: h.Sender.Label}}}}
 	if recipient != "" {
@@ -444,13 +464,23 @@ func (m *Mailboxes) findable(tx *db.Tx, letter *memo.Message, recipient string) 
 			if read || !ok || file.Size > doctext.MaxContent || !doctext.Readable(file.EncodingFormat) {
 				continue
 			}
-			if reader, err := m.blobs.Open(tx, stored.Blob, stored.Key); err == nil {
+			reader, err := m.blobs.Open(tx, stored.Blob, stored.Key)
+			switch {
+			case err == nil:
 				f.files = append(f.files, findableFile{part, file.EncodingFormat, reader})
 				read = true
+			case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE):
+				return f, err
 			}
 		}
 	}
-	return f
+	return f, nil
+}
+
+func (f *findable) close() {
+	for _, file := range f.files {
+		file.reader.Close()
+	}
 }
 
 // size is how many bytes the files have.
