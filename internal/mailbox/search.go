@@ -30,7 +30,7 @@ const (
 	MaxCounted = 1000
 	// maxLooked is how many messages that have the words are looked at for one page:
 	// filters may leave few of them. The next page goes on behind them.
-	maxLooked = 10_000
+	maxLooked = 5000
 	// fewMessages is how many messages a filter is asked about at once, rather than
 	// for what has the words.
 	fewMessages = 5000
