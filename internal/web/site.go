@@ -5,8 +5,10 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/cipher"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -179,6 +181,9 @@ func Plain(fn func(http.ResponseWriter, *http.Request) error, fail func(http.Res
 		err := fn(w, r)
 		if err == nil {
 			return
+		}
+		if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+			panic(http.ErrAbortHandler) // the reader has gone: nothing failed, and nobody hears an answer
 		}
 		requestOf(r.Context()).failure = err
 		if answered, ok := w.(*recorder); ok && answered.status != 0 {

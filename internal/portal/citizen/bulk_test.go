@@ -363,3 +363,44 @@ func TestDownloadAndPrintSeveral(t *testing.T) {
 }
 
 const maxPrinted = 100
+
+// MBX-16: search filters stand in the address, each can be taken away, a date that
+// does not exist is said, and nobody finds another's letters.
+func TestSearchFilters(t *testing.T) {
+	s := newStack(t)
+	anna, bo := s.Person("Anna", 40, nil), s.Person("Bo", 40, nil)
+	who := s.login(anna)
+	s.get(who, "/post")
+	ids := s.letters(who, 2, func(i int) {
+		s.send(anna, func(m *memo.Message) { m.Header.Label = fmt.Sprintf("Vuggestue %d", i) })
+	})
+	s.do(who, "/post/handling", url.Values{"handling": {"vigtig"}, "besked": ids[:1]})
+	s.get(who, "/soeg?q=vuggestue").has(t, "2 beskeder om »vuggestue«", "<mark>Vuggestue</mark> 0", "<mark>Vuggestue</mark> 1")
+	flagged := s.get(who, "/soeg?q=vuggestue&vigtige=1&fra-dag=1&fra-maaned=1&fra-aar=2026")
+	flagged.has(t, "1 besked om »vuggestue«", ids[0], "Fra 1. jan.", `href="/soeg?fra-aar=2026&amp;fra-dag=1&amp;fra-maaned=1&amp;q=vuggestue"`, `href="/soeg?q=vuggestue&amp;vigtige=1"`, "Ryd alle")
+	flagged.lacks(t, ids[1])
+	s.get(who, "/soeg?q=vuggestue&til-dag=1&til-maaned=1&til-aar=2026").has(t, "Prøv færre ord, eller ryd filtrene.")
+	s.get(who, "/soeg?q=vuggestue&mappe="+s.folderID(who, "Slettet post")).has(t, "Ingen beskeder om »vuggestue«", "I Slettet post")
+	s.get(who, fmt.Sprint("/soeg?afsender=", s.authority.ID)).has(t, ids[0], ids[1], "Ålhavn Kommune")
+	wrong := s.get(who, "/soeg?q=vuggestue&fra-dag=31&fra-maaned=2&fra-aar=2026")
+	if wrong.status != http.StatusUnprocessableEntity {
+		t.Error(wrong.status)
+	}
+	wrong.has(t, "Datoen findes ikke", `value="31"`)
+	s.get(who, "/soeg/forslag?q=vugge").has(t, "Vuggestue")
+	s.send(bo, nil)
+	stranger := s.login(bo)
+	s.get(stranger, "/soeg?q=vuggestue").lacks(t, ids[0], ids[1])
+	s.get(stranger, "/soeg/forslag?q=vugge").lacks(t, "Vuggestue")
+	for _, path := range []string{"/soeg?mappe=" + s.folderID(who, "Slettet post"), "/soeg?q=a&foer=x", "/soeg?afsender=12345"} {
+		if a := s.get(stranger, path); a.status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+	// What was found follows what is read elsewhere.
+	since := modseqOf(t, s.get(who, "/soeg?q=vuggestue").text)
+	s.get(who, "/post/"+ids[0])
+	changes := s.get(who, "/post/aendringer?siden="+since+"&liste=soeg")
+	changes.has(t, ids[0])
+	changes.lacks(t, `"folders"`)
+}

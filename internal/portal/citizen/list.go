@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
@@ -393,7 +395,13 @@ func (v *visit) heading(m mailbox.Message, at listing) string {
 	if at.sort.by == mailbox.SortReceived {
 		return v.words.Group(m.Received, v.now)
 	}
-	return v.words.T("sort.by", strings.ToLower(v.words.T(at.sort.text)))
+	return v.words.T("sort.by", small(v.words.T(at.sort.text)))
+}
+
+// small begins a text with a small letter.
+func small(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(first)) + s[size:]
 }
 
 // pick ticks letters beforehand: those on the page, or all of the folder.

@@ -162,11 +162,13 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	none := false // there is no list, only folders
+	none, search := false, false // there is no list, only folders; there is what was found
 	switch list := q.Get("liste"); list {
 	case "vigtige", "indbakke":
 	case "mapper":
 		none = true
+	case "soeg":
+		search = true
 	default:
 		if at.folder, err = post.ParseUUID(list); err != nil {
 			return errs.NotFound("page.unknown")
@@ -178,6 +180,9 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	lang := v.words.Lang
 	out := changed{Modseq: all.Modseq, More: all.More}
+	if search {
+		return p.changedHits(w, v, at, all, out)
+	}
 	if !none {
 		if err := p.changedRows(r, v, at, all, &out); err != nil {
 			return err
@@ -203,6 +208,21 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 		} else {
 			out.Folders = text
 		}
+	}
+	return answerScript(w, out)
+}
+
+// changedHits tells how letters look now that a search may have found.
+func (p *Portal) changedHits(w http.ResponseWriter, v *visit, at listing, all mailbox.Changes, out changed) error {
+	for _, m := range all.Updated {
+		html, err := p.pages.Part(v.words.Lang, "item", v.item(m, at, false))
+		if err != nil {
+			return err
+		}
+		out.Rows = append(out.Rows, changedRow{ID: m.ID.String(), HTML: html})
+	}
+	for _, id := range all.Destroyed {
+		out.Gone = append(out.Gone, id.String())
 	}
 	return answerScript(w, out)
 }

@@ -42,6 +42,7 @@ type searchPage struct {
 	From, To web.Date
 	Only     []web.Option // Value is the field's name
 	Sorted   []web.Option
+	Modseq   int64
 }
 
 // hit is a letter that was found.
@@ -182,6 +183,7 @@ func (p *Portal) found(r *http.Request, v *visit, q mailbox.Query, folders []mai
 	if err != nil {
 		return err
 	}
+	page.Modseq = got.Mailbox.Modseq
 	count := v.words.N("messages", got.Total)
 	if got.AtLeast {
 		count = v.words.T("search.least", v.words.Number(got.Total))

@@ -40,6 +40,7 @@ var settingsTexts = web.Texts{
 	"keys.search":    {"Søg i din post", "Search your mail"},
 	"keys.inbox":     {"Gå til Indbakke", "Go to the inbox"},
 	"keys.deadlines": {"Gå til Frister", "Go to deadlines"},
+	"keys.important": {"Gå til Vigtige", "Go to important messages"},
 	"keys.close":     {"Luk det, der er åbent, eller fravælg alle", "Close what is open, or clear the selection"},
 	"keys.list":      {"Vis denne liste", "Show this list"},
 	"keys.close.a":   {"Luk", "Close"},

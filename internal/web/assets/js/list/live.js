@@ -1,7 +1,7 @@
 // What happens on other clients appears in an open list: rows change, come and go,
 // counts and titles follow. What one reads does not move, what has the focus stays,
 // and new letters are announced, not put in above the reader's place.
-import { each, prepare } from "../core/page.js";
+import { each, focus, prepare } from "../core/page.js";
 import { say } from "../core/say.js";
 import { unpick } from "./pick.js";
 import { counted } from "./more.js";
@@ -79,7 +79,8 @@ async function follow(part, now) {
       if (!answer.ok) return;
       const change = await answer.json();
       if (!part.isConnected) return;
-      if (part.matches("[data-list]")) apply(part, change);
+      if (part.matches("[data-hits]")) hits(part, change);
+      else if (part.matches("[data-list]")) apply(part, change);
       folders(part, change);
       part.dataset.modseq = change.modseq;
       part.again ||= change.more;
@@ -183,6 +184,26 @@ function place(list, now, group, up) {
   prepare(now);
 }
 
+// hits: of what a search has found only this is followed, whether it is read, and
+// whether it is still there.
+function hits(list, change) {
+  const hit = (id) => list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  for (const { id, html } of change.rows ?? []) {
+    const here = hit(id);
+    if (!here) continue;
+    const now = fragment(html);
+    here.classList.toggle("is-unread", now.matches(".is-unread"));
+    link(here).querySelector(".sr-only")?.remove();
+    const unread = now.querySelector(".dp-item__subj > .sr-only");
+    if (unread) link(here).prepend(unread);
+  }
+  for (const id of change.gone ?? []) {
+    const here = hit(id);
+    if (here?.contains(document.activeElement)) focus(link(here.nextElementSibling ?? here.previousElementSibling) ?? heading());
+    here?.remove();
+  }
+}
+
 // announce tells of new letters; pressed, the button shows them.
 function announce(list, came, change) {
   const waiting = (list.waiting ??= new Map());
@@ -239,7 +260,7 @@ function nothing(list, change) {
 
 // folders takes over the folders' counts, and their tree where it is another.
 function folders(part, change) {
-  part.dataset.tag = change.tag;
+  part.dataset.tag = change.tag ?? "";
   const text = change.folders ?? change.tree;
   const place = change.folders ? document.querySelector("[data-folders]") : change.tree ? part : undefined;
   if (!place) return;
