@@ -79,7 +79,7 @@ func (c *call) mailbox(m mailbox.Mailbox) (mailboxJSON, error) {
 	}
 	out.OwnerExternalID = cvr.Reveal()
 	err = c.api.DB.Read(c.r.Context(), func(tx *db.Tx) error {
-		_, err := c.api.Registry.RecipientSystem(tx, m.ID)
+		_, err := c.api.Registry.RecipientSystem(tx, m.ID, post.UUID{})
 		return err
 	})
 	out.RecipientSystem = err == nil

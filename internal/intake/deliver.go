@@ -292,6 +292,18 @@ func (d *delivery) write() error {
 	return d.tx.Run(&d.batch)
 }
 
+// pointOf is the contact point that a letter names, nil for none.
+func pointOf(m *memo.Message) post.UUID {
+	if m.Header.Recipient.ContactPoint == nil {
+		return post.UUID{}
+	}
+	id, err := post.ParseUUID(m.Header.Recipient.ContactPoint.ContactPointID)
+	if err != nil {
+		return post.UUID{}
+	}
+	return id
+}
+
 // toSystems has letters to organisations go to their recipient systems too, where
 // they have one. Systems are woken in one order everywhere: that locks rows.
 func (d *delivery) toSystems() error {
@@ -301,7 +313,7 @@ func (d *delivery) toSystems() error {
 	}
 	var all []fetched
 	for _, l := range d.business {
-		system, err := d.in.registry.RecipientSystem(d.tx, l.Recipient)
+		system, err := d.in.registry.RecipientSystem(d.tx, l.Recipient, pointOf(l.Letter))
 		if errs.KindOf(err) == errs.KindNotFound {
 			continue
 		}

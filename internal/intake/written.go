@@ -97,7 +97,7 @@ func (in *Intake) Announce(tx *db.Tx, a Announcement) (post.UUID, error) {
 		Header: memo.Header{MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: a.Label, Recipient: recipient,
 			Sender: memo.Sender{SenderID: in.operator.Reveal(), IDType: memo.CVR, Label: from.Name}},
 		Body: &memo.Body{CreatedDateTime: tx.Now, MainDocument: memo.Document{Label: a.Label, Files: []*memo.File{page}}, AdditionalDocument: a.Documents}}}
-	if system, err := in.registry.RecipientSystem(tx, to.ID); err == nil {
+	if system, err := in.registry.RecipientSystem(tx, to.ID, post.UUID{}); err == nil {
 		w.System = &system
 	} else if errs.KindOf(err) != errs.KindNotFound {
 		return post.UUID{}, err

@@ -1,6 +1,8 @@
 package intake_test
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"digitalpost/internal/registry"
 	"digitalpost/internal/testkit"
 	town "digitalpost/internal/testkit/world"
+	"digitalpost/memo"
 )
 
 // What Digital Post itself writes lies in the mailbox like any letter, when the
@@ -53,6 +56,40 @@ func TestAnnounce(t *testing.T) {
 		child := w.Person("Bo", 12, nil)
 		if err := announce(child); errs.CodeOf(err) != registry.CodeNotRegistered {
 			t.Error("a child got it:", err)
+		}
+	})
+}
+
+// SYS-13: a letter from another organisation's system goes to the system of the
+// contact point that it names, else to the default one.
+func TestLetterGoesToItsContactPointsSystem(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := town.New(t, d)
+		from, to := w.Authority("Fjordby Kommune"), w.Authority("Ålhavn Kommune")
+		standard, special := w.Recipient(to).System, w.System(to, registry.System{Receives: true}).System
+		point := post.NewUUID()
+		line := fmt.Sprintf(`{"type":"contactPoint","id":%q,"organisation":%q,"name":"Byggesag","active":true}`, point, w.Number(to))
+		if _, err := w.Registry.Import(t.Context(), "points", strings.NewReader(line)); err != nil {
+			t.Fatal(err)
+		}
+		w.Update(func(tx *db.Tx) error { return w.Registry.Connect(tx, post.Program, point, special.ID) })
+		sender := w.Sender(from).System
+		for id, want := range map[post.UUID]post.SystemID{point: special.ID, post.NewUUID(): standard.ID, {}: standard.ID} {
+			memoID, xml := w.Letter(from, to, func(m *memo.Message) {
+				if id != (post.UUID{}) {
+					m.Header.Recipient.ContactPoint = &memo.ContactPoint{ContactPointID: id.String()}
+				}
+			})
+			if _, err := w.Intake.Accept(t.Context(), intake.Submission{System: sender, Body: bytes.NewReader(xml), Length: int64(len(xml))}); err != nil {
+				t.Fatal(err)
+			}
+			err := d.Read(t.Context(), func(tx *db.Tx) error {
+				_, err := w.Outbound.Memo(tx, want, memoID)
+				return err
+			})
+			if err != nil {
+				t.Errorf("contact point %s: %v", id, err)
+			}
 		}
 	})
 }

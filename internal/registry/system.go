@@ -99,11 +99,13 @@ func (r *Registry) SystemsOf(tx *db.Tx, organisation post.PartyID) ([]System, er
 	return db.Collect(rows, err, func(rows *db.Rows) (System, error) { return scanSystem(rows) })
 }
 
-// RecipientSystem is the system that receives an organisation's letters by
-// default; ErrNobody where it has none.
-func (r *Registry) RecipientSystem(tx *db.Tx, organisation post.PartyID) (System, error) {
-	s, err := scanSystem(tx.QueryRow("SELECT "+systemColumns+` FROM mail_system
-		WHERE organisation = $1 AND receives = TRUE ORDER BY by_default DESC, id LIMIT 1`, organisation))
+// RecipientSystem is the system that a letter to an organisation waits for: that
+// of the contact point it names, else the default, also where that is switched off
+// for now; ErrNobody where there is none. point is nil where the letter names none.
+func (r *Registry) RecipientSystem(tx *db.Tx, organisation post.PartyID, point post.UUID) (System, error) {
+	s, err := scanSystem(tx.QueryRow("SELECT "+systemColumns+` FROM mail_system WHERE organisation = $1 AND receives = TRUE
+		ORDER BY CASE WHEN id = (SELECT system FROM contact_point WHERE id = $2 AND organisation = $1) THEN 0 ELSE 1 END, by_default DESC, id LIMIT 1`,
+		organisation, point[:]))
 	if errors.Is(err, db.ErrNoRows) {
 		return s, ErrNobody
 	}

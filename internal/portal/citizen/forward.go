@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"digitalpost/internal/compose"
 	"digitalpost/internal/errs"
@@ -135,9 +136,7 @@ func (p *Portal) beginForward(w http.ResponseWriter, r *http.Request, v *visit) 
 			http.Redirect(w, r, address(r.URL.Path, url.Values{"til": {way}}), http.StatusSeeOther)
 			return nil
 		}
-		for _, text := range strings.FieldsFunc(r.PostFormValue("email"), func(c rune) bool { return c == ',' || c == ';' || c == '\n' || c == '\r' || c == ' ' || c == '\t' }) {
-			to.EMails = append(to.EMails, text)
-		}
+		to.EMails = strings.FieldsFunc(r.PostFormValue("email"), func(c rune) bool { return c == ',' || c == ';' || unicode.IsSpace(c) })
 		if len(to.EMails) == 0 {
 			problems.Add("email", v.words.T("forward.email.missing"))
 		}
