@@ -1,9 +1,21 @@
 // Deadlines, what letters ask for, and links for calendars.
 import { expect, test } from "@playwright/test";
+import { get } from "node:http";
 import { accessible, local, logIn, person } from "./person.mjs";
 
 const signe = person("registered", 0);
 const home = local?.web.borger;
+
+/** Reads an address as a calendar program does: without a browser, and without a log-in. */
+function read(address) {
+  const { host, port, pathname } = new URL(address);
+  return new Promise((done, fail) => {
+    get({ host: "127.0.0.1", port, path: pathname, headers: { Host: host } }, (answer) => {
+      let text = "";
+      answer.on("data", (part) => (text += part)).on("end", () => done({ status: answer.statusCode, type: answer.headers["content-type"], text: text.replaceAll("\r\n ", "") }));
+    }).on("error", fail);
+  });
+}
 
 // SND-03
 test("deadlines are listed soonest first, done and not done after all", async ({ page }) => {
@@ -44,7 +56,7 @@ test("leaving Digital Post names the place, on a phone", async ({ browser }) => 
 });
 
 // SND-03: an appointment goes into the calendar, and a link can be made and stopped, without script
-test("an appointment as a file, and a calendar's link, without script", async ({ browser, request }) => {
+test("an appointment as a file, and a calendar's link, without script", async ({ browser }) => {
   const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
   await logIn(page, signe);
   await page.goto(home + "/frister?vis=aftale");
@@ -54,13 +66,13 @@ test("an appointment as a file, and a calendar's link, without script", async ({
   await page.getByLabel("Hvad skal linket bruges til?").fill("Køkkenets tavle");
   await page.getByRole("button", { name: "Lav link" }).click();
   const link = await page.getByRole("textbox", { name: "Dit nye link" }).inputValue();
-  const feed = await request.get(link);
-  expect(feed.headers()["content-type"]).toContain("text/calendar");
-  expect(await feed.text()).toContain("SUMMARY:Svar senest: Tilbud om plads i Vuggestuen Fjordglimt");
+  const feed = await read(link);
+  expect(feed.type).toContain("text/calendar");
+  expect(feed.text).toContain("SUMMARY:Svar senest: Tilbud om plads i Vuggestuen Fjordglimt");
   await page.goto(home + "/kalender");
   await expect(page.locator(".dp-rows li", { hasText: "Køkkenets tavle" })).toContainText("Sidst hentet i dag");
-  await page.getByRole("link", { name: "Stop linket: Køkkenets tavle" }).click();
+  await page.getByRole("link", { name: /^Stop linket.*Køkkenets tavle/ }).click();
   await page.getByRole("button", { name: "Stop linket" }).click();
   await expect(page.getByText("Linket er stoppet.")).toBeVisible();
-  expect((await request.get(link)).status()).toBe(404);
+  expect((await read(link)).status).toBe(404);
 });
