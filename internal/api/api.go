@@ -26,6 +26,7 @@ import (
 	"net/netip"
 	"time"
 
+	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/mailbox"
@@ -84,6 +85,7 @@ type Deps struct {
 	Intake    *intake.Intake
 	Outbound  *outbound.Outbound
 	Mailboxes *mailbox.Mailboxes
+	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
 	Site      *web.Site    // draws the page of documentation; nil is none

@@ -51,6 +51,10 @@ type fileJSON struct {
 	Filename       string    `json:"filename"`
 	Language       string    `json:"language"`
 	FileSize       int64     `json:"fileSize" doc:"In bytes."`
+	Incomplete     bool      `json:"incomplete,omitempty" doc:"Of a draft: the file has not come whole."`
+	ReceivedSize   int64     `json:"receivedSize,omitempty" doc:"Of a file that has not come whole: the bytes that have."`
+
+	place int // among the document's files, -1 for one that is not whole
 }
 
 // actionJSON is the API's Action.
@@ -110,7 +114,7 @@ func documentsOf(message post.UUID, m *memo.Message) []documentJSON {
 			doc.DocumentType = "MAIN"
 		}
 		for i, f := range d.Files {
-			doc.Files[i] = fileJSON{fileID(message, place, i), 1, f.EncodingFormat, f.Filename, f.Language, f.Size}
+			doc.Files[i] = fileJSON{ID: fileID(message, place, i), Version: 1, EncodingFormat: f.EncodingFormat, Filename: f.Filename, Language: f.Language, FileSize: f.Size, place: i}
 		}
 		for i := range d.Actions {
 			doc.Actions[i] = actionOf(actionPart(message, place, i, ""), &d.Actions[i])
@@ -158,9 +162,13 @@ func documentsWithStatus(l mailbox.Letter) []documentJSON {
 }
 
 func (c *call) documents() (mailbox.Letter, []documentJSON, error) {
-	_, l, err := c.letter()
+	box, l, err := c.letter()
 	if err != nil {
 		return l, nil, err
+	}
+	if l.Message.State == mailbox.Draft {
+		d, err := c.api.Compose.Draft(c.r.Context(), c.actor, box, l.Message.ID)
+		return l, draftDocuments(d), err
 	}
 	return l, documentsWithStatus(l), nil
 }
@@ -220,7 +228,8 @@ type actionStatusCommand struct {
 	Note       string             `json:"note" doc:"At most 1000 characters; everybody with the right to read the message sees it."`
 }
 
-// updateDocument records what has become of the actions of a received document.
+// updateDocument records what has become of the actions of a received document,
+// and gives a draft's document its title.
 func (c *call) updateDocument() error {
 	version, err := c.ifMatch()
 	if err != nil {
@@ -233,6 +242,9 @@ func (c *call) updateDocument() error {
 	l, place, d, err := c.document()
 	if err != nil {
 		return err
+	}
+	if l.Message.State == mailbox.Draft {
+		return c.renameDocument(l.Mailbox.UUID, l.Message.ID, d.ID, version, wanted, d)
 	}
 	switch {
 	case version != d.Version:
@@ -328,9 +340,9 @@ func (c *call) file() (l mailbox.Letter, document, place int, f fileJSON, err er
 	if err != nil {
 		return l, 0, 0, f, err
 	}
-	for i, f := range d.Files {
+	for _, f := range d.Files {
 		if f.ID == id {
-			return l, document, i, f, nil
+			return l, document, f.place, f, nil
 		}
 	}
 	return l, 0, 0, f, errs.NotFound(access.CodeNotFound)

@@ -61,6 +61,17 @@ UpdateActionStatus       200 404 403 401 401 401 401 401 401 401 401
 ListFiles                200 404 200 401 401 401 401 401 401 401 401
 FetchFile                200 404 200 401 401 401 401 401 401 401 401
 FetchFileContent         200 404 200 401 401 401 401 401 401 401 401
+CreateMessage            201 404 403 401 401 401 401 401 401 401 401
+ReplyToMessage           200 404 403 401 401 401 401 401 401 401 401
+ForwardMessage           200 404 403 401 401 401 401 401 401 401 401
+SendMessage              200 404 403 401 401 401 401 401 401 401 401
+SendMessageWithVersionCheck 200 404 403 401 401 401 401 401 401 401 401
+CreateDocument           201 404 403 401 401 401 401 401 401 401 401
+DeleteDocument           204 404 403 401 401 401 401 401 401 401 401
+CreateFile               201 404 403 401 401 401 401 401 401 401 401
+UpdateFile               200 404 403 401 401 401 401 401 401 401 401
+DeleteFile               204 404 403 401 401 401 401 401 401 401 401
+UpdateFileContent        200 404 403 401 401 401 401 401 401 401 401
 CreateOperation          200 404 200 401 401 401 401 401 401 401 401
 FetchOperation           200 404 200 401 401 401 401 401 401 401 401
 UndoOperation            200 404 200 401 401 401 401 401 401 401 401
@@ -203,12 +214,15 @@ func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []
 		return r.Path + "?ownerIdType=CPR&ownerId=" + s.Number(s.anna), nil, nil
 	}
 	id, letter := s.Letter(s.town, s.anna, func(m *memo.Message) {
-		m.Header.MessageUUID = post.NewUUID()
+		m.Header.MessageUUID, m.Header.Reply = post.NewUUID(), true
 		m.Body.MainDocument.Actions = []memo.Action{{Label: "Betal", ActionCode: memo.Betaling, EndDateTime: s.Clock.Now().AddDate(0, 0, 7), EntryPoint: &memo.EntryPoint{URL: "https://betal.example.org"}}}
 	})
 	s.system(s.sender).send(id, letter).is(s.T, 201, "")
 	anna := s.person(s.anna)
 	box := anna.mailbox()
+	if drafts[r.Name] {
+		return s.freshDraft(r, anna, box)
+	}
 	message := anna.messages("?size=1")[0]
 	document := message["documents"].([]any)[0].(map[string]any)
 	file := document["files"].([]any)[0].(map[string]any)
@@ -217,6 +231,13 @@ func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []
 	folder := func() []byte { return fmt.Appendf(nil, `{"name":"Mappe %s"}`, post.NewUUID()) }
 	flag := fmt.Appendf(nil, `{"messages":[{"id":%q}],"flag":true}`, message["id"])
 	switch r.Name {
+	case "ForwardMessage":
+		s.reachable()
+		body = s.toTown()
+	case "ReplyToMessage":
+		s.reachable()
+	case "CreateMessage":
+		body = []byte(`{"label":"Hej"}`)
 	case "PatchMessage", "UpdateMessage":
 		body = []byte(`{"flag":true}`)
 	case "UpdateDocument":
@@ -253,4 +274,66 @@ func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []
 	}
 	return strings.NewReplacer("/mailboxes/{mailboxId}", box, "{messageId}", message["id"].(string), "{documentId}", document["id"].(string),
 		"{fileId}", file["id"].(string), "{actionId}", action["id"].(string), "{operationId}", operation, "{id}", thing).Replace(r.Path), body, headers
+}
+
+// drafts are the operations about a draft.
+var drafts = map[string]bool{"SendMessage": true, "SendMessageWithVersionCheck": true, "CreateDocument": true, "DeleteDocument": true,
+	"CreateFile": true, "UpdateFile": true, "DeleteFile": true, "UpdateFileContent": true}
+
+// freshDraft is about a letter to the town that can be sent.
+func (s *stack) freshDraft(r api.Operation, anna caller, box string) (path string, body []byte, headers []string) {
+	message, document, file := s.letter(anna)
+	switch r.Name {
+	case "SendMessage", "SendMessageWithVersionCheck":
+		anna.call("DELETE", box+"/messages/"+message+"/documents/"+document+"/files/"+file, nil, "If-Match: 1").is(s.T, 204, "")
+	case "CreateDocument":
+		body, headers = []byte(`{"documentType":"ADDITIONAL","label":"Bilag"}`), []string{jsonType}
+	case "CreateFile", "UpdateFile":
+		body, headers = []byte(`{"encodingFormat":"text/plain","filename":"andet.txt"}`), []string{jsonType}
+	case "UpdateFileContent":
+		body, headers = []byte("hej"), []string{"Content-Type: application/octet-stream"}
+	}
+	if r.Method != "POST" {
+		version := "1"
+		if r.Name == "SendMessageWithVersionCheck" {
+			version = anna.call("GET", box+"/messages/"+message, nil).header.Get("ETag")
+		}
+		headers = append(headers, "If-Match: "+version)
+	}
+	return strings.NewReplacer("/mailboxes/{mailboxId}", box, "{messageId}", message, "{documentId}", document, "{fileId}", file).Replace(r.Path), body, headers
+}
+
+// toTown names the town as a recipient.
+func (s *stack) toTown() []byte {
+	return fmt.Appendf(nil, `{"recipientId":%q,"recipientIdType":"CVR"}`, s.Number(s.town))
+}
+
+// reachable gives the town a system that receives.
+func (s *stack) reachable() {
+	if s.receiver.ID == 0 {
+		s.receiver = s.Recipient(s.town)
+	}
+}
+
+// letter is a draft to the town with a text, and an attachment whose file has not
+// been sent.
+func (s *stack) letter(anna caller) (message, document, file string) {
+	s.T.Helper()
+	s.reachable()
+	make := func(path, body string) map[string]any {
+		s.T.Helper()
+		a := anna.call("POST", anna.mailbox()+"/messages/"+path, []byte(body), jsonType)
+		a.is(s.T, 201, "")
+		return a.object(s.T)
+	}
+	m := make("", fmt.Sprintf(`{"label":"Cykelsti","recipient":%s}`, s.toTown()))
+	message = m["id"].(string)
+	main := make(message+"/documents/", `{"documentType":"MAIN"}`)
+	text := make(message+"/documents/"+main["id"].(string)+"/files/", `{"encodingFormat":"text/html","filename":"brev.html"}`)
+	anna.call("PUT", anna.mailbox()+"/messages/"+message+"/documents/"+main["id"].(string)+"/files/"+text["id"].(string)+"/content", []byte("<p>Kære <b>kommune</b></p>"),
+		"Content-Type: application/octet-stream", "If-Match: 1").is(s.T, 200, "")
+	document = make(message+"/documents/", `{"documentType":"ADDITIONAL","label":"Kort"}`)["id"].(string)
+	path := message + "/documents/" + document + "/files/"
+	file = make(path, `{"encodingFormat":"text/plain","filename":"kort.txt"}`)["id"].(string)
+	return message, document, file
 }

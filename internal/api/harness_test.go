@@ -31,9 +31,10 @@ type stack struct {
 	server *httptest.Server
 	log    *bytes.Buffer
 
-	town   registry.Party // an authority
-	anna   registry.Party // a person
-	sender world.System   // of the town
+	town     registry.Party // an authority
+	anna     registry.Party // a person
+	sender   world.System   // of the town
+	receiver world.System   // of the town, once something is to reach it
 }
 
 // calls numbers callers' addresses, so that one's failures do not slow another.
@@ -50,7 +51,7 @@ func start(t *testing.T, d *db.DB, change ...func(*api.Config)) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := api.New(api.Deps{DB: d, Registry: s.Registry, Intake: s.Intake, Outbound: s.Outbound, Mailboxes: s.Mailboxes, Sessions: s.Sessions, Trustees: s.Trustees,
+	a := api.New(api.Deps{DB: d, Registry: s.Registry, Intake: s.Intake, Outbound: s.Outbound, Mailboxes: s.Mailboxes, Compose: s.Compose, Sessions: s.Sessions, Trustees: s.Trustees,
 		Site: site, Log: slog.New(slog.NewTextHandler(s.log, nil))}, config)
 	s.server = httptest.NewUnstartedServer(a.Handler())
 	api.Prepare(s.server.Config)

@@ -45,6 +45,9 @@ type messageJSON struct {
 	ContentData         *contentDataJSON `json:"contentData,omitempty"`
 	PostType            string           `json:"postType,omitempty"`
 	Note                string           `json:"note,omitempty"`
+
+	Problems   []fieldErrorResource `json:"problems,omitempty" doc:"Of a single draft: what stands in the way of sending it."`
+	Deliveries []deliveryJSON       `json:"deliveries,omitempty" doc:"Of a single sent message: what became of it, for each recipient."`
 }
 
 // messageOf shows what a list knows of a message.
@@ -64,6 +67,9 @@ func (out *messageJSON) add(id post.UUID, m *memo.Message) {
 		AttentionData: attentionOf(h.Sender.AttentionData), ContactPoint: contactPointOf(h.Sender.ContactPoint)}
 	out.Recipient = &recipientJSON{RecipientID: h.Recipient.RecipientID, IDType: string(h.Recipient.IDType), IDTypeLabel: h.Recipient.IDTypeLabel,
 		Label: h.Recipient.Label, AttentionData: attentionOf(h.Recipient.AttentionData), ContactPoint: contactPointOf(h.Recipient.ContactPoint)}
+	if h.Recipient.RecipientID == "" { // a draft to nobody yet
+		out.Recipient = nil
+	}
 	out.MessageIdentifier, out.MessageCode, out.PostType = h.MessageID, h.MessageCode, h.PostType
 	if m.Body != nil {
 		out.MemoCreatedDateTime = momentOf(m.Body.CreatedDateTime)

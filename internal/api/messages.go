@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,6 +59,9 @@ func (c *call) queryMessages() error {
 		result.Messages[i] = messageOf(boxID, folders(m.Folder), m)
 		if l := letters[m.ID]; l != nil {
 			result.Messages[i].add(m.ID, l)
+		}
+		if m.State == mailbox.Draft { // their ids are those of a single one
+			result.Messages[i].Documents = nil
 		}
 	}
 	c.json(http.StatusOK, result)
@@ -319,16 +323,17 @@ func (c *call) fetchMessage() error {
 	if err != nil {
 		return err
 	}
-	c.one(l.Message.Version, wholeMessage(box, l))
-	return nil
+	return c.message(box, l)
 }
 
-func wholeMessage(box post.UUID, l mailbox.Letter) messageJSON {
-	m := messageOf(box.String(), l.Folder.UUID.String(), &l.Message)
-	m.add(l.Message.ID, l.Memo)
-	m.Documents = documentsWithStatus(l)
-	m.Note = l.Note
-	return m
+// message answers with a single message.
+func (c *call) message(box post.UUID, l mailbox.Letter) error {
+	m, err := c.whole(box, l)
+	if err != nil {
+		return err
+	}
+	c.one(l.Message.Version, m)
+	return nil
 }
 
 // messagePatchCommand is the API's MessagePatchCommand. What is absent or null
@@ -358,6 +363,18 @@ func (c *call) patchMessage() error {
 }
 
 func (c *call) patch(box, id post.UUID, version int64, p messagePatchCommand) error {
+	if p.writes() {
+		l, err := c.api.Mailboxes.Read(c.r.Context(), c.actor, box, id)
+		if err != nil {
+			return err
+		}
+		if l.Message.State == mailbox.Draft {
+			if version, err = c.save(box, id, version, p); err != nil {
+				return err
+			}
+			p.Label, p.MessageCode, p.Recipient = nil, nil, nil
+		}
+	}
 	if err := p.check(); err != nil {
 		return err
 	}
@@ -366,8 +383,7 @@ func (c *call) patch(box, id post.UUID, version int64, p messagePatchCommand) er
 	if err != nil {
 		return err
 	}
-	c.one(l.Message.Version, wholeMessage(box, l))
-	return nil
+	return c.message(box, l)
 }
 
 // messageCommand is the API's Message, as far as a caller can say what one is.
@@ -392,7 +408,11 @@ func (c *call) updateMessage() error {
 		return err
 	}
 	// All that depends on what was read here is checked again by the version.
-	p.unchanged(wholeMessage(box, l))
+	m, err := c.whole(box, l)
+	if err != nil {
+		return err
+	}
+	p.unchanged(m)
 	return c.patch(box, id, version, p.messagePatchCommand)
 }
 
@@ -407,7 +427,8 @@ func (p *messagePatchCommand) unchanged(m messageJSON) {
 	if p.LegallyNotified != nil && *p.LegallyNotified == m.LegallyNotified {
 		p.LegallyNotified = nil
 	}
-	if r := p.Recipient; r != nil && m.Recipient != nil && r.RecipientID == m.Recipient.RecipientID && r.RecipientIDType == m.Recipient.IDType {
+	if r := p.Recipient; r != nil && m.Recipient != nil && r.RecipientID == m.Recipient.RecipientID && r.RecipientIDType == m.Recipient.IDType &&
+		(m.MessageState != mailbox.Draft || reflect.DeepEqual(r.ContactPoint, m.Recipient.ContactPoint)) {
 		p.Recipient = nil
 	}
 }
@@ -426,6 +447,11 @@ type recipientCommand struct {
 	RecipientIDType string               `json:"recipientIdType" enum:"CPR CVR EMAIL" required:""`
 	Label           string               `json:"label"`
 	ContactPoint    *messageContactPoint `json:"contactPoint"`
+}
+
+// writes tells whether something of a draft is to change.
+func (p messagePatchCommand) writes() bool {
+	return p.MessageCode != nil || p.Label != nil || p.Recipient != nil
 }
 
 // check refuses what cannot be changed of a received message.

@@ -12,7 +12,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), many(), following(), directory(), trustees(), systems())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), systems())
 }
 
 func sending() []*route {
@@ -140,7 +140,7 @@ func following() []*route {
 func messages() []*route {
 	return []*route{
 		{name: "QueryMessages", method: "GET", path: "/mailboxes/{mailboxId}/messages/", who: viewer, handle: (*call).queryMessages,
-			says:  "Lists messages, newest first where nothing else is said. Each has all that a single one has but its note and what has become of its actions.",
+			says:  "Lists messages, newest first where nothing else is said. Each has all that a single one has but its note, what has become of its actions, and a draft's documents.",
 			takes: messageParameters, gives: ok[messageSearchResult]()},
 		{name: "FetchMessage", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}", who: viewer, handle: (*call).fetchMessage,
 			says: "One message, without opening it: a client marks it read by itself.", gives: ok[messageJSON]()},
@@ -165,7 +165,7 @@ func messages() []*route {
 		{name: "FetchDocument", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}", who: viewer, handle: (*call).fetchDocument,
 			says: "One document.", gives: ok[documentJSON]()},
 		{name: "UpdateDocument", method: "PUT", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}", who: viewer, handle: (*call).updateDocument,
-			says:  "Records what has become of a document's actions. What is left out stays as it is.",
+			says:  "Records what has become of a document's actions; of a draft, the title of a document. What is left out stays as it is.",
 			takes: []parameter{ifMatch}, body: of[documentCommand](), gives: ok[documentJSON](), refuses: []int{422}},
 		{name: "FetchActionStatus", method: "GET", path: "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}/actions/{actionId}/status", who: viewer, handle: (*call).fetchActionStatus,
 			says: "Tells what has become of an action.", gives: ok[actionStatusJSON]()},
@@ -180,6 +180,51 @@ func messages() []*route {
 			says: "A file's bytes, whole or in ranges (`Range`). It serves a court summons that was not served. What a file is called and claims to be comes from its sender: the answer " +
 				"is a download with a type of its own only where its bytes fit.",
 			gives: bytesOf(anyType), also: []int{206}},
+	}
+}
+
+// writing is what people write.
+func writing() []*route {
+	const message, document = "/mailboxes/{mailboxId}/messages/{messageId}", "/mailboxes/{mailboxId}/messages/{messageId}/documents/{documentId}"
+	return []*route{
+		{name: "CreateMessage", method: "POST", path: "/mailboxes/{mailboxId}/messages/", who: viewer, handle: (*call).createMessage,
+			says: "Begins a letter to an authority. It is a draft until it is sent: `problems` says what it lacks.",
+			body: of[draftCommand](), gives: created[messageJSON](), refuses: []int{409, 422}},
+		{name: "ReplyToMessage", method: "POST", path: message + "/reply", who: viewer, handle: (*call).replyToMessage,
+			says:  "Begins the answer to a letter whose sender takes one (`reply`), in time (`replyByDateTime`). The draft has its recipient, thread and what the case is known by; what is missing is the text.",
+			gives: ok[messageJSON](), refuses: []int{400, 409, 422}},
+		{name: "ForwardMessage", method: "POST", path: message + "/forward", who: viewer, handle: (*call).forwardMessage,
+			says: "Forwards a letter at once: to an authority, to a Digital Post recipient of the mailbox who has approved, or to an e-mail address. E-mail is not encrypted: tell the person before. " +
+				"The answer is the sent message. Its documents go along, its actions do not.",
+			body: of[forwardCommand](), gives: ok[messageJSON](), refuses: []int{409, 422}},
+		{name: "SendMessage", method: "POST", path: message + "/send", who: viewer, handle: (*call).sendMessage,
+			says: "Sends a draft. The answer is the sent message, which has an id of its own; the draft's id leads to it from then on. " +
+				"It is sent once: a call that is made again because the answer was lost has the same answer.",
+			gives: ok[messageJSON](), refuses: []int{400, 409, 422}},
+		{name: "SendMessageWithVersionCheck", method: "PUT", path: message + "/send", who: viewer, handle: (*call).sendMessageChecked,
+			says:  "Sends a draft as SendMessage does, where nobody has changed it meanwhile.",
+			takes: []parameter{ifMatch}, gives: ok[messageJSON](), refuses: []int{422}},
+		{name: "CreateDocument", method: "POST", path: message + "/documents/", who: viewer, handle: (*call).createDocument,
+			says: "Adds a document to a draft: an attachment (ADDITIONAL), or what is the text (MAIN). Its files come after it.",
+			body: of[documentCommand](), gives: created[documentJSON](), refuses: []int{409, 422}},
+		{name: "DeleteDocument", method: "DELETE", path: document, who: viewer, handle: (*call).deleteDocument,
+			says:  "Removes an attachment from a draft, with its files.",
+			takes: []parameter{ifMatch}, gives: empty(204), refuses: []int{422}},
+		{name: "CreateFile", method: "POST", path: document + "/files/", who: viewer, handle: (*call).createFile,
+			says: "Announces a file of a draft's document. What its name and size forbid is refused here, before any bytes are sent. The main document is `text/html` or `text/plain`, and of the one the other is made: " +
+				"paragraphs, lists, bold, italic and links are kept of it.",
+			body: of[fileCommand](), gives: created[fileJSON](), refuses: []int{409, 422}},
+		{name: "UpdateFile", method: "PUT", path: document + "/files/{fileId}", who: viewer, handle: (*call).updateFile,
+			says:  "Gives a draft's file another name, with the same extension, or another language.",
+			takes: []parameter{ifMatch}, body: of[fileCommand](), gives: ok[fileJSON](), refuses: []int{422}},
+		{name: "DeleteFile", method: "DELETE", path: document + "/files/{fileId}", who: viewer, handle: (*call).deleteFile,
+			says:  "Removes a file from a draft; a document without files goes too.",
+			takes: []parameter{ifMatch}, gives: empty(204), refuses: []int{422}},
+		{name: "UpdateFileContent", method: "PUT", path: document + "/files/{fileId}/content", who: viewer, handle: (*call).updateFileContent,
+			says: "Takes a file's bytes: as the file of a form, or bare as `application/octet-stream`. Bare bytes may come in pieces, each with its `Content-Range`; what has come is kept when a connection breaks. " +
+				"A piece that belongs elsewhere is refused with 409: FetchFile tells in `receivedSize` where to go on. The version in `If-Match` is the file's, and stays until the file is whole.",
+			takes: []parameter{ifMatch, {name: "Content-Range", in: "header", says: "Such as `bytes 0-999/5000`; `bytes */5000` with no bytes makes sure that all have come.", schema: schema{Type: "string"}}},
+			body:  raw(typeForm, typeBytes), gives: ok[fileContentResult](), refuses: []int{415, 422}},
 	}
 }
 

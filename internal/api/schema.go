@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"digitalpost/internal/compose"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
@@ -69,6 +70,9 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[mailbox.State]():      {string(mailbox.Draft), string(mailbox.Sent), string(mailbox.Received)},
 	reflect.TypeFor[mailbox.ActionCode](): {string(mailbox.ActionReceived), string(mailbox.ActionStarted), string(mailbox.ActionCompleted),
 		string(mailbox.ActionFailed), string(mailbox.ActionCancelled)},
+	reflect.TypeFor[compose.Way](): {string(compose.ToAuthority), string(compose.ToRecipient), string(compose.ToEMail)},
+	reflect.TypeFor[compose.State](): {string(compose.Delivered), string(compose.Handed), string(compose.Taken), string(compose.Refused),
+		string(compose.Waiting), string(compose.Mailed), string(compose.Failed)},
 	reflect.TypeFor[outbound.Status](): {string(outbound.Received), string(outbound.Completed), string(outbound.Invalid),
 		string(outbound.NotAllowed)},
 	reflect.TypeFor[registry.Registration](): {string(registry.Automatic), string(registry.Voluntary), string(registry.BeforeUnconfirmed),

@@ -299,7 +299,7 @@ func (c *Composer) show(tx *db.Tx, o *mailbox.Opened, d *draft) (Draft, error) {
 // Create begins a new letter (MBX-03).
 func (c *Composer) Create(ctx context.Context, actor post.Actor, box post.UUID, e Edit) (Draft, error) {
 	d := newDraft(KindNew)
-	return c.begin(ctx, actor, box, &e, d, func(*db.Tx, *mailbox.Opened, *draft) error { return nil })
+	return c.begin(ctx, actor, box, &e, d, false, func(*db.Tx, *mailbox.Opened, *draft) error { return nil })
 }
 
 func newDraft(kind Kind) content {
@@ -311,7 +311,8 @@ func newDraft(kind Kind) content {
 }
 
 // begin stores a new draft. fill is given it empty, with a message of its own.
-func (c *Composer) begin(ctx context.Context, actor post.Actor, box post.UUID, e *Edit, fresh content, fill func(*db.Tx, *mailbox.Opened, *draft) error) (Draft, error) {
+// Where it must be whole, one that cannot be sent is refused and not stored.
+func (c *Composer) begin(ctx context.Context, actor post.Actor, box post.UUID, e *Edit, fresh content, whole bool, fill func(*db.Tx, *mailbox.Opened, *draft) error) (Draft, error) {
 	if err := check(e); err != nil {
 		return Draft{}, err
 	}
@@ -338,7 +339,9 @@ func (c *Composer) begin(ctx context.Context, actor post.Actor, box post.UUID, e
 			return err
 		}
 		var err error
-		out, err = c.show(tx, o, d)
+		if out, err = c.show(tx, o, d); err == nil && whole && len(out.Problems) > 0 {
+			err = refusedAs(out.Problems)
+		}
 		return err
 	})
 	return out, p.kept(err)

@@ -52,7 +52,7 @@ type NewFile struct {
 	Language string // two letters; "" is Danish
 }
 
-// document is a document for clients. The main document's files are there when it
+// document is a document for clients. The main document's files are whole when it
 // has a text.
 func (d *draft) document(doc storedDoc, place int, kind memo.DocumentKind) Document {
 	out := Document{ID: doc.ID, Version: doc.Version, Kind: kind, Label: doc.Label}
@@ -70,9 +70,7 @@ func (d *draft) document(doc storedDoc, place int, kind memo.DocumentKind) Docum
 			file.Received = file.Size
 			at++
 		}
-		if file.Whole || kind != memo.MainDocument {
-			out.Files = append(out.Files, file)
-		}
+		out.Files = append(out.Files, file)
 	}
 	return out
 }

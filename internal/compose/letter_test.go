@@ -290,7 +290,7 @@ func TestRecipientRefused(t *testing.T) {
 			{compose.To{Authority: silent.UUID}, registry.CodeUnreachable},
 			{compose.To{Authority: firm.UUID}, registry.CodeNotAuthority},
 			{compose.To{Authority: w.citizen.UUID}, registry.CodeNotAuthority},
-			{compose.To{Authority: post.NewUUID()}, "party.unknown"},
+			{compose.To{Authority: post.NewUUID()}, registry.CodeNotAuthority},
 			{compose.To{Authority: w.authority.UUID, Point: post.NewUUID()}, registry.CodePointUnknown},
 			{compose.To{Authority: silent.UUID, Point: ours}, registry.CodePointUnknown},
 			{compose.To{Authority: w.authority.UUID, Point: closed}, registry.CodePointUnknown},

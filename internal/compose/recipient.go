@@ -142,8 +142,11 @@ func (c *Composer) authority(tx *db.Tx, o *mailbox.Opened, d *content) (recipien
 	if d.Kind == KindReply && errs.CodeOf(err) == registry.CodePointUnknown {
 		found, err = c.registry.Addressee(tx, o.Mailbox.Owner.Target(), d.To.Authority, post.UUID{})
 	}
-	switch {
-	case errs.CodeOf(err) == registry.CodePointUnknown:
+	switch code := errs.CodeOf(err); {
+	case code == registry.CodeNotAuthority || code == errs.CodeOf(registry.ErrNobody): // nothing is told of others, not even that they are there
+		r.refused = errs.Invalid(registry.CodeNotAuthority, "to", "one writes to authorities only")
+		return r, nil
+	case code == registry.CodePointUnknown:
 		found.Authority, _ = c.registry.PartyByUUID(tx, d.To.Authority) //nolint:errcheck // it is known, or nobody
 		r.refused = errs.Invalid(registry.CodePointUnknown, "to", "the authority has no such contact point, or it takes no letters")
 	case err != nil:
@@ -174,7 +177,7 @@ func (c *Composer) authority(tx *db.Tx, o *mailbox.Opened, d *content) (recipien
 func (c *Composer) trustee(tx *db.Tx, o *mailbox.Opened, id post.UUID) (recipient, error) {
 	r := recipient{Recipient: Recipient{Way: ToRecipient}}
 	p, err := c.registry.PartyByUUID(tx, id)
-	if err == nil {
+	if err == nil || errs.KindOf(err) == errs.KindNotFound { // whom nobody is, is told no other than a stranger
 		p, err = c.trustees.ActiveParty(tx, o.Mailbox.ID, p.ID)
 	}
 	if err != nil { // nothing is told of somebody whom one may not forward to, not even the name

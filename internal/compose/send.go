@@ -20,7 +20,7 @@ import (
 
 // Reply begins the answer to a letter (MBX-04).
 func (c *Composer) Reply(ctx context.Context, actor post.Actor, box, message post.UUID) (Draft, error) {
-	return c.begin(ctx, actor, box, &Edit{}, newDraft(KindReply), func(tx *db.Tx, o *mailbox.Opened, d *draft) error {
+	return c.begin(ctx, actor, box, &Edit{}, newDraft(KindReply), false, func(tx *db.Tx, o *mailbox.Opened, d *draft) error {
 		return c.answering(tx, o, d, message)
 	})
 }
@@ -28,7 +28,21 @@ func (c *Composer) Reply(ctx context.Context, actor post.Actor, box, message pos
 // Forward begins the forwarding of a letter (MBX-05), to somebody or to nobody
 // yet.
 func (c *Composer) Forward(ctx context.Context, actor post.Actor, box, message post.UUID, e Edit) (Draft, error) {
-	return c.begin(ctx, actor, box, &e, newDraft(KindForward), func(tx *db.Tx, o *mailbox.Opened, d *draft) error {
+	return c.forward(ctx, actor, box, message, e, false)
+}
+
+// ForwardNow forwards a letter at once. Where it cannot be forwarded no draft is
+// made of it.
+func (c *Composer) ForwardNow(ctx context.Context, actor post.Actor, box, message post.UUID, e Edit) (mailbox.Message, error) {
+	d, err := c.forward(ctx, actor, box, message, e, true)
+	if err != nil {
+		return mailbox.Message{}, err
+	}
+	return c.Send(ctx, actor, box, d.Message.ID, Known{})
+}
+
+func (c *Composer) forward(ctx context.Context, actor post.Actor, box, message post.UUID, e Edit, whole bool) (Draft, error) {
+	return c.begin(ctx, actor, box, &e, newDraft(KindForward), whole, func(tx *db.Tx, o *mailbox.Opened, d *draft) error {
 		if e.To != nil {
 			d.To = *e.To
 		}
