@@ -2,7 +2,6 @@ package citizen
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -408,6 +407,3 @@ func (p *Portal) changeFolder(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	return p.done(w, r, next, text, undo)
 }
-
-// folderQuery is the end of an address that leads back.
-func folderQuery(back string) string { return "?" + url.Values{"tilbage": {back}}.Encode() }
