@@ -165,9 +165,17 @@ func TestServedByAClient(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		s := start(t, d)
 		anna := s.person(s.anna)
-		s.delivered(func(m *memo.Message) { m.Header.LegalNotification = true })
+		s.delivered(func(m *memo.Message) {
+			m.Header.LegalNotification, m.Header.Reply, m.Header.ReplyByDateTime = true, true, s.Clock.Now().AddDate(0, 1, 0)
+			m.Body.MainDocument.Actions = []memo.Action{{Label: "Mød i retten", ActionCode: memo.Bekraeft, EndDateTime: s.Clock.Now().AddDate(0, 1, 0), EntryPoint: &memo.EntryPoint{URL: "https://ret.example.dk"}}}
+		})
 		message := anna.messages("")[0]
 		path := anna.mailbox() + "/messages/" + message["id"].(string)
+		for _, shown := range []answer{anna.call("GET", path, nil), anna.call("GET", path+"/documents/", nil), anna.call("GET", anna.mailbox()+"/messages/", nil)} {
+			if text := string(shown.body); shown.status != 200 || strings.Contains(text, "Mød i retten") || strings.Contains(text, "ret.example.dk") || strings.Contains(text, "replyByDateTime") {
+				t.Errorf("what a summons asks for is told before it is served: %s", text)
+			}
+		}
 		if message["messageType"] != "LEGAL_NOTIFICATION" || message["legallyNotified"] != false {
 			t.Fatalf("%v", message)
 		}
@@ -177,6 +185,9 @@ func TestServedByAClient(t *testing.T) {
 		served := patch("1", `{"legallyNotified":true}`)
 		if o := served.object(t); o["legallyNotified"] != true || o["legallyNotifiedDateTime"] == nil || o["read"] != false {
 			t.Errorf("%s", served.body)
+		}
+		if text := string(served.body); !strings.Contains(text, "Mød i retten") || !strings.Contains(text, "replyByDateTime") {
+			t.Errorf("what it asks for once it is served: %s", text)
 		}
 		patch("2", `{"legallyNotified":false}`).is(t, 422, api.CodeFieldFixed)
 	})

@@ -52,10 +52,13 @@ type messageJSON struct {
 
 // messageOf shows what a list knows of a message.
 func messageOf(box, folder string, m *mailbox.Message) messageJSON {
-	received, updated := momentOf(m.Received), momentOf(m.Updated)
+	received, updated, replyBy := momentOf(m.Received), momentOf(m.Updated), momentOf(m.ReplyBy)
+	if m.Unserved() {
+		replyBy = "" // its dates are part of what opening it tells (SND-08)
+	}
 	return messageJSON{ID: m.ID.String(), Version: m.Version, CreatedDateTime: received, LastUpdated: updated, MessageDateTime: received,
 		MailboxID: box, FolderID: folder, MessageType: m.Type, MessageState: m.State, ReceivedDateTime: received, Label: m.Label,
-		Reply: m.Reply, ReplyByDateTime: momentOf(m.ReplyBy), Flag: m.Flag, LegallyNotified: !m.Served.IsZero(),
+		Reply: m.Reply, ReplyByDateTime: replyBy, Flag: m.Flag, LegallyNotified: !m.Served.IsZero(),
 		LegallyNotifiedDateTime: momentOf(m.Served), Read: m.Read,
 		AnsweredDateTime: momentOf(m.Answered), ForwardedDateTime: momentOf(m.Forwarded), DoneDateTime: momentOf(m.Done), ThreadID: m.Thread, Sender: senderJSON{Label: m.SenderName}}
 }

@@ -13,6 +13,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/testkit"
+	"digitalpost/memo"
 )
 
 // MBX-08, MBX-11, MBX-12, MBX-15: each change is there for every client, has its
@@ -291,6 +292,46 @@ func TestEnter(t *testing.T) {
 			if err != nil || (len(all) == 1) != (c.code == "") {
 				t.Errorf("%s: %v %v", name, all, err)
 			}
+		}
+	})
+}
+
+// SND-08: whoever has not opened a court summons learns neither what it asks for nor
+// when, not by what a client reads beside the letter, not by a filter, and not by
+// marking it as done.
+func TestSummonsTellsNothingBeforeItIsServed(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		m := w.send(func(m *memo.Message) {
+			summons(m)
+			m.Body.AdditionalDocument = append(m.Body.AdditionalDocument, m.Body.MainDocument)
+		})
+		me, box := actor(w.citizen), w.box.UUID
+		told := func() (actions, due int) {
+			t.Helper()
+			letters, err := w.Mailboxes.Letters(t.Context(), me, box, []post.UUID{m.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, letter := range []*memo.Message{w.read(m.ID).Memo, letters[m.ID]} {
+				for _, doc := range letter.Documents() {
+					actions += len(doc.Actions)
+				}
+			}
+			return actions, len(w.list(mailbox.Query{Due: true}).Messages)
+		}
+		if actions, due := told(); actions != 0 || due != 0 {
+			t.Errorf("%d actions, %d dates ahead before it is served", actions, due)
+		}
+		_, err := w.Mailboxes.SetAction(t.Context(), me, box, m.ID, 0, 0, 0, mailbox.ActionCompleted, "")
+		if errs.KindOf(err) != errs.KindNotFound || w.read(m.ID).Message.Version != m.Version {
+			t.Errorf("an action of it was done: %v", err)
+		}
+		if _, err := w.Mailboxes.Open(t.Context(), me, box, m.ID); err != nil {
+			t.Fatal(err)
+		}
+		if actions, due := told(); actions != 4 || due != 1 {
+			t.Errorf("%d actions, %d dates ahead once it is served", actions, due)
 		}
 	})
 }

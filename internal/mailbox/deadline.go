@@ -211,8 +211,8 @@ type actionPlace struct{ document, place int }
 const MaxActionNote = 1000
 
 // SetAction records what has become of an action of a letter. document and place
-// tell which it is; document -1 is the answer that the sender waits for. Where
-// version is not the newest of that status it changes nothing and returns a
+// tell which it is; document -1 is the answer that the sender waits for. Those of a
+// court summons are there once it is served. Where version is not the newest of that status it changes nothing and returns a
 // Conflict; 0 takes any.
 func (m *Mailboxes) SetAction(ctx context.Context, actor post.Actor, mailbox, message post.UUID, document, place int, version int64, code ActionCode, note string) (Letter, error) {
 	switch code {
@@ -228,6 +228,9 @@ func (m *Mailboxes) SetAction(ctx context.Context, actor post.Actor, mailbox, me
 		v, f, err := m.message(tx, actor, mailbox, message, access.MessageMark)
 		if err != nil {
 			return err
+		}
+		if f.Unserved() {
+			return errNotFound // what it asks for is not told yet (SND-08)
 		}
 		letter, err := v.letter(tx, m.keys, f.ID)
 		if err != nil {

@@ -40,7 +40,11 @@ func (m *Mailboxes) Letters(ctx context.Context, actor post.Actor, mailbox post.
 			if err != nil {
 				return err
 			}
-			letters[msg.ID], err = Decode(plain)
+			letter, err := Decode(plain)
+			if err == nil && msg.Unserved() {
+				withhold(letter)
+			}
+			letters[msg.ID] = letter
 			return err
 		})
 	})

@@ -224,6 +224,7 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 	}
 	if q.Due {
 		add("id IN (SELECT message FROM deadline WHERE mailbox = $1 AND at >= $%d AND done IS NULL)", now)
+		add("(served IS NOT NULL OR type <> $%d)", LegalNotification) // its dates are part of what opening it tells (SND-08)
 	}
 	if !q.From.IsZero() {
 		add("id >= $%d", at(q.From))

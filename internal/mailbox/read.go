@@ -108,6 +108,9 @@ func (m *Mailboxes) letter(tx *db.Tx, v view, f found) (Letter, error) {
 	if l.Memo, err = v.letter(tx, m.keys, f.ID); err != nil {
 		return l, err
 	}
+	if f.Unserved() {
+		withhold(l.Memo)
+	}
 	if l.Note, err = m.note(tx, v, f.ID); err != nil {
 		return l, err
 	}
@@ -124,6 +127,19 @@ func (m *Mailboxes) letter(tx *db.Tx, v view, f found) (Letter, error) {
 		}
 	}
 	return l, err
+}
+
+// withhold leaves out of a court summons what only opening it tells: what it asks
+// for, when and where (SND-08).
+func withhold(letter *memo.Message) {
+	body := letter.Body
+	if body == nil {
+		return
+	}
+	body.MainDocument.Actions = nil
+	for i := range body.AdditionalDocument {
+		body.AdditionalDocument[i].Actions = nil
+	}
 }
 
 // File is one file of a message, with where its bytes are.
