@@ -81,6 +81,20 @@ func (l *Limiter) forget(now time.Time) {
 	}
 }
 
+// maxBody is as much of a request's body as a page reads, in bytes, if it does not
+// allow more: whoever asks for a field of a form reads all of it, and files in it go
+// to the disk.
+const maxBody = 1 << 20
+
+// AllowBody lets a page that takes files read more of a request's body than others.
+func AllowBody(w http.ResponseWriter, r *http.Request, most int64) {
+	body := r.Body
+	if q := requestOf(r.Context()); q.body != nil {
+		body = q.body
+	}
+	r.Body = http.MaxBytesReader(w, body, most)
+}
+
 // Caller is who asks, as limits count them: one caller has a whole network of
 // addresses of IPv6 (RFC 6177).
 func Caller(r *http.Request) string {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,6 +25,7 @@ type request struct {
 	route   string // the pattern that served it, so that no id of a letter is logged
 	session string
 	failure error
+	body    io.ReadCloser // as it comes, before a limit
 }
 
 type requestKey struct{}
@@ -67,7 +69,7 @@ type Front struct {
 // Serve puts the front before a handler.
 func (f Front) Serve(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := &request{id: newRequestID()}
+		q := &request{id: newRequestID(), body: r.Body}
 		q.client, q.https = f.origin(r)
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
 		w.Header().Set("X-Request-Id", q.id)

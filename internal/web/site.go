@@ -138,6 +138,7 @@ func (s *Site) Serve(routes http.Handler) http.Handler {
 		if s.chooseLanguage(w, r) {
 			return
 		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		protected.ServeHTTP(w, r)
 	}))
 }

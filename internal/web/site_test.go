@@ -367,3 +367,43 @@ func TestDisposition(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A page that asks for a field reads no endless form to the disk for it; one that
+// takes files says how much.
+func TestBodiesHaveAnEnd(t *testing.T) {
+	s, _ := site(t, nil)
+	const large = 8 << 20
+	for name, test := range map[string]struct {
+		page http.HandlerFunc
+		most int64
+	}{
+		"a field":    {func(_ http.ResponseWriter, r *http.Request) { r.PostFormValue("emne") }, 2 * maxBody},
+		"with files": {func(w http.ResponseWriter, r *http.Request) { AllowBody(w, r, 4<<20); r.PostFormValue("emne") }, 5 << 20},
+	} {
+		form := io.MultiReader(strings.NewReader("--x\r\nContent-Disposition: form-data; name=fil; filename=a\r\n\r\n"), io.LimitReader(endless{}, large), strings.NewReader("\r\n--x--\r\n"))
+		read := &counted{Reader: form}
+		call(s.Serve(test.page), "POST", "/", func(r *http.Request) {
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+			r.Body = io.NopCloser(read)
+		})
+		if read.n > test.most || read.n < test.most/4 {
+			t.Errorf("%s: %d bytes were read", name, read.n)
+		}
+	}
+}
+
+// endless is bytes without end, and counted counts what is read.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+type counted struct {
+	io.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}

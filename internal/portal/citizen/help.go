@@ -143,7 +143,7 @@ const (
 // stored. robot tells that a field was filled in that people do not see. mistakes
 // are the codes of those in documents.
 func (p *Portal) readInquiry(w http.ResponseWriter, r *http.Request) (q support.Inquiry, robot bool, mistakes []string, err error) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	web.AllowBody(w, r, maxForm)
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return q, false, nil, errs.New(errs.KindInvalid, "form.unreadable", "not a form with files")

@@ -7,6 +7,7 @@ import (
 	"digitalpost/internal/compose"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
+	"digitalpost/internal/web"
 )
 
 // Files are attached in pieces by the page's script, so that one that a connection
@@ -68,7 +69,7 @@ func (p *Portal) takeBytes(w http.ResponseWriter, r *http.Request, v *visit) err
 	if wrong != nil || wrong2 != nil || from < 0 || total < 0 {
 		return errs.Invalid("file.offset.not.valid", "fra", "offset and size are numbers of bytes")
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, mostPiece)
+	web.AllowBody(w, r, mostPiece)
 	d, f, err := p.config.Compose.Write(r.Context(), v.actor, v.box.UUID, draft, file, compose.Chunk{Offset: from, Total: total, Body: r.Body})
 	switch {
 	case errs.CodeOf(err) == compose.CodeFileOffset:

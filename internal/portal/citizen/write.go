@@ -323,7 +323,7 @@ const mostTyped = 4*compose.MaxText + 1
 // readTyped reads the form. Files are attached as they come.
 func (p *Portal) readTyped(w http.ResponseWriter, r *http.Request, v *visit, d compose.Draft) (typed, error) {
 	var t typed
-	r.Body = http.MaxBytesReader(w, r.Body, 2*d.Limits.Bytes+(1<<20))
+	web.AllowBody(w, r, 2*d.Limits.Bytes+(1<<20))
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return t, errs.New(errs.KindInvalid, "form.unreadable", "not a form with files")
