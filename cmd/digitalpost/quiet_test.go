@@ -235,6 +235,9 @@ func (d *day) do(system *app.LocalSystem, request *http.Request, status int) (pa
 	return string(answer)
 }
 
+// pagesWalked is how many pages of the portal are looked at.
+const pagesWalked = 400
+
 // browse follows the links of the portal's pages from one on, and returns all
 // that they say.
 func (d *day) browse(from string, cookies []*http.Cookie) string {
@@ -244,7 +247,7 @@ func (d *day) browse(from string, cookies []*http.Cookie) string {
 	for len(next) > 0 {
 		at := next[0]
 		next = next[1:]
-		if visited[at] || len(visited) > 60 {
+		if visited[at] || len(visited) > pagesWalked {
 			continue
 		}
 		visited[at] = true
