@@ -17,7 +17,7 @@ import (
 
 // bulkCommand is the body of a bulk.
 type bulkCommand struct {
-	Timeout  int                  `json:"time-out" doc:"Milliseconds, at most 60000, which is also what none means. Calls that have not begun by then are answered 503."`
+	Timeout  int                  `json:"time-out" doc:"Milliseconds, at most 60000, which is also what none means. Calls that have not begun by then are answered 503, as are those after 32 MB of answers."`
 	Requests []bulkRequestCommand `json:"requests" required:"" doc:"At most 1000."`
 }
 
@@ -54,6 +54,9 @@ type bulkHeader struct {
 const (
 	mostBulk = 1000
 	longBulk = time.Minute
+	// largeBulk is how many bytes of answers a bulk gathers: calls after that are
+	// for another.
+	largeBulk = 32 << 20
 )
 
 // insideKey marks a call of a bulk: who asks is known.
@@ -73,6 +76,7 @@ func (c *call) bulk() error {
 	}
 	until := time.Now().Add(limit)
 	result := bulkResult{make([]bulkResponse, 0, len(b.Requests))}
+	size := 0
 	for _, r := range b.Requests {
 		var one bulkResponse
 		switch {
@@ -80,9 +84,12 @@ func (c *call) bulk() error {
 			return c.r.Context().Err()
 		case time.Now().After(until):
 			one = refused(http.StatusServiceUnavailable, errs.New(errs.KindUnavailable, CodeBulkTime, "the time was over before this call began; nothing of it was done"))
+		case size > largeBulk:
+			one = refused(http.StatusServiceUnavailable, errs.New(errs.KindUnavailable, CodeBulkSize, "the answers before this call are large enough for one bulk; nothing of it was done"))
 		default:
 			one = c.inside(r)
 		}
+		size += len(one.Body)
 		one.ID = r.ID
 		if one.ID == nil {
 			one.ID = json.RawMessage("null")

@@ -614,3 +614,24 @@ func TestLargeOperation(t *testing.T) {
 		t.Errorf("%d unread", unread)
 	}
 }
+
+// One bulk cannot fill the memory with its answers.
+func TestBulkHasAnEnd(t *testing.T) {
+	s := start(t, testkit.SQLite(t))
+	anna := s.person(s.anna)
+	s.delivered(func(m *memo.Message) {
+		for i := range 300 {
+			m.Body.MainDocument.Actions = append(m.Body.MainDocument.Actions, memo.Action{Label: fmt.Sprint(i, strings.Repeat("x", 200)), ActionCode: memo.Information, EntryPoint: &memo.EntryPoint{URL: "https://eksempel.dk"}})
+		}
+	})
+	path := "/mailboxes/" + anna.messages("")[0]["mailboxId"].(string) + "/messages/?size=1"
+	var calls []string
+	for i := range 1000 {
+		calls = append(calls, fmt.Sprintf(`{"id":%d,"method":"GET","path":%q}`, i, path))
+	}
+	a := anna.call("POST", "/bulk", []byte(`{"requests":[`+strings.Join(calls, ",")+`]}`), jsonType)
+	all := a.list(t, "responses")
+	if len(all) != 1000 || all[0]["status"] != 200.0 || all[999]["status"] != 503.0 || len(a.body) > 40<<20 || !strings.Contains(fmt.Sprint(all[999]["body"]), api.CodeBulkSize) {
+		t.Errorf("%d answers of %d bytes, the last %v", len(all), len(a.body), all[len(all)-1])
+	}
+}

@@ -69,6 +69,7 @@ const (
 	CodeOperation      = "operation.not.valid"
 	CodeBulk           = "bulk.not.valid"
 	CodeBulkTime       = "bulk.time.over"
+	CodeBulkSize       = "bulk.answer.too.large"
 	CodeSystemChanged  = "system.changed"
 	CodeAborted        = "call.aborted"
 	codeInternal       = "internal.error"

@@ -55,6 +55,7 @@ const (
 	CodeDocumentUnknown = "document.unknown"
 	CodeMainDocument    = "document.main.fixed" // there is one main document: the text
 	CodeEdition         = "version.conflict"    // somebody typed meanwhile
+	CodeDraftsMany      = "draft.too.many"      // MaxDrafts
 )
 
 // Limits of what one writes.
@@ -64,6 +65,8 @@ const (
 	MaxText       = 100_000    // bytes of the text with its formatting
 	MaxAnswer     = 256        // characters (MeMo ContactInfo)
 	MaxComment    = 512        // characters (MeMo ForwardData)
+	MaxForms      = 10         // files of a document: its formats and languages
+	MaxDrafts     = 1000       // of a mailbox, with those in the trash
 	mostBytes     = 74_000_000 // of files: base64 makes of it what every system takes (facts 2.1)
 	uploadKept    = 24 * time.Hour
 )

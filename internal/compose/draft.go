@@ -326,6 +326,13 @@ func (c *Composer) begin(ctx context.Context, actor post.Actor, box post.UUID, e
 		}
 	}
 	err := c.mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
+		var drafts int
+		if err := tx.QueryRow("SELECT COUNT(*) FROM draft WHERE mailbox = $1", o.Mailbox.ID).Scan(&drafts); err != nil {
+			return err
+		}
+		if drafts >= MaxDrafts {
+			return errs.New(errs.KindConflict, CodeDraftsMany, "a mailbox has at most %d drafts; send some, or delete them for good", MaxDrafts)
+		}
 		d := &draft{content: fresh}
 		d.Memo = &memo.Message{Version: memo.V12, Header: memo.Header{MessageType: memo.DigitalPost, MessageUUID: uuid}, Body: &memo.Body{}}
 		if err := fill(tx, o, d); err != nil {

@@ -107,12 +107,12 @@ func (d *draft) findFile(id post.UUID) (document, file, whole int, err error) {
 // AddDocument adds an attachment without a file yet. Pages attach files at once.
 func (c *Composer) AddDocument(ctx context.Context, actor post.Actor, box, message post.UUID, label string) (Draft, Document, error) {
 	var place int
-	out, err := c.change(ctx, actor, box, message, func(_ *db.Tx, _ *mailbox.Opened, d *draft) error {
+	out, err := c.change(ctx, actor, box, message, func(tx *db.Tx, o *mailbox.Opened, d *draft) error {
 		if err := d.meets(Known{}); err != nil {
 			return err
 		}
 		place = d.addDocument(label)
-		return nil
+		return c.fits(tx, o, d, post.UUID{}, 0)
 	}, nil)
 	if err != nil {
 		return out, Document{}, err
@@ -235,6 +235,11 @@ func (c *Composer) fits(tx *db.Tx, o *mailbox.Opened, d *draft, coming post.UUID
 	limits := c.limits(o, r)
 	if len(d.Documents) > limits.Files {
 		return errs.Invalid(memo.CodeTooManyAttachments, "attachments", "at most %d attachments are taken", limits.Files)
+	}
+	for _, doc := range d.Documents {
+		if len(doc.Files) > MaxForms {
+			return errs.Invalid(memo.CodeTooManyAttachments, "attachments", "a document has at most %d files", MaxForms)
+		}
 	}
 	if n := d.bytes(coming) + size; n > limits.Bytes {
 		return errs.New(errs.KindTooLarge, memo.CodeTooLarge, "the attachments would have %d bytes; at most %d are taken", n, limits.Bytes)

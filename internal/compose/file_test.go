@@ -288,3 +288,44 @@ func TestDocuments(t *testing.T) {
 		}
 	})
 }
+
+// What one draft takes up has an end, however its files are announced: documents
+// that stay empty count, and so do a document's files of unknown size.
+func TestDraftsHaveAnEnd(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		draft := w.ready()
+		id, me, box := draft.Message.ID, actor(w.citizen), w.box.UUID
+		var doc compose.Document
+		for range draft.Limits.Files {
+			var err error
+			if _, doc, err = w.Compose.AddDocument(t.Context(), me, box, id, "Bilag"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wants(t, third(w.Compose.AddDocument(t.Context(), me, box, id, "Et for meget")), errs.KindInvalid, memo.CodeTooManyAttachments)
+		for i := range compose.MaxForms + 1 {
+			_, _, err := w.Compose.Attach(t.Context(), me, box, id, compose.NewFile{Name: "brev.txt", Size: -1, Document: doc.ID})
+			if i < compose.MaxForms && err != nil {
+				t.Fatal(err)
+			}
+			if i == compose.MaxForms {
+				wants(t, err, errs.KindInvalid, memo.CodeTooManyAttachments)
+			}
+		}
+		w.Update(func(tx *db.Tx) error { // as many as there may be, in no time
+			for range compose.MaxDrafts - 1 {
+				if _, err := tx.Exec("INSERT INTO draft (mailbox, message, sealed) VALUES ($1, $2, $3)", w.citizen.ID, post.NewUUID(), []byte("x")); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		wants(t, second(w.Compose.Create(t.Context(), me, box, compose.Edit{})), errs.KindConflict, compose.CodeDraftsMany)
+		w.Update(func(tx *db.Tx) error {
+			_, err := tx.Exec("DELETE FROM draft WHERE mailbox = $1 AND message <> $2", w.citizen.ID, id)
+			return err
+		})
+		w.create(compose.Edit{})
+	})
+}

@@ -271,6 +271,10 @@ func (p *Portal) chooseWhom(w http.ResponseWriter, r *http.Request, v *visit) er
 	default:
 		d, err = p.config.Compose.Create(r.Context(), v.actor, v.box.UUID, compose.Edit{To: &to})
 	}
+	if errs.CodeOf(err) == compose.CodeDraftsMany {
+		problems.Add("m", v.words.T(problemKey(compose.CodeDraftsMany)))
+		return p.askWhom(w, r, v, a, problems)
+	}
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
@@ -432,5 +435,39 @@ func TestDeadPerson(t *testing.T) {
 	})
 	if a := s.get(who, "/post/"+id); a.status == http.StatusOK {
 		t.Error(a.status)
+	}
+}
+
+// A form of many fields fills no memory: they are read as far as a letter goes.
+func TestTypedHasAnEnd(t *testing.T) {
+	s := newStack(t)
+	anna := s.Person("Anna", 40, nil)
+	who := s.login(anna)
+	s.get(who, "/post")
+	box, err := s.Mailboxes.Enter(t.Context(), post.Actor{Party: anna.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := s.Compose.Create(t.Context(), post.Actor{Party: anna.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}, box.UUID, compose.Edit{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fields, want := range map[int]int{3: http.StatusOK, 10: http.StatusRequestEntityTooLarge} {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for i := range fields {
+			if err := form.WriteField(fmt.Sprint("felt", i), strings.Repeat("x", 399_000)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		form.Close()
+		a := call(s.pages, "POST", base+"/ny/"+d.Message.ID.String()+"/gem", func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(&body), int64(body.Len())
+			r.Header.Set("Content-Type", form.FormDataContentType())
+			r.AddCookie(who)
+		})
+		if a.status != want {
+			t.Errorf("%d fields: %d", fields, a.status)
+		}
 	}
 }

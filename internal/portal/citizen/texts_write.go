@@ -132,6 +132,7 @@ var writeTexts = web.Texts{
 	"problem.email.none":               {"Vi kan ikke sende e-mail lige nu. Prøv igen senere.", "We cannot send e-mail right now. Try again later."},
 	"problem.email.at":                 {"E-mailadressen mangler @", "The e-mail address lacks @"},
 	"problem.email.letters":            {"E-mailadressen har bogstaver, som e-mail ikke kan bruge før @", "The e-mail address has letters that e-mail cannot use before @"},
+	"problem.drafts.many":              {"Du har 1.000 kladder, og flere er der ikke plads til. Send nogle, eller slet dem for altid.", "You have 1,000 drafts, and there is room for no more. Send some, or delete them for good."},
 	"problem.other":                    {"Beskeden kan ikke sendes sådan. Se den igennem, og prøv igen.", "The message cannot be sent like this. Look through it and try again."},
 	"problem.files.size":               {"Filerne fylder for meget. Der er plads til %s i alt.", "The files are too large. There is room for %s in all."},
 	"problem.files.number":             {"Der er plads til %d filer.", "There is room for %d files."},

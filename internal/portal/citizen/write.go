@@ -320,6 +320,10 @@ func (t typed) onto(page writePage, d compose.Draft) writePage {
 // mostTyped is how many bytes a field may have.
 const mostTyped = 4*compose.MaxText + 1
 
+// mostFields is how many bytes all fields may have together: they are read into
+// memory.
+const mostFields = 4 * mostTyped
+
 // readTyped reads the form. Files are attached as they come.
 func (p *Portal) readTyped(w http.ResponseWriter, r *http.Request, v *visit, d compose.Draft) (typed, error) {
 	var t typed
@@ -328,7 +332,7 @@ func (p *Portal) readTyped(w http.ResponseWriter, r *http.Request, v *visit, d c
 	if err != nil {
 		return t, errs.New(errs.KindInvalid, "form.unreadable", "not a form with files")
 	}
-	fields := map[string]string{}
+	fields, size := map[string]string{}, 0
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -346,6 +350,9 @@ func (p *Portal) readTyped(w http.ResponseWriter, r *http.Request, v *visit, d c
 		raw, err := io.ReadAll(io.LimitReader(part, mostTyped))
 		if err != nil {
 			return t, formError(err)
+		}
+		if size += len(part.FormName()) + len(raw); size > mostFields {
+			return t, errs.New(errs.KindTooLarge, "form.too.large", "the fields of the form have more than %d bytes", mostFields)
 		}
 		fields[part.FormName()] = strings.ToValidUTF8(string(raw), "\uFFFD")
 	}
@@ -474,7 +481,7 @@ var writeProblems = map[string]string{
 	compose.CodeReplyTooLate: "problem.reply.too.late", compose.CodeReplyNotAllowed: "problem.reply.not.allowed",
 	compose.CodeUnserved: "problem.unserved", compose.CodeOriginalGone: "problem.original.deleted",
 	compose.CodeFileIncomplete: "problem.file.incomplete", memo.CodeTooManyAttachments: "problem.files.many", memo.CodeTooLarge: "problem.files.large",
-	compose.CodeEdition: "problem.draft.changed", compose.CodeDiscarded: "problem.draft.discarded",
+	compose.CodeDraftsMany: "problem.drafts.many", compose.CodeEdition: "problem.draft.changed", compose.CodeDiscarded: "problem.draft.discarded",
 	registry.CodeUnreachable: "problem.unreachable", registry.CodePointUnknown: "problem.category.gone",
 	registry.CodeClosed: "problem.recipient.closed", registry.CodeExempt: "problem.recipient.exempt", registry.CodeNotRegistered: "problem.recipient.not.registered",
 	outbound.CodeEMailTooBig: "problem.email.large", outbound.CodeNoEMail: "problem.email.none",
