@@ -37,6 +37,7 @@ const (
 	CodeEmail        = "trustee.email"        // is no address
 	CodeCompany      = "trustee.organisation" // no active organisation has the number
 	CodeTooManyTries = "trustee.too.many.tries"
+	CodeTooManyAsked = "trustee.too.many.requests"
 )
 
 const maxName, maxEmail = 200, 254
@@ -63,6 +64,9 @@ func (t *Trustees) Ask(ctx context.Context, actor post.Actor, box post.UUID, r R
 			if !s.tx.Now.Before(expires) {
 				return errs.Invalid(CodeLastDay, "expires", "the last day is over")
 			}
+		}
+		if err := s.mayAsk(); err != nil { // before anybody is looked up, so that it tells nothing
+			return err
 		}
 		who, err := s.whom(r)
 		if errs.CodeOf(err) == registry.CodeNameMismatch {
@@ -150,16 +154,43 @@ const (
 	longest   = 24 * time.Hour
 )
 
-// mayTry tells whether the asker may name a person now. The row is made and locked,
-// so that tries at the same moment count one after the other.
-func (s *side) mayTry() error {
-	_, err := s.tx.Exec("INSERT INTO trustee_try (asker, failed, last) VALUES ($1, 0, $2) ON CONFLICT (asker) DO NOTHING", s.Actor.Party, s.tx.Now)
+// asksADay is how many one may ask in 24 hours: each request is a letter to somebody
+// who does not know of it, also one that is taken back and made again.
+const asksADay = 20
+
+// mayAsk refuses whoever has asked too many lately. It makes their row.
+func (s *side) mayAsk() error {
+	_, err := s.tx.Exec("INSERT INTO trustee_try (asker, failed, last, asked, since) VALUES ($1, 0, $2, 0, $2) ON CONFLICT (asker) DO NOTHING", s.Actor.Party, s.tx.Now)
 	if err != nil {
 		return err
 	}
+	var asked int
+	var since time.Time
+	err = s.tx.QueryRow("SELECT asked, since FROM trustee_try WHERE asker = $1"+s.tx.ForUpdate(), s.Actor.Party).Scan(&asked, db.Time(&since))
+	if err != nil {
+		return err
+	}
+	if wait := since.Add(24 * time.Hour).Sub(s.tx.Now); asked >= asksADay && wait > 0 {
+		e := errs.New(errs.KindRateLimited, CodeTooManyAsked, "at most %d are asked in 24 hours", asksADay)
+		e.Wait = wait
+		return e
+	}
+	return nil
+}
+
+// asked counts a request.
+func (s *side) asked() error {
+	_, err := s.tx.Exec("UPDATE trustee_try SET asked = CASE WHEN since <= $1 THEN 1 ELSE asked + 1 END, since = CASE WHEN since <= $1 THEN $2 ELSE since END WHERE asker = $3",
+		s.tx.Now.Add(-24*time.Hour), s.tx.Now, s.Actor.Party)
+	return err
+}
+
+// mayTry tells whether the asker may name a person now. The row is made and locked,
+// so that tries at the same moment count one after the other.
+func (s *side) mayTry() error {
 	var failed int
 	var last time.Time
-	err = s.tx.QueryRow("SELECT failed, last FROM trustee_try WHERE asker = $1"+s.tx.ForUpdate(), s.Actor.Party).Scan(&failed, db.Time(&last))
+	err := s.tx.QueryRow("SELECT failed, last FROM trustee_try WHERE asker = $1"+s.tx.ForUpdate(), s.Actor.Party).Scan(&failed, db.Time(&last))
 	if err != nil {
 		return err
 	}
@@ -219,6 +250,9 @@ func (s *side) ask(r Request, who registry.Party, expires time.Time) (Trustee, e
 		return t, errs.New(errs.KindConflict, CodeThere, "there is such a recipient already")
 	}
 	if err != nil {
+		return t, err
+	}
+	if err := s.asked(); err != nil {
 		return t, err
 	}
 	if err := s.tell(audit.TrusteeRequested, t); err != nil {

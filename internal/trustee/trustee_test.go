@@ -392,6 +392,45 @@ func TestNoLookUpService(t *testing.T) {
 	})
 }
 
+// Nobody is flooded with letters by requests that are taken back and made again, and
+// the limit is no way to find out whether a name fits.
+func TestRequestsAreFew(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := start(t, d)
+		cvr, err := w.Registry.CVR(w.Authority("Ålhavn Kommune"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		company := trustee.Request{CVR: cvr, Email: "post@example.dk"}
+		for i := range 20 {
+			r := w.request()
+			if i%2 == 1 {
+				r = company
+			}
+			one := w.asked(r)
+			if _, err := w.Trustees.Remove(t.Context(), actor(w.signe), w.box(w.signe), one.ID, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wrong := w.request()
+		wrong.LastName = "Orm"
+		for _, r := range []trustee.Request{w.request(), company, wrong} {
+			_, err := w.ask(r)
+			if e, ok := err.(*errs.Error); !ok || e.Code != trustee.CodeTooManyAsked || e.Wait != 24*time.Hour {
+				t.Errorf("%v", err)
+			}
+		}
+		if titles, _ := w.letters(w.niels); len(titles) != 10 {
+			t.Errorf("%d letters", len(titles))
+		}
+		if n := w.events(w.niels, audit.CPRLookedUp); n != 10 {
+			t.Errorf("looked up %d times", n)
+		}
+		w.Clock.Advance(24 * time.Hour)
+		w.asked(w.request())
+	})
+}
+
 // Names are matched forgivingly, and no more than that.
 func TestMatchName(t *testing.T) {
 	w := start(t, testkit.SQLite(t))

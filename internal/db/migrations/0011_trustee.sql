@@ -14,9 +14,12 @@ CREATE TABLE trustee (
 );
 CREATE INDEX trustee_recipient ON trustee (recipient);
 
--- How often somebody has given a name that a CPR number does not have.
+-- How often somebody has given a name that a CPR number does not have, and how many
+-- they have asked lately.
 CREATE TABLE trustee_try (
     asker  BIGINT PRIMARY KEY,
     failed INTEGER NOT NULL,
-    last   BIGINT NOT NULL
+    last   BIGINT NOT NULL,
+    asked  INTEGER NOT NULL,        -- since
+    since  BIGINT NOT NULL
 ) WITHOUT ROWID;

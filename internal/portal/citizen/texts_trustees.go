@@ -64,6 +64,7 @@ var trusteeTexts = web.Texts{
 	"trustees.company.unknown": {"Vi kan ikke finde en aktiv virksomhed eller myndighed med det CVR-nummer. Se efter, og prøv igen.", "We cannot find an active company or authority with that CVR number. Check it and try again."},
 	"trustees.yourself":        {"Du kan ikke være din egen Digital Post-modtager", "You cannot be your own Digital Post recipient"},
 	"trustees.there":           {"Modtageren er allerede på din liste", "The recipient is already on your list"},
+	"trustees.enough":          {"Du har sendt mange anmodninger det seneste døgn. Prøv igen i morgen.", "You have sent many requests in the last 24 hours. Try again tomorrow."},
 	"trustees.slow.one":        {"Navn og CPR-nummer har ikke passet sammen for mange gange. Vent %s minut, og prøv igen.", "The name and CPR number have not matched too many times. Wait %s minute and try again."},
 	"trustees.slow.many":       {"Navn og CPR-nummer har ikke passet sammen for mange gange. Vent %s minutter, og prøv igen.", "The name and CPR number have not matched too many times. Wait %s minutes and try again."},
 
