@@ -1,6 +1,7 @@
 package compose_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"slices"
@@ -98,6 +99,48 @@ func TestForwardToRecipients(t *testing.T) {
 			t.Errorf("a stranger is told apart: %v %v", codes(draft), err)
 		}
 	})
+}
+
+// RCP-05: who ends it while a letter is on its way to them, and has their answer,
+// does not get the letter. On SQLite one writes at a time anyway.
+func TestForwardToOneWhoEndsIt(t *testing.T) {
+	w := newTown(t, testkit.Postgres(t))
+	bo, relation := w.trusted("Bo")
+	letter := w.get(nil)
+	draft, err := w.Compose.Forward(t.Context(), actor(w.citizen), w.box.UUID, letter.ID, compose.Edit{To: &compose.To{Recipients: []post.UUID{bo.UUID}}})
+	if err != nil || len(draft.Problems) > 0 {
+		t.Fatal(draft.Problems, err)
+	}
+	before := len(w.list(bo, mailbox.Query{Inbox: true, Limit: 50}))
+	theirs := w.enter(bo).UUID
+	waiting := func(n int) { // for a lock
+		for found := 0; found < n && t.Context().Err() == nil; {
+			w.Update(func(tx *db.Tx) error {
+				return tx.QueryRow("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&found)
+			})
+		}
+	}
+	ended, sent := make(chan error), make(chan error)
+	err = w.Mailboxes.Work(t.Context(), actor(bo), theirs, func(*db.Tx, *mailbox.Opened) error { // holds their mailbox
+		go func() {
+			_, err := w.Trustees.Remove(t.Context(), actor(bo), theirs, relation.ID, 0)
+			ended <- err
+		}()
+		waiting(1)
+		go func() { _, err := w.trySend(draft.Message.ID); sent <- err }()
+		waiting(2)
+		return nil
+	})
+	if err := errors.Join(err, <-ended); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, <-sent, errs.KindInvalid, "trustee.unknown")
+	if n := len(w.list(bo, mailbox.Query{Inbox: true, Limit: 50})); n != before {
+		t.Errorf("%d letters came", n-before)
+	}
+	if w.draft(draft.Message.ID).Message.State != mailbox.Draft {
+		t.Error("the draft is gone")
+	}
 }
 
 // inbox is a mail server that refuses who is called so.

@@ -374,6 +374,11 @@ func (s *sending) hand(tx *db.Tx, o *mailbox.Opened, p *prepared) ([]Outcome, er
 		if err != nil {
 			return nil, err
 		}
+		if r.Way == ToRecipient { // their mailbox is locked from now on: whoever ends it now waits for us, and who was before us is seen
+			if again, err := s.c.trustee(tx, o, r.Party.UUID); err != nil || again.refused != nil {
+				return nil, firstOf(err, again.refused)
+			}
+		}
 		outcomes[i].delivered = id
 	}
 	return outcomes, nil
