@@ -90,6 +90,12 @@ const (
 	cleanJob     jobs.Kind = "mailbox.clean"
 )
 
+// maxRunning is how many operations of a mailbox go on in the background at once.
+const maxRunning = 20
+
+// CodeOperationsMany says that so many go on already.
+const CodeOperationsMany = "operation.too.many"
+
 // CodeOperationUnknown says that there is no such operation, or no more.
 const CodeOperationUnknown = "operation.unknown"
 
@@ -276,6 +282,16 @@ func (m *Mailboxes) begin(tx *db.Tx, v view, t task) (Operation, error) {
 			return op, err
 		}
 	}
+	if op.Finished.IsZero() {
+		var running int
+		err := tx.QueryRow("SELECT COUNT(*) FROM operation WHERE mailbox = $1 AND finished IS NULL", v.id).Scan(&running)
+		if err == nil && running >= maxRunning {
+			err = errs.New(errs.KindRateLimited, CodeOperationsMany, "%d operations of this mailbox are going on; wait until some are done", running)
+		}
+		if err != nil {
+			return op, err
+		}
+	}
 	if err := w.finish(true); err != nil || !op.Finished.IsZero() {
 		return op, err
 	}
@@ -338,8 +354,11 @@ func (w *working) step(n int) error {
 		return w.undoStep(n)
 	}
 	for w.task.At < len(w.task.Folders) {
-		query := "SELECT " + messageColumns + " FROM message WHERE mailbox = $1 AND folder = $2 AND id > $3"
-		args := []any{w.id, w.task.Folders[w.task.At], w.task.After[:]}
+		where, args := w.where(w.tx.Now, 0, Query{}) // what the asker may not see is not even counted
+		if where == "FALSE" {
+			break
+		}
+		query := "SELECT " + messageColumns + " FROM message WHERE " + where + " AND folder = " + next(&args, w.task.Folders[w.task.At]) + " AND id > " + next(&args, w.task.After[:])
 		if w.task.Until != (post.UUID{}) {
 			query += " AND id <= " + next(&args, w.task.Until)
 		}

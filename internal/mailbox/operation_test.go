@@ -266,3 +266,53 @@ func TestDestroy(t *testing.T) {
 		}
 	})
 }
+
+// An operation on a folder does not tell how much lies there that its asker may not
+// see (MBX-09), and tries nothing on it.
+func TestFolderWithWhatOneMayNotSee(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		mine, hidden := w.send(nil), w.send(nil)
+		w.Update(func(tx *db.Tx) error { // no test can deliver private post yet
+			if _, err := tx.Exec("UPDATE message SET source = $1 WHERE mailbox = $2 AND id = $3", post.SourceMit, w.citizen.ID, hidden.ID); err != nil {
+				return err
+			}
+			if _, err := tx.Exec("UPDATE folder_count SET total = 1, unread = 1 WHERE mailbox = $1 AND folder = $2", w.citizen.ID, mailbox.Inbox); err != nil {
+				return err
+			}
+			_, err := tx.Exec("INSERT INTO folder_count (mailbox, folder, source, total, unread) VALUES ($1, $2, $3, 1, 1)", w.citizen.ID, mailbox.Inbox, post.SourceMit)
+			return err
+		})
+		op := w.apply(mailbox.Selection{Folder: w.folder(mailbox.Inbox).UUID}, mailbox.Task{Flag: new(true)})
+		if op.Total != 1 || op.Done != 1 || op.Skipped != 0 || !w.read(mine.ID).Message.Flag {
+			t.Errorf("%+v", op)
+		}
+		if n := w.events(w.citizen.ID, audit.AccessRefused); n != 0 {
+			t.Errorf("%d refusals", n)
+		}
+	})
+}
+
+// One mailbox does not keep all workers busy.
+func TestOperationsAtOnce(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		for _, xml := range w.letters(301) {
+			if err := w.accept(xml); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all := mailbox.Selection{Folder: w.folder(mailbox.Inbox).UUID}
+		for i := range 20 {
+			if op := w.apply(all, mailbox.Task{Flag: new(i%2 == 0)}); !op.Finished.IsZero() {
+				t.Fatal(op)
+			}
+		}
+		_, err := w.Mailboxes.Apply(t.Context(), actor(w.citizen), w.box.UUID, all, mailbox.Task{Read: new(true)})
+		if errs.CodeOf(err) != mailbox.CodeOperationsMany {
+			t.Error(err)
+		}
+		w.Work()
+		w.apply(all, mailbox.Task{Read: new(true)})
+	})
+}
