@@ -32,14 +32,18 @@ var around = strings.Fields(`html head body title meta`)
 var styles = strings.Fields(`background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width border-collapse
 	border-color border-left border-left-color border-left-style border-left-width border-radius border-right border-right-color
 	border-right-style border-right-width border-spacing border-style border-top border-top-color border-top-style border-top-width border-width
-	caption-side clear color float font font-family font-size font-style font-variant font-weight height letter-spacing line-height
-	list-style-type margin margin-bottom margin-left margin-right margin-top max-height max-width min-height min-width padding padding-bottom
-	padding-left padding-right padding-top text-align text-decoration text-indent text-transform vertical-align white-space width word-spacing`)
+	caption-side clear color float font font-family font-size font-style font-variant font-weight height line-height list-style-type
+	max-height max-width min-height min-width padding padding-bottom padding-left padding-right padding-top text-align text-decoration
+	text-transform vertical-align white-space width`)
+
+// moving are those that may not be less than nothing: text would cover other text.
+var moving = strings.Fields(`letter-spacing margin margin-bottom margin-left margin-right margin-top text-indent word-spacing`)
 
 var (
 	link      = regexp.MustCompile(`(?i)^\s*(#|https?://|mailto:|tel:)`)
 	dataImage = regexp.MustCompile(`(?i)^\s*data:image/(png|jpe?g|gif|webp|bmp);base64,`)
 	measure   = regexp.MustCompile(`^\s*[0-9]{1,5}(\.[0-9]{1,3})?(%|px|em|pt)?\s*$`)
+	lengths   = regexp.MustCompile(`(?i)^((auto|normal|[0-9]{0,5}(\.[0-9]{1,4})?(%|px|em|rem|ex|ch|pt|pc|cm|mm|in)?)(\s+|$)){1,4}$`)
 	word      = regexp.MustCompile(`^[a-zA-Z0-9#., _-]{1,100}$`)
 )
 
@@ -56,6 +60,7 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowAttrs("id", "name", "headers", "scope", "dir", "lang", "align", "valign", "color", "bgcolor", "face", "size", "type", "start", "value").Matching(word).Globally()
 	p.AllowAttrs("width", "height", "border", "cellpadding", "cellspacing", "colspan", "rowspan", "span").Matching(measure).Globally()
 	p.AllowStyles(styles...).Globally()
+	p.AllowStyles(moving...).Matching(lengths).Globally()
 	p.RequireNoReferrerOnLinks(true)
 	p.AddTargetBlankToFullyQualifiedLinks(true)
 	p.SkipElementsContent("title", "template", "svg", "math", "select", "textarea", "button")
