@@ -4,7 +4,6 @@ import "digitalpost/internal/web"
 
 // foldersTexts are the words of folders (ux guide, section 10).
 var foldersTexts = web.Texts{
-	"folders":                  {"Mapper", "Folders"},
 	"folders.nav":              {"Faste mapper", "Fixed folders"},
 	"folders.own":              {"Dine egne mapper", "Your own folders"},
 	"folders.none":             {"Du har ingen mapper endnu", "You have no folders yet"},
@@ -36,7 +35,5 @@ var foldersTexts = web.Texts{
 	"folder.problem.place":     {"Mappen kan ikke ligge der. En mappe kan ikke ligge i sig selv, og mapper kan ligge højst %d lag dybt.", "The folder cannot lie there. A folder cannot lie in itself, and folders can lie at most %d levels deep."},
 	"folder.problem.many":      {"Du har %d mapper, og der er ikke plads til flere. Slet en, du ikke bruger.", "You have %d folders, and there is no room for more. Delete one you do not use."},
 	"rename":                   {"Omdøb", "Rename"},
-	"cancel":                   {"Annullér", "Cancel"},
-	"save":                     {"Gem", "Save"},
 	"back.plain":               {"Tilbage", "Back"},
 }
