@@ -241,7 +241,7 @@ func (p *Portal) chooseWhom(w http.ResponseWriter, r *http.Request, v *visit) er
 	}
 	var problems web.Problems
 	if a.Authority == (post.UUID{}) {
-		problems.Add("m", v.words.T("whom.missing"))
+		problems.Add("m", v.words.T("whom.pick"))
 		return p.askWhom(w, r, v, a, problems)
 	}
 	if a.Point == (post.UUID{}) && r.PostFormValue("valgt") != a.Authority.String() {

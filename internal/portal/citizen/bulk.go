@@ -44,7 +44,7 @@ func (p *Portal) chosen(w http.ResponseWriter, r *http.Request, v *visit) (chose
 	if err := r.ParseForm(); err != nil {
 		return chosen{}, errs.Wrap(err, errs.KindTooLarge, "form.too.large")
 	}
-	c := chosen{next: back(r)}
+	c := chosen{next: back(r, "/post")}
 	var err error
 	if c.all, err = p.config.Mailboxes.Folders(r.Context(), v.actor, v.box.UUID); err != nil {
 		return c, err
@@ -305,14 +305,14 @@ func (p *Portal) askServe(w http.ResponseWriter, r *http.Request, v *visit, c ch
 		}
 	}
 	ask := web.Confirm{Heading: v.words.N("serve.ask", n), Text: []string{v.words.T("serve.text"), v.words.T("serve.keep")}, Action: "/post/handling",
-		Hidden: c.hidden(more...), Yes: v.words.T("serve.yes"), No: v.words.T("serve.no"), Back: c.next, Said: what != "download" && what != "udskriv"}
+		Hidden: c.hidden(more...), Yes: v.words.T("continue"), No: v.words.T("cancel"), Back: c.next, Said: what != "download" && what != "udskriv"}
 	return true, p.show(w, r, v, http.StatusOK, "confirm", web.View{Title: ask.Heading, Form: true, Tab: "none", Scripts: []string{"js/list.js"}}, ask)
 }
 
 // askDestroy asks before letters are deleted for good (MBX-06).
 func (p *Portal) askDestroy(w http.ResponseWriter, r *http.Request, v *visit, c chosen) error {
 	ask := web.Confirm{Action: "/post/handling", Hidden: c.hidden(web.Hidden{Name: "handling", Value: "slet-for-altid"}, web.Hidden{Name: "bekraeft", Value: "1"}),
-		Yes: v.words.T("destroy.yes"), No: v.words.T("destroy.no"), Back: c.next, Danger: true, Said: true}
+		Yes: v.words.T("delete.yes"), No: v.words.T("delete.no"), Back: c.next, Danger: true, Said: true}
 	if len(c.Messages) == 1 {
 		l, err := p.config.Mailboxes.Read(r.Context(), v.actor, v.box.UUID, c.Messages[0].ID)
 		if err != nil {
@@ -321,7 +321,7 @@ func (p *Portal) askDestroy(w http.ResponseWriter, r *http.Request, v *visit, c 
 		ask.Heading, ask.Text = v.words.T("destroy.ask.one"), []string{v.lost(l)}
 	} else {
 		ask.Heading, ask.Text = v.words.T("destroy.ask.many", v.words.Number(c.count)), []string{v.words.T("destroy.text.many")}
-		ask.Yes, ask.No = v.words.T("destroy.yes.many"), v.words.T("destroy.no.many")
+		ask.Yes, ask.No = v.words.T("delete.yes.many"), v.words.T("delete.no.many")
 	}
 	return p.show(w, r, v, http.StatusOK, "confirm", web.View{Title: ask.Heading, Form: true, Tab: "none", Scripts: []string{"js/list.js"}}, ask)
 }
@@ -396,7 +396,7 @@ func (p *Portal) operation(w http.ResponseWriter, r *http.Request, v *visit) err
 			from = f
 		}
 	}
-	page := operationPage{Going: op.Finished.IsZero(), Done: op.Done, Of: op.Total, Back: back(r)}
+	page := operationPage{Going: op.Finished.IsZero(), Done: op.Done, Of: op.Total, Back: back(r, "/post")}
 	if page.Going {
 		page.Heading, page.Text = v.words.T("operation.going"), v.words.T("operation.going.p")
 		page.Counted = v.words.T("list.counted", v.words.Number(op.Done), v.words.N("messages", op.Total))
@@ -416,12 +416,12 @@ func (p *Portal) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if code := errs.CodeOf(err); code == "operation.not.undoable" || code == mailbox.CodeOperationUnknown {
 		heading := v.words.T("undo.late")
 		return p.show(w, r, v, http.StatusConflict, "receipt.page", web.View{Title: heading, Failed: true},
-			receipt{Heading: heading, Text: []string{v.words.T("undo.late.p")}, Href: back(r), Link: v.words.T("back.list"), Open: true})
+			receipt{Heading: heading, Text: []string{v.words.T("undo.late.p")}, Href: back(r, "/post"), Link: v.words.T("back.list"), Open: true})
 	}
 	if err != nil {
 		return err
 	}
-	c := chosen{next: back(r)}
+	c := chosen{next: back(r, "/post")}
 	if c.all, err = p.config.Mailboxes.Folders(r.Context(), v.actor, v.box.UUID); err != nil {
 		return err
 	}

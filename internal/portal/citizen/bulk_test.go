@@ -220,7 +220,7 @@ func TestWholeFolder(t *testing.T) {
 	if !strings.HasPrefix(at, "/post/handling/") {
 		t.Fatal(going.status, at)
 	}
-	s.get(who, at).has(t, "Vi er i gang", "0 af 311 beskeder", "<progress", "Se hvor langt vi er")
+	s.get(who, at).has(t, "Vi er i gang", "0 af 311 beskeder", "<progress", "Se, hvor langt vi er")
 	if a := s.get(s.login(s.Person("Bo", 40, nil)), at); a.status != http.StatusNotFound {
 		t.Error("a stranger follows it:", a.status)
 	}

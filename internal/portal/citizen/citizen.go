@@ -226,15 +226,17 @@ func byScript(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Accept"), "application/json")
 }
 
-func answerScript(w http.ResponseWriter, answer any) error {
+// answer tells a page's script something.
+func answer(w http.ResponseWriter, status int, body any) error {
 	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(answer)
+	w.WriteHeader(status)
+	return json.NewEncoder(w).Encode(body)
 }
 
 // leave ends what a form has asked for at another page.
 func (p *Portal) leave(w http.ResponseWriter, r *http.Request, to string) error {
 	if byScript(r) {
-		return answerScript(w, said{To: to})
+		return answer(w, http.StatusOK, said{To: to})
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -244,7 +246,7 @@ func (p *Portal) leave(w http.ResponseWriter, r *http.Request, to string) error 
 // take it back where undo is not nil. A script that sent the form says it itself.
 func (p *Portal) done(w http.ResponseWriter, r *http.Request, next, text string, undo *web.Undo) error {
 	if byScript(r) {
-		return answerScript(w, said{Text: text, Undo: undo})
+		return answer(w, http.StatusOK, said{Text: text, Undo: undo})
 	}
 	if err := p.site.Flash(w, r, web.Flash{Text: text, Undo: undo}); err != nil {
 		return err

@@ -34,7 +34,6 @@ type deadlinesPage struct {
 	More     bool // there are more than are shown
 	DoneHref string
 	OpenHref string
-	Modseq   int64 // as far as it is true
 }
 
 type todoGroup struct {
@@ -89,7 +88,6 @@ func (p *Portal) deadlines(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	page.Modseq = box.Mailbox.Modseq
 	page.Side = v.side(box.Folders, box.AheadTotal, func(mailbox.Folder) bool { return false })
 	for i := range page.Side.Own {
 		page.Side.Own[i].Current = page.Side.Own[i].Href == "/frister"
@@ -163,7 +161,6 @@ type calendarsPage struct {
 	Name     string
 	Links    []calendarLink
 	Problems web.Problems
-	Full     bool
 }
 
 type calendarLink struct{ ID, Name, Made, Fetched string }
@@ -188,7 +185,6 @@ func (p *Portal) showCalendars(w http.ResponseWriter, r *http.Request, v *visit,
 		}
 		page.Links = append(page.Links, out)
 	}
-	page.Full = len(all) >= calendar.MaxLinks
 	return p.show(w, r, v, status, "calendars", web.View{Title: v.words.T("calendar.h"), Tab: "deadlines", Failed: page.Problems != nil, Scripts: []string{"js/deadlines.js"}}, page)
 }
 

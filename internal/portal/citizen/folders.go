@@ -158,7 +158,7 @@ func (p *Portal) newFolder(w http.ResponseWriter, r *http.Request, v *visit) err
 }
 
 func (p *Portal) folderNew(r *http.Request, v *visit, all []mailbox.Folder, parent post.UUID) folderForm {
-	f := folderForm{Heading: v.words.T("folder.new"), Action: "/mapper/ny", Back: local(r.FormValue("tilbage"), "/mapper"), Naming: true, Send: v.words.T("folder.create")}
+	f := folderForm{Heading: v.words.T("folder.new"), Action: "/mapper/ny", Back: back(r, "/mapper"), Naming: true, Send: v.words.T("folder.create")}
 	if hasOwn(all) {
 		f.Places = v.places(all, parent, post.UUID{})
 	}
@@ -224,7 +224,7 @@ func (p *Portal) createFolder(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	return p.done(w, r, local(r.FormValue("tilbage"), "/mapper"), v.words.T("folder.created", made.Name), nil)
+	return p.done(w, r, back(r, "/mapper"), v.words.T("folder.created", made.Name), nil)
 }
 
 // folderProblem says what is wrong with a folder as it was wished, and what to do;
@@ -290,7 +290,7 @@ func (p *Portal) askFolder(w http.ResponseWriter, r *http.Request, v *visit) err
 }
 
 func (p *Portal) folderForm(r *http.Request, v *visit, f mailbox.Folder, all []mailbox.Folder) (folderForm, bool) {
-	form := folderForm{Action: r.URL.Path, Back: local(r.FormValue("tilbage"), "/mapper"), Name: f.Name, Send: v.words.T("save")}
+	form := folderForm{Action: r.URL.Path, Back: back(r, "/mapper"), Name: f.Name, Send: v.words.T("save")}
 	switch r.PathValue("what") {
 	case "omdoeb":
 		form.Heading, form.Naming = v.words.T("folder.rename.ask", f.Name), true
@@ -323,7 +323,7 @@ func (p *Portal) askDelete(w http.ResponseWriter, r *http.Request, v *visit, f m
 		text = append(text, v.counted("folder.delete.inner", inner))
 	}
 	ask := web.Confirm{Heading: v.words.T("folder.delete.ask", f.Name), Text: text, Action: r.URL.Path, Said: true,
-		Yes: v.words.T("folder.delete"), No: v.words.T("folder.keep"), Back: local(r.FormValue("tilbage"), "/mapper")}
+		Yes: v.words.T("folder.delete"), No: v.words.T("folder.keep"), Back: back(r, "/mapper")}
 	ask.Hidden = []web.Hidden{{Name: "tilbage", Value: ask.Back}}
 	return p.show(w, r, v, http.StatusOK, "confirm", web.View{Title: ask.Heading, Form: true, Tab: "none", Scripts: []string{"js/list.js"}}, ask)
 }
@@ -362,7 +362,7 @@ func (p *Portal) changeFolder(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	next := local(r.FormValue("tilbage"), "/mapper")
+	next := back(r, "/mapper")
 	var change mailbox.FolderChange
 	var text string
 	undo := &web.Undo{Action: r.URL.Path, Fields: map[string]string{"tilbage": next}}

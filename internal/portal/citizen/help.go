@@ -240,7 +240,7 @@ func (p *Portal) written(w http.ResponseWriter, r *http.Request, v *visit) error
 	href, link := "/hjaelp", words.T("contact.sent.help")
 	if v != nil && receipt.Copied {
 		text = append(text, words.T("contact.sent.copy"))
-		href, link = "/post", words.T("contact.sent.post")
+		href, link = "/post", words.T("to.inbox")
 	}
 	return p.show(w, r, v, http.StatusOK, "contact.receipt", web.View{Title: words.T("contact.sent.h"), Form: true, Tab: "none"},
 		map[string]any{"Heading": words.T("contact.sent.h"), "Text": text, "Href": href, "Link": link})

@@ -141,7 +141,6 @@ func (l looks) href(message post.UUID) string {
 	maps.Copy(q, l.list)
 	for name, value := range map[string]string{"dokument": l.document, "visning": l.view} {
 		if value != "" {
-
 			q.Set(name, value)
 		}
 	}

@@ -1,7 +1,6 @@
 package citizen
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -26,15 +25,10 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return nil
 }
 
-// backTo is the page that a form stood on.
-func backTo(r *http.Request, otherwise string) string {
-	return local(r.FormValue("tilbage"), otherwise)
-}
-
 // picked is one letter as forms about several have it.
 func (p *Portal) picked(r *http.Request, v *visit, l mailbox.Letter) (chosen, error) {
 	all, err := p.config.Mailboxes.Folders(r.Context(), v.actor, v.box.UUID)
-	return chosen{Selection: mailbox.Selection{Messages: []mailbox.Picked{{ID: l.Message.ID}}}, count: 1, folder: l.Folder, all: all, next: backTo(r, folderHref(l.Folder))}, err
+	return chosen{Selection: mailbox.Selection{Messages: []mailbox.Picked{{ID: l.Message.ID}}}, count: 1, folder: l.Folder, all: all, next: back(r, folderHref(l.Folder))}, err
 }
 
 // moveForm asks where a letter is to lie (MBX-08).
@@ -92,7 +86,7 @@ func (p *Portal) noteForm(w http.ResponseWriter, r *http.Request, v *visit) erro
 
 func (p *Portal) noteAgain(w http.ResponseWriter, r *http.Request, v *visit, l mailbox.Letter, text string, problems web.Problems) error {
 	base := "/post/" + l.Message.ID.String()
-	page := noteForm{Action: base + "/note", Back: backTo(r, base), Text: text, Subject: l.Message.Label, Problems: problems}
+	page := noteForm{Action: base + "/note", Back: back(r, base), Text: text, Subject: l.Message.Label, Problems: problems}
 	title, status := v.words.T("note.add"), http.StatusOK
 	if l.Note != "" {
 		title = v.words.T("note.edit")
@@ -129,7 +123,7 @@ func (p *Portal) note(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if l.Note != text {
 		undo = &web.Undo{Action: "/post/" + l.Message.ID.String() + "/note", Fields: map[string]string{"note": l.Note}}
 	}
-	return p.done(w, r, backTo(r, "/post/"+l.Message.ID.String()), said, undo)
+	return p.done(w, r, back(r, "/post/"+l.Message.ID.String()), said, undo)
 }
 
 // settle marks one thing that a letter asks for as done, or not done after all.
@@ -151,7 +145,7 @@ func (p *Portal) settle(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if _, err := p.config.Mailboxes.SetAction(r.Context(), v.actor, v.box.UUID, message, document, at, 0, code, ""); err != nil {
 		return err
 	}
-	next := backTo(r, "/post/"+message.String())
+	next := back(r, "/post/"+message.String())
 	return p.done(w, r, next, said, &web.Undo{Action: "/post/" + message.String() + "/klaret", Fields: map[string]string{
 		"dokument": strconv.Itoa(document), "handling": strconv.Itoa(at), "klaret": other, "tilbage": next}})
 }
@@ -244,6 +238,5 @@ func (p *Portal) state(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !gone {
 		out.Known = v.letter(l, looks{zoom: 100}).Follow.Version
 	}
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(out)
+	return answer(w, http.StatusOK, out)
 }

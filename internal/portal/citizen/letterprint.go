@@ -20,7 +20,6 @@ type letterSheet struct {
 	Subject, From, Unit, To, When string
 	Choices                       []printChoice
 	Documents                     []sheetPart
-	Mixed                         bool // some cannot be printed from here
 }
 
 type printChoice struct {

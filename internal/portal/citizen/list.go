@@ -435,7 +435,7 @@ func address(path string, query url.Values) string {
 func (v *visit) item(m mailbox.Message, at listing, open bool) item {
 	i := item{
 		ID: m.ID.String(), Pick: true, Mark: markOf(m.SenderName, m.SenderKind), Href: at.letter(m.ID), From: m.SenderName, Subject: m.Label,
-		When: v.words.Stamp(m.Received, v.now), Time: m.Received.In(post.Denmark).Format("2006-01-02T15:04"),
+		When: v.words.Stamp(m.Received, v.now), Time: stamp(m.Received),
 		Unread: !m.Read, Open: open, Important: m.Flag, Due: v.due(m), Documents: int64(m.Documents),
 		Noted: m.Noted, Answered: !m.Answered.IsZero(), Forwarded: !m.Forwarded.IsZero(), Private: m.Source != post.SourcePublic,
 	}
@@ -495,19 +495,16 @@ func (p *Portal) widen(w http.ResponseWriter, r *http.Request, v *visit) error {
 	to := v.settings
 	to.NoPane = !to.NoPane
 	p.site.KeepSettings(w, r, to)
-	http.Redirect(w, r, back(r), http.StatusSeeOther)
+	http.Redirect(w, r, back(r, "/post"), http.StatusSeeOther)
 	return nil
 }
 
-// back is the list that a form was sent from.
-func back(r *http.Request) string {
-	return local(r.FormValue("tilbage"), "/post")
-}
-
-// local is an address of this portal's own, else the other.
-func local(to, other string) string {
+// back is the page that a form stood on, as it says itself: an address of this
+// portal's own, else the other.
+func back(r *http.Request, otherwise string) string {
+	to := r.FormValue("tilbage")
 	if u, err := url.Parse(to); err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`) {
-		return other
+		return otherwise
 	}
 	return to
 }

@@ -209,7 +209,7 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 			out.Folders = text
 		}
 	}
-	return answerScript(w, out)
+	return answer(w, http.StatusOK, out)
 }
 
 // changedHits tells how letters look now that a search may have found.
@@ -224,7 +224,7 @@ func (p *Portal) changedHits(w http.ResponseWriter, v *visit, at listing, all ma
 	for _, id := range all.Destroyed {
 		out.Gone = append(out.Gone, id.String())
 	}
-	return answerScript(w, out)
+	return answer(w, http.StatusOK, out)
 }
 
 // tag tells two looks of a part of a page apart.

@@ -1,7 +1,6 @@
 package citizen
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -88,7 +87,7 @@ var only = []struct {
 	set         func(*mailbox.Query)
 }{
 	{"ulaeste", "filter.unread", func(q *mailbox.Query) { q.Unread = true }},
-	{"vigtige", "filter.important", func(q *mailbox.Query) { q.Flag = true }},
+	{"vigtige", "folder.important", func(q *mailbox.Query) { q.Flag = true }},
 	{"dokumenter", "filter.documents", func(q *mailbox.Query) { q.Documents = true }},
 	{"frist", "filter.due", func(q *mailbox.Query) { q.Due = true }},
 }
@@ -162,7 +161,7 @@ func (p *Portal) search(w http.ResponseWriter, r *http.Request, v *visit) error 
 		}
 		page.Set[i].Value = address("/soeg", less)
 	}
-	view := web.View{Title: v.words.T("search.title"), Wide: true, Search: words, Failed: page.Problems != nil, Scripts: []string{"js/list.js"}}
+	view := web.View{Title: v.words.T("search.label"), Wide: true, Search: words, Failed: page.Problems != nil, Scripts: []string{"js/list.js"}}
 	page.Heading, page.About = view.Title, v.words.T("search.where")
 	status := http.StatusOK
 	switch {
@@ -391,6 +390,5 @@ func (p *Portal) suggest(w http.ResponseWriter, r *http.Request, v *visit) error
 			}
 		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(all)
+	return answer(w, http.StatusOK, all)
 }

@@ -32,8 +32,8 @@ func keysOf(words *web.Words) []keyLine {
 	or := func(keys ...string) []string { return keys }
 	return []keyLine{
 		{or("j", "k"), words.T("keys.move")}, {or("Enter"), words.T("keys.open")}, {or("x", "Shift+x"), words.T("keys.tick")},
-		{or("r"), words.T("keys.reply")}, {or("f"), words.T("keys.forward")}, {or("v", "e"), words.T("keys.file")}, {or("#", "Delete"), words.T("keys.delete")},
-		{or("u"), words.T("keys.unread")}, {or("s"), words.T("keys.flag")}, {or("n"), words.T("keys.write")}, {or("/"), words.T("keys.search")},
+		{or("r"), words.T("reply")}, {or("f"), words.T("forward")}, {or("v", "e"), words.T("keys.file")}, {or("#", "Delete"), words.T("delete")},
+		{or("u"), words.T("mark.unread")}, {or("s"), words.T("mark.important")}, {or("n"), words.T("write")}, {or("/"), words.T("search.label")},
 		{or("g i"), words.T("keys.inbox")}, {or("g f"), words.T("keys.deadlines")}, {or("g v"), words.T("keys.important")}, {or("Esc"), words.T("keys.close")}, {or("?"), words.T("keys.list")},
 	}
 }

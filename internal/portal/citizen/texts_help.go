@@ -15,7 +15,6 @@ var helpTexts = web.Texts{
 	"help.hours":        {"Vi tager telefonen: %s.", "We answer the telephone: %s."},
 	"help.contact.more": {"Du kan også få hjælp hos Borgerservice i din kommune. Husk at bestille tid.", "You can also get help at Citizen Service in your municipality. Remember to book an appointment."},
 
-	"contact.a":              {"Skriv til os", "Write to us"},
 	"contact.h":              {"Skriv til os", "Write to us"},
 	"contact.lead":           {"Spørg, giv ris eller ros, eller send en anmodning med dokumenter.", "Ask, give feedback, or send a request with documents."},
 	"contact.kind":           {"Hvad drejer det sig om?", "What is it about?"},
@@ -36,8 +35,6 @@ var helpTexts = web.Texts{
 	"contact.files.hint":     {"Højst 5 filer og 10 MB i alt. PDF, billeder og Office-filer.", "At most 5 files and 10 MB in all. PDF, pictures and Office files."},
 	"contact.signed":         {"Vi får dit navn med, og ved et spørgsmål eller en anmodning også dit CPR-nummer. Du får en kopi i din postkasse.", "We get your name, and with a question or a request also your CPR number. You get a copy in your mailbox."},
 	"contact.open":           {"Er du logget ind, når du skriver, ved vi, hvem du er, og du får en kopi i din postkasse.", "If you are logged in when you write, we know who you are, and you get a copy in your mailbox."},
-	"contact.send":           {"Send", "Send"},
-	"contact.cancel":         {"Annullér", "Cancel"},
 
 	"contact.wrong.kind":    {"Vælg, hvad det drejer sig om", "Choose what it is about"},
 	"contact.wrong.name":    {"Skriv dit navn", "Write your name"},
@@ -56,6 +53,5 @@ var helpTexts = web.Texts{
 	"contact.sent.h":    {"Tak. Vi har modtaget din henvendelse.", "Thank you. We have received your message."},
 	"contact.sent.n":    {"Dens nummer er %s. Sig det, hvis du ringer til os.", "Its number is %s. Give it if you call us."},
 	"contact.sent.copy": {"Du har fået en kopi i din indbakke.", "There is a copy in your inbox."},
-	"contact.sent.post": {"Gå til indbakken", "Go to the inbox"},
 	"contact.sent.help": {"Tilbage til Hjælp", "Back to Help"},
 }

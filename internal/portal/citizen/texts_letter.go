@@ -120,7 +120,6 @@ var letterTexts = web.Texts{
 	"zoom.in":         {"Zoom ind", "Zoom in"},
 	"zoom.out":        {"Zoom ud", "Zoom out"},
 	"viewer.page":     {"Side {n} af {m}", "Page {n} of {m}"},
-	"viewer.loading":  {"Henter …", "Loading …"},
 	"viewer.not":      {"Vi kan ikke vise %s her. Download den i stedet.", "We cannot show %s here. Download it instead."},
 	"viewer.script":   {"Download %s for at læse den.", "Download %s to read it."},
 	"document.gone":   {"Dokumentet kan ikke vises mere. Åbn brevet igen.", "The document can no longer be shown. Open the letter again."},

@@ -4,7 +4,6 @@ import "digitalpost/internal/web"
 
 // searchTexts are the words of search (ux guide, section 10).
 var searchTexts = web.Texts{
-	"search.title":       {"Søg i din post", "Search your mail"},
 	"search.again":       {"Søg igen", "Search again"},
 	"search.found":       {"%s om »%s«", "%s about \"%s\""},
 	"search.least":       {"Over %s beskeder", "More than %s messages"},
@@ -32,7 +31,6 @@ var searchTexts = web.Texts{
 	"filter.to.label":    {"Modtaget til og med", "Received until"},
 	"filter.only":        {"Vis kun", "Show only"},
 	"filter.unread":      {"Ulæste", "Unread"},
-	"filter.important":   {"Vigtige", "Important"},
 	"filter.documents":   {"Med dokumenter", "With documents"},
 	"filter.due":         {"Med frist", "With a deadline"},
 	"filter.show":        {"Vis resultater", "Show results"},

@@ -19,7 +19,6 @@ var trusteeTexts = web.Texts{
 	"trustees.until":        {"Gælder til og med %s", "Holds until the end of %s"},
 	"trustees.expired":      {"Udløb %s", "Expired %s"},
 	"trustees.forever":      {"Ingen udløbsdato", "No expiry date"},
-	"trustees.back":         {"Digital Post-modtagere", "Digital Post recipients"},
 
 	"trustees.status.yours":    {"Mangler din godkendelse", "Needs your approval"},
 	"trustees.status.asked":    {"Mangler godkendelse", "Awaiting approval"},
@@ -35,7 +34,6 @@ var trusteeTexts = web.Texts{
 	"trustees.kind.company":       {"Virksomhed eller myndighed", "Company or authority"},
 	"trustees.kind.company.about": {"Hav CVR-nummer og e-mailadresse klar", "Have CVR number and e-mail address ready"},
 	"trustees.kind.missing":       {"Vælg, hvem modtageren er", "Choose who the recipient is"},
-	"trustees.next":               {"Fortsæt", "Continue"},
 	"trustees.new.lead":           {"Modtageren skal godkende, før du kan videresende. I får begge en besked i Digital Post.", "The recipient must approve before you can forward. You both get a message in Digital Post."},
 	"trustees.first":              {"Fornavn", "First name"},
 	"trustees.last":               {"Efternavn", "Last name"},
@@ -48,7 +46,6 @@ var trusteeTexts = web.Texts{
 	"trustees.day":                {"Udløbsdato", "Expiry date"},
 	"trustees.day.hint":           {"Den sidste dag, du vil kunne videresende", "The last day you want to be able to forward"},
 	"trustees.send":               {"Send anmodning", "Send request"},
-	"trustees.cancel":             {"Annullér", "Cancel"},
 
 	"trustees.first.missing":   {"Skriv et fornavn", "Write a first name"},
 	"trustees.last.missing":    {"Skriv et efternavn", "Write a last name"},
@@ -58,7 +55,6 @@ var trusteeTexts = web.Texts{
 	"trustees.email.at":        {"E-mailadressen mangler @", "The e-mail address lacks @"},
 	"trustees.email.wrong":     {"E-mailadressen er ikke skrevet rigtigt", "The e-mail address is not written correctly"},
 	"trustees.day.missing":     {"Skriv en udløbsdato, eller sæt kryds ved »Ingen udløbsdato«", "Write an expiry date, or tick \"No expiry date\""},
-	"trustees.day.wrong":       {"Datoen findes ikke", "The date does not exist"},
 	"trustees.day.past":        {"Datoen skal ligge i fremtiden", "The date must be in the future"},
 	"trustees.mismatch":        {"Navn og CPR-nummer passer ikke sammen. Spørg personen, og prøv igen.", "The name and CPR number do not match. Ask the person and try again."},
 	"trustees.company.unknown": {"Vi kan ikke finde en aktiv virksomhed eller myndighed med det CVR-nummer. Se efter, og prøv igen.", "We cannot find an active company or authority with that CVR number. Check it and try again."},

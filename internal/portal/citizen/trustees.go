@@ -185,7 +185,7 @@ func (f *trusteeForm) request(v *visit, cpr string) trustee.Request {
 	case f.Day.Empty():
 		wrong("udloeb-dag", "trustees.day.missing")
 	case !there:
-		wrong("udloeb-dag", "trustees.day.wrong")
+		wrong("udloeb-dag", "problem.date")
 	case post.Today(day).Before(post.Today(v.now)):
 		wrong("udloeb-dag", "trustees.day.past")
 	}

@@ -1,7 +1,6 @@
 package citizen
 
 import (
-	"encoding/json"
 	"errors"
 	"html/template"
 	"io"
@@ -29,7 +28,6 @@ func (p *Portal) writeRoutes(on routes) {
 	on.own("GET /ny/{draft}", p.draft)
 	on.own("POST /ny/{draft}", p.writeDraft)
 	on.own("POST /ny/{draft}/gem", p.saveTyped)
-	on.own("POST /ny/{draft}/kasser", p.discard)
 	on.own("POST /ny/{draft}/filer", p.beginFile)
 	on.own("GET /ny/{draft}/filer/{file}", p.fileState)
 	on.own("PUT /ny/{draft}/filer/{file}", p.takeBytes)
@@ -79,14 +77,14 @@ type goes struct{ Name, About string }
 
 type ask struct {
 	registry.Ask
-	Field, Value, Error string
+	Field, Value string
 }
 
 // attached is a file of a draft.
 type attached struct {
-	ID, Name, Icon, About, Problem string
-	Percent                        int // -1 once it is whole
-	Size                           int64
+	ID, Name, Icon, About string
+	Percent               int // -1 once it is whole
+	Size                  int64
 }
 
 // draft shows a draft to go on with.
@@ -115,7 +113,7 @@ func (p *Portal) writing(r *http.Request, v *visit, d compose.Draft) writePage {
 	id := d.Message.ID.String()
 	page := writePage{Action: "/ny/" + id, Draft: id, Edition: d.Edition, Back: "/post", BackText: v.words.T("inbox"), Heading: v.words.T("write.message"), Steps: 2,
 		Subject: d.Subject, Text: htmldoc.Text([]byte(d.Text)), HTML: template.HTML(d.Text), Comment: d.Comment,
-		Limit: v.limit(d.Limits), Accept: "." + strings.Join(d.Limits.Types, ",."), MaxFiles: d.Limits.Files, Send: v.words.T("write.send"),
+		Limit: v.limit(d.Limits), Accept: "." + strings.Join(d.Limits.Types, ",."), MaxFiles: d.Limits.Files, Send: v.words.T("send"),
 		Saved: v.words.T("write.saved", v.words.Clock(d.Message.Updated))}
 	for _, to := range d.Recipients {
 		line := toLine{Mark: markOf(to.Name, string(to.Party.Authority)), Name: to.Name, About: to.Category}
@@ -183,15 +181,10 @@ func (p *Portal) forwarded(r *http.Request, v *visit, message post.UUID) []goes 
 	if err != nil {
 		return nil // the draft's problems tell that it is gone
 	}
-	labels := map[int]string{}
-	i := 0
-	for _, doc := range l.Memo.Documents() {
-		labels[i] = doc.Label
-		i++
-	}
 	var all []goes
-	for _, f := range l.Files() {
-		all = append(all, goes{fileName(f, labels[f.Document]), v.kind(f) + ", " + v.words.Size(f.Size)})
+	names := fileNames(l)
+	for i, f := range l.Files() {
+		all = append(all, goes{names[i], v.kind(f) + ", " + v.words.Size(f.Size)})
 	}
 	return all
 }
@@ -275,7 +268,7 @@ func (p *Portal) doTyped(w http.ResponseWriter, r *http.Request, v *visit, d com
 	case "gem":
 		return p.done(w, r, "/post", v.words.T("write.kept"), nil)
 	case "kasser":
-		return p.discardDraft(w, r, v, id)
+		return p.discard(w, r, v, id)
 	case "fjern":
 		if _, err := p.config.Compose.RemoveFile(r.Context(), v.actor, v.box.UUID, id, t.file, 0); err != nil && errs.KindOf(err) != errs.KindNotFound {
 			return err
@@ -509,7 +502,7 @@ func (p *Portal) reply(w http.ResponseWriter, r *http.Request, v *visit) error {
 	limits, err := p.config.Compose.ReplyLimits(r.Context(), v.actor, v.box.UUID, message)
 	page := writePage{Action: "/post/" + message.String() + "/besvar", Back: "/post/" + message.String(), BackText: v.words.T("write.letter"), Heading: v.words.T("reply"),
 		To:      []toLine{{Mark: markOf(l.Message.SenderName, l.Message.SenderKind), Name: l.Message.SenderName}},
-		Subject: compose.ReplySubject(l.Message.Label), Limit: v.limit(limits), Accept: "." + strings.Join(limits.Types, ",."), MaxFiles: limits.Files, Send: v.words.T("write.send")}
+		Subject: compose.ReplySubject(l.Message.Label), Limit: v.limit(limits), Accept: "." + strings.Join(limits.Types, ",."), MaxFiles: limits.Files, Send: v.words.T("send")}
 	if c := l.Memo.Header.Sender.ContactPoint; c != nil && c.Label != l.Message.SenderName {
 		page.To[0].About = c.Label
 	}
@@ -547,17 +540,10 @@ func (p *Portal) beginReply(w http.ResponseWriter, r *http.Request, v *visit) er
 	if err != nil {
 		return err
 	}
-	if r.Header.Get("Accept") == "application/json" { // the page goes on with the draft
+	if byScript(r) { // the page goes on with the draft
 		return answer(w, http.StatusCreated, map[string]any{"draft": d.Message.ID, "edition": d.Edition})
 	}
 	return p.take(w, r, v, d)
-}
-
-// answer writes an answer for the page's script.
-func answer(w http.ResponseWriter, status int, body any) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(body)
 }
 
 // saveTyped stores what is typed, as one types.
@@ -589,15 +575,7 @@ func (p *Portal) saveTyped(w http.ResponseWriter, r *http.Request, v *visit) err
 }
 
 // discard moves a draft to the trash.
-func (p *Portal) discard(w http.ResponseWriter, r *http.Request, v *visit) error {
-	draft, err := id(r, "draft")
-	if err != nil {
-		return err
-	}
-	return p.discardDraft(w, r, v, draft)
-}
-
-func (p *Portal) discardDraft(w http.ResponseWriter, r *http.Request, v *visit, draft post.UUID) error {
+func (p *Portal) discard(w http.ResponseWriter, r *http.Request, v *visit, draft post.UUID) error {
 	op, err := p.config.Mailboxes.Apply(r.Context(), v.actor, v.box.UUID, mailbox.Selection{Messages: []mailbox.Picked{{ID: draft}}}, mailbox.Task{Delete: true})
 	if err == nil && op.Skipped > 0 {
 		err = op.Results[0].Err
