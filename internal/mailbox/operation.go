@@ -239,7 +239,8 @@ func (m *Mailboxes) applyPicked(tx *db.Tx, v view, t task, picked []Picked) (Ope
 			msg = Message{ID: p.ID} // nobody's post: no right reaches it
 		}
 		r := Result{Message: p.ID}
-		if known && p.Version != 0 && p.Version != msg.Version {
+		_, unseen := w.check(tx.Now, access.MessageList, &msg) // who may not see it learns no version either
+		if unseen == nil && p.Version != 0 && p.Version != msg.Version {
 			r.Err = errStale
 		} else if r.Version, r.Err = w.do(msg); fatal(r.Err) {
 			return op, r.Err

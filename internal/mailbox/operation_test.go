@@ -290,6 +290,12 @@ func TestFolderWithWhatOneMayNotSee(t *testing.T) {
 		if n := w.events(w.citizen.ID, audit.AccessRefused); n != 0 {
 			t.Errorf("%d refusals", n)
 		}
+		for version := range int64(3) {
+			op := w.apply(mailbox.Selection{Messages: []mailbox.Picked{{ID: hidden.ID, Version: version}, {ID: post.NewUUID(), Version: version}}}, mailbox.Task{Flag: new(true)})
+			if op.Results[0].Err == nil || errs.CodeOf(op.Results[0].Err) != errs.CodeOf(op.Results[1].Err) {
+				t.Errorf("version %d is told apart: %v, of nothing %v", version, op.Results[0].Err, op.Results[1].Err)
+			}
+		}
 	})
 }
 

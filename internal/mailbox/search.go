@@ -431,7 +431,7 @@ func (s *searching) messages(ids []post.UUID) ([]Message, error) {
 
 // visible is those of the messages that the condition holds for, in order. Of a
 // court summons that has not been served nobody learns what it says (SND-08): it
-// is found by its title, its names and the asker's note.
+// is found by its title, whom it is from and to, and the asker's note.
 func (s *searching) visible(ids []post.UUID) ([]post.UUID, error) {
 	wanted := ids
 	if s.allowed != nil {
@@ -475,7 +475,7 @@ func outside(doc search.Doc) search.Doc {
 	var out search.Doc
 	for _, p := range doc.Parts {
 		if p.Place == search.Letter || p.Place == search.Document {
-			p.Text = ""
+			p.Name, p.Text = "", ""
 		}
 		out.Parts = append(out.Parts, p)
 	}

@@ -256,6 +256,7 @@ func TestSearchShowsNothingElse(t *testing.T) {
 			summons(m)
 			m.Header.Label = "Stævning"
 			m.Body.MainDocument.Files[0].Content = []byte("hemmeligt kaninhop")
+			m.Body.AdditionalDocument = []memo.Document{{Label: "Bilag om kaninhop", Files: []*memo.File{{EncodingFormat: "text/plain", Filename: "kaninhop.txt", Language: "da", Content: []byte("x")}}}}
 		})
 		w.patch(keep.ID, mailbox.Change{Note: new("se kaninfoder")})
 		w.Update(func(tx *db.Tx) error { // somebody else's note: nobody reads it, it could not even be opened

@@ -436,10 +436,14 @@ func (p *Portal) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return p.began(w, r, v, op, c)
 }
 
-// each calls fn for every letter that was chosen, in the order of a list.
+// each calls fn for every letter that was chosen, in the order of a list. A court
+// summons among them is served by it, whatever is in it: its reader has said yes.
 func (p *Portal) each(r *http.Request, v *visit, c chosen, fn func(mailbox.Letter) error) error {
 	one := func(id post.UUID) error {
 		l, err := p.config.Mailboxes.Read(r.Context(), v.actor, v.box.UUID, id)
+		if err == nil && l.Message.Unserved() {
+			l, err = p.config.Mailboxes.Open(r.Context(), v.actor, v.box.UUID, id)
+		}
 		if err != nil {
 			return err
 		}

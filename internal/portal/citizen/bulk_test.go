@@ -253,6 +253,34 @@ func TestSummonsAmongSeveral(t *testing.T) {
 	s.then(who, s.do(who, "/post/handling", mark)).has(t, "2 beskeder markeret som læst.") // that serves nothing
 }
 
+// SND-08: whoever has said yes to it has the summons printed, and is served by that
+// also where nothing of it can be read as text.
+func TestPrintedSummonsIsServed(t *testing.T) {
+	s := newStack(t)
+	anna := s.Person("Anna", 40, nil)
+	who := s.login(anna)
+	s.get(who, "/post")
+	var id post.UUID
+	s.letters(who, 1, func(int) {
+		id = s.send(anna, func(m *memo.Message) {
+			summons(s.Clock.Now())(m)
+			m.Body.MainDocument.Files = []*memo.File{file("image/png", "billede.png", "\x89PNG\r\n\x1a\n"+strings.Repeat("x", 100))}
+		})
+	})
+	form := url.Values{"handling": {"udskriv"}, "besked": {id.String()}, "tilbage": {"/post"}}
+	s.do(who, "/post/handling", form).lacks(t, "retsmøde", "Tinghusvej", "billede.png")
+	if l := s.state(anna, id); !l.Message.Unserved() {
+		t.Error("asking served it")
+	}
+	form.Set("forkynd", "1")
+	printed := s.do(who, "/post/handling", form)
+	printed.has(t, "retsmøde", "billede.png")
+	printed.lacks(t, "Din note") // there is none
+	if l := s.state(anna, id); l.Message.Unserved() {
+		t.Error("it was printed and is not served")
+	}
+}
+
 // A stranger's letters, another site's forms and forms without letters change
 // nothing, and are answered in words.
 func TestWhoMayDoIt(t *testing.T) {
