@@ -2,7 +2,9 @@
 // and notes. One mailbox per party holds all its post, whatever platform shows
 // it (SYS-01), and what one client does is seen by all (MBX-15).
 //
-// It owns mailbox, folder, folder_count, message, letter and note. Whatever a
+// It owns mailbox, folder, folder_count, message, letter, note, deadline,
+// action_status, service, tombstone, operation and operation_item. Capabilities
+// that work in a mailbox in their own transaction do it by Opened. Whatever a
 // person reads or writes is asked of access in the same transaction; what comes
 // from a sender (Deliver) or goes to a recipient's own system (WriteMemo) is no
 // person's. Invariants: a message lies in exactly one folder of its mailbox,

@@ -1,5 +1,6 @@
-// Package citizen is the portal where citizens read their post: the start page,
-// the inbox, the letter and its documents. It holds pages, no rules about post.
+// Package citizen is the portal where citizens read their post, keep it in order,
+// search it, and write and forward (docs/pages.md). Each area has a file with its
+// routes and one with its words. It holds pages, no rules about post.
 //
 // A document is shown on an origin of its own, which has no cookies and no other
 // pages, so that nothing a sender writes can reach the reader's session.
