@@ -210,7 +210,7 @@ func (c *call) fetchLogo() error {
 	return nil
 }
 
-// group shows a group of an organisation.
+// groupOf shows a group of an organisation.
 func groupOf(g registry.ContactGroup, of organisationJSON) contactGroupJSON {
 	out := contactGroupJSON{ID: g.ID, Version: g.Version, CreatedDate: momentOf(g.Created), LastUpdated: momentOf(g.Updated), Name: g.Name,
 		Description: g.Description, Organisation: of, Targets: append([]registry.Target{}, g.Targets...)}

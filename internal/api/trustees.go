@@ -228,9 +228,6 @@ func (c *call) deleteTrustee() error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.api.Trustees.Remove(c.r.Context(), c.actor, box, id, version); err != nil {
-		return err
-	}
-	c.w.WriteHeader(http.StatusNoContent)
-	return nil
+	_, err = c.api.Trustees.Remove(c.r.Context(), c.actor, box, id, version)
+	return c.noContent(err)
 }

@@ -450,7 +450,7 @@ func (c *Composer) Discard(ctx context.Context, actor post.Actor, box, message p
 // check looks at what is typed, and cleans it.
 func check(e *Edit) error {
 	if e.Subject != nil {
-		*e = Edit{new(oneLine(*e.Subject)), e.Text, e.To, e.Answers, e.Comment, e.Code}
+		e.Subject = new(oneLine(*e.Subject))
 	}
 	if e.Text != nil {
 		if len(*e.Text) > 4*MaxText {

@@ -81,7 +81,7 @@ func replyProblem(m mailbox.Message, now time.Time) error {
 		return errs.New(errs.KindForbidden, CodeReplyNotAllowed, "the sender takes no answer to this letter")
 	case !m.ReplyBy.IsZero() && now.After(m.ReplyBy):
 		return errs.New(errs.KindForbidden, CodeReplyTooLate, "the time to answer is out")
-	case unserved(m):
+	case m.Unserved():
 		return errs.New(errs.KindConflict, CodeUnserved, "a court summons is opened before it is answered")
 	}
 	return nil

@@ -316,7 +316,7 @@ func (c *Composer) forwardProblems(tx *db.Tx, o *mailbox.Opened, d *draft, all [
 		return nil
 	case err != nil:
 		return err
-	case unserved(l.Message):
+	case l.Message.Unserved():
 		add("original", CodeUnserved, "a court summons is opened before it is forwarded")
 	}
 	switch {
@@ -351,10 +351,6 @@ func (c *Composer) forwardLimits(o *mailbox.Opened, body *memo.Body, all []recip
 	if n := len(body.AdditionalDocument); n > limits.Files {
 		add("original", memo.CodeTooManyAttachments, "the letter has %d attachments; at most %d are taken", n, limits.Files)
 	}
-}
-
-func unserved(m mailbox.Message) bool {
-	return m.Type == mailbox.LegalNotification && m.Served.IsZero()
 }
 
 func (d *content) answer(question string) string {

@@ -52,7 +52,7 @@ func (c *Composer) forward(ctx context.Context, actor post.Actor, box, message p
 			return err
 		case l.Message.State == mailbox.Draft:
 			return errs.New(errs.KindConflict, CodeNotForwardable, "a draft is sent, not forwarded")
-		case unserved(l.Message):
+		case l.Message.Unserved():
 			return errs.New(errs.KindConflict, CodeUnserved, "a court summons is opened before it is forwarded")
 		}
 		d.forwardOf(l)

@@ -156,14 +156,9 @@ func (o *Opened) SaveDraft(d DraftLetter) (Message, error) {
 		o.Tell(audit.DraftSaved, via, msg.ID)
 		return msg, o.put(msg, d.Letter)
 	}
-	f, err := o.found(d.ID, d.action())
-	switch {
-	case err != nil:
-		return Message{}, err
-	case f.State != Draft:
-		return f.Message, errs.New(errs.KindConflict, CodeNoDraft, "the message is no draft any more")
-	case d.Version != 0 && d.Version != f.Version:
-		return f.Message, errStale
+	f, err := o.draft(d)
+	if err != nil {
+		return f.Message, err
 	}
 	old, err := o.c.letter(o.c.tx, o.c.m.keys, f.ID)
 	if err != nil {
@@ -192,6 +187,20 @@ func (o *Opened) SaveDraft(d DraftLetter) (Message, error) {
 	search.Changed(o.c.tx, &o.c.batch, o.c.id, f.ID)
 	err = o.c.save(before, &f)
 	return f.Message, err
+}
+
+// draft finds the draft that is there, as its writer knew it.
+func (o *Opened) draft(d DraftLetter) (found, error) {
+	f, err := o.found(d.ID, d.action())
+	switch {
+	case err != nil:
+		return found{}, err
+	case f.State != Draft:
+		return f, errs.New(errs.KindConflict, CodeNoDraft, "the message is no draft any more")
+	case d.Version != 0 && d.Version != f.Version:
+		return f, errStale
+	}
+	return f, nil
 }
 
 // put stores a new message with its letter.
@@ -226,14 +235,9 @@ func (o *Opened) sealLetter(id post.UUID, letter *memo.Message) ([]byte, error) 
 // with an id of its own: whoever asks for the draft is shown it. The letter is as
 // it was sent; its files are the draft's.
 func (o *Opened) Sent(d DraftLetter) (Message, error) {
-	f, err := o.found(d.ID, d.action())
-	switch {
-	case err != nil:
-		return Message{}, err
-	case f.State != Draft:
-		return f.Message, errs.New(errs.KindConflict, CodeNoDraft, "the message is no draft any more")
-	case d.Version != 0 && d.Version != f.Version:
-		return f.Message, errStale
+	f, err := o.draft(d)
+	if err != nil {
+		return f.Message, err
 	}
 	if err := o.c.raise(); err != nil {
 		return Message{}, err

@@ -9,5 +9,3 @@ CREATE TABLE inquiry (
 	created BIGINT NOT NULL,
 	sealed  BLOB   NOT NULL         -- name, how to answer, subject, text, names of files
 ) WITHOUT ROWID;
-CREATE INDEX inquiry_created ON inquiry (created);
-CREATE INDEX inquiry_party ON inquiry (party);
