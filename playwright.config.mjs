@@ -9,6 +9,11 @@ export default defineConfig({
   reporter: [["list"]],
   forbidOnly: Boolean(process.env.CI),
   globalSetup: "./e2e/localserve.mjs",
+  // Pages are looked at before anybody does anything to what is on them.
+  projects: [
+    { name: "pages", testMatch: "pages/*.spec.ts" },
+    { name: "ways", testMatch: "*.spec.ts", testIgnore: "pages/*" },
+  ],
   use: {
     locale: "da-DK",
     timezoneId: "Europe/Copenhagen",
