@@ -51,6 +51,7 @@ const (
 	CodeFileIncomplete  = "file.incomplete"           // it has not come whole
 	CodeFileOffset      = "file.offset.not.expected"  // it goes on somewhere else
 	CodeFileSize        = "file.size.not.as.declared" // more came, or less
+	CodeFilePieces      = "file.too.many.pieces"      // MaxPieces
 	CodeFileUnknown     = "file.unknown"
 	CodeDocumentUnknown = "document.unknown"
 	CodeMainDocument    = "document.main.fixed" // there is one main document: the text

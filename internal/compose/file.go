@@ -529,7 +529,18 @@ func (c *Composer) restart(tx *db.Tx, o *mailbox.Opened, d *draft, file post.UUI
 	return err
 }
 
+// MaxPieces is how many pieces a file may come in: a connection breaks now and then,
+// and each piece takes more room than its bytes.
+const MaxPieces = 2000
+
 func (c *Composer) storePart(tx *db.Tx, o *mailbox.Opened, file post.UUID, part *blob.Draft, at int64) error {
+	var pieces int
+	if err := tx.QueryRow("SELECT COUNT(*) FROM upload_part WHERE upload = $1", file).Scan(&pieces); err != nil {
+		return err
+	}
+	if pieces >= MaxPieces {
+		return errs.Invalid(CodeFilePieces, "file", "the file came in more than %d pieces; begin again with larger ones", MaxPieces)
+	}
 	sealed, err := o.Seal(part.Key[:], part.ID[:])
 	if err != nil {
 		return err

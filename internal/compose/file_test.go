@@ -329,3 +329,36 @@ func TestDraftsHaveAnEnd(t *testing.T) {
 		w.create(compose.Edit{})
 	})
 }
+
+// A file does not come in crumbs: each piece takes more room than its bytes.
+func TestPiecesHaveAnEnd(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		id := w.ready().Message.ID
+		_, f, err := w.Compose.Attach(t.Context(), actor(w.citizen), w.box.UUID, id, compose.NewFile{Name: "a.txt", Size: 5000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := w.write(id, f.ID, 0, 5000, "x"); err != nil {
+			t.Fatal(err)
+		}
+		w.Update(func(tx *db.Tx) error { // as if all but the last had come too, in no time
+			for i := range compose.MaxPieces - 2 {
+				if _, err := tx.Exec("INSERT INTO upload_part (upload, position, blob, sealed) VALUES ($1, $2, $3, $4)", f.ID, -1-i, post.NewUUID(), []byte("x")); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if _, _, err := w.write(id, f.ID, 1, 5000, "x"); err != nil {
+			t.Fatal(err)
+		}
+		wants(t, third(w.write(id, f.ID, 2, 5000, "x")), errs.KindInvalid, compose.CodeFilePieces)
+		w.Update(func(tx *db.Tx) error { _, err := tx.Exec("DELETE FROM upload_part WHERE position < 0"); return err })
+		draft, _, err := w.write(id, f.ID, 0, 5000, strings.Repeat("x", 5000))
+		if err != nil || !draft.File(f.ID).Whole {
+			t.Errorf("from the beginning again: %v", err)
+		}
+		w.pieces(0)
+	})
+}
