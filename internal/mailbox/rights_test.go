@@ -272,3 +272,36 @@ func TestWatchEndsWithTheRight(t *testing.T) {
 		t.Error("watched without a right")
 	}
 }
+
+// One person does not hold open streams without end, and those of others are not
+// counted with theirs.
+func TestWatchesHaveAnEnd(t *testing.T) {
+	w := newTown(t, testkit.SQLite(t))
+	other := w.Person("Bo", 40, nil)
+	theirs := w.enter(other)
+	ctx, end := context.WithCancel(t.Context())
+	seen, ended := make(chan error), make(chan error)
+	watch := func() error {
+		return w.Mailboxes.Watch(ctx, actor(w.citizen), w.box.UUID, func() error { return nil }, func(mailbox.Glance) error { seen <- nil; return nil })
+	}
+	const most = 1000
+	for range most {
+		go func() { ended <- watch() }()
+	}
+	for range most {
+		<-seen
+	}
+	if err := w.Mailboxes.Watch(ctx, actor(w.citizen), w.box.UUID, func() error { return nil }, func(mailbox.Glance) error { return errSeen }); errs.CodeOf(err) != mailbox.CodeWatchesMany {
+		t.Error("one more:", err)
+	}
+	if err := w.Mailboxes.Watch(ctx, actor(other), theirs.UUID, func() error { return nil }, func(mailbox.Glance) error { return errSeen }); !errors.Is(err, errSeen) {
+		t.Error("another's:", err)
+	}
+	end()
+	for range most {
+		<-ended
+	}
+	if err := w.Mailboxes.Watch(t.Context(), actor(w.citizen), w.box.UUID, func() error { return nil }, func(mailbox.Glance) error { return errSeen }); !errors.Is(err, errSeen) {
+		t.Error("once they are closed:", err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 )
 
@@ -23,6 +24,7 @@ type Glance struct {
 type watchers struct {
 	mu      sync.Mutex
 	open    map[post.PartyID]*watched
+	by      map[post.PartyID]int // how many somebody holds open
 	looking bool
 }
 
@@ -55,15 +57,26 @@ const (
 	stillMay       = 5 * time.Second        // how often is asked whether somebody may still watch
 )
 
+// maxWatches is how many pages and streams one person holds open in a process: each
+// costs something also when nothing happens.
+const maxWatches = 1000
+
+// CodeWatchesMany says that the person holds as many open already.
+const CodeWatchesMany = "events.too.many"
+
 // watch adds a watcher. The channel tells when to look.
-func (m *Mailboxes) watch(box Mailbox) (<-chan struct{}, func()) {
+func (m *Mailboxes) watch(box Mailbox, by post.PartyID) (<-chan struct{}, func(), error) {
 	c := make(chan struct{}, 1)
 	w := &m.watchers
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.open == nil {
-		w.open = map[post.PartyID]*watched{}
+		w.open, w.by = map[post.PartyID]*watched{}, map[post.PartyID]int{}
 	}
+	if w.by[by] >= maxWatches {
+		return nil, nil, errs.New(errs.KindRateLimited, CodeWatchesMany, "at most %d pages and streams are held open at once", maxWatches)
+	}
+	w.by[by]++
 	if w.open[box.ID] == nil {
 		w.open[box.ID] = &watched{box.Modseq, map[chan struct{}]bool{}}
 	}
@@ -75,11 +88,14 @@ func (m *Mailboxes) watch(box Mailbox) (<-chan struct{}, func()) {
 	return c, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		if w.by[by]--; w.by[by] == 0 {
+			delete(w.by, by)
+		}
 		delete(w.open[box.ID].wake, c)
 		if len(w.open[box.ID].wake) == 0 {
 			delete(w.open, box.ID)
 		}
-	}
+	}, nil
 }
 
 // lookAround wakes the watchers of mailboxes that another process has changed,
@@ -132,7 +148,10 @@ func (m *Mailboxes) Watch(ctx context.Context, actor post.Actor, mailbox post.UU
 	if err != nil {
 		return err
 	}
-	woken, done := m.watch(box)
+	woken, done, err := m.watch(box, actor.Party)
+	if err != nil {
+		return err
+	}
 	defer done()
 	tick := time.NewTicker(stillMay)
 	defer tick.Stop()
