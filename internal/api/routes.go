@@ -274,7 +274,7 @@ func trustees() []*route {
 			gives: ok[trusteeRequestResult]()},
 		{name: "CreateTrustee", method: "POST", path: all, who: viewer, handle: (*call).createTrustee,
 			says: "Asks a person (first name, last name, CPR number) or an organisation (CVR number, e-mail address) to become a Digital Post recipient. Both sides get a message. " +
-				"Whatever is wrong about a person is one answer, `name.number.mismatch`; after some such tries one waits for the seconds in Retry-After (429).",
+				"Whatever is wrong about a person is one answer, `name.number.mismatch`; after some such tries, and after 20 requests in 24 hours, one waits for the seconds in Retry-After (429).",
 			body: of[trusteeCreateCommand](), gives: created[trusteeRequestJSON](), refuses: []int{409, 422}},
 		{name: "FetchTrustee", method: "GET", path: one, who: viewer, handle: (*call).fetchTrustee,
 			says: "One recipient, from either side.", gives: ok[trusteeRequestJSON]()},
