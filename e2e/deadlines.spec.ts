@@ -40,6 +40,25 @@ test("deadlines are listed soonest first, done and not done after all", async ({
   await expect(page.locator(".dp-todo li")).toHaveCount(1);
 });
 
+// MBX-15
+test("deadlines follow what is done on another client, and undone", async ({ browser }) => {
+  const open = async () => {
+    const page = await (await browser.newContext()).newPage();
+    await logIn(page, signe);
+    await page.goto(home + "/frister");
+    return page;
+  };
+  const [one, other] = [await open(), await open()];
+  const late = (page) => page.locator(".dp-todo li", { hasText: "Bekræft, at Ellen bor hos dig" });
+  await expect(late(other)).toHaveCount(1);
+  await late(one).getByRole("button", { name: "Markér som klaret" }).click();
+  await expect(late(other)).toHaveCount(0);
+  await expect(other.locator(".dp-side a[aria-current]")).toContainText("Frister");
+  await one.locator(".dp-toast").getByRole("button", { name: "Fortryd" }).click();
+  await expect(late(one)).toHaveCount(1);
+  await expect(late(other)).toHaveCount(1);
+});
+
 // SND-03: who leaves is told for where, on a phone
 test("leaving Digital Post names the place, on a phone", async ({ browser }) => {
   const page = await (await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true })).newPage();

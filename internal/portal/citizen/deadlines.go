@@ -34,6 +34,7 @@ type deadlinesPage struct {
 	More     bool // there are more than are shown
 	DoneHref string
 	OpenHref string
+	Modseq   int64 // as far as it is true
 }
 
 type todoGroup struct {
@@ -88,10 +89,7 @@ func (p *Portal) deadlines(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	page.Side = v.side(box.Folders, box.AheadTotal, func(mailbox.Folder) bool { return false })
-	for i := range page.Side.Own {
-		page.Side.Own[i].Current = page.Side.Own[i].Href == "/frister"
-	}
+	page.Modseq, page.Side = box.Mailbox.Modseq, v.sideOfDeadlines(box.Folders, box.AheadTotal)
 	back := r.URL.RequestURI()
 	get := func(id, key string, q mailbox.DeadlineQuery) error {
 		q.Codes, q.Done, q.Limit = codes, done, mostDates
@@ -125,6 +123,15 @@ func (p *Portal) deadlines(w http.ResponseWriter, r *http.Request, v *visit) err
 	}
 	page.primary()
 	return p.show(w, r, v, http.StatusOK, "deadlines", web.View{Title: v.words.T("deadlines"), Mailbox: true, Tab: "deadlines", Scripts: []string{"js/list.js", "js/deadlines.js"}}, page)
+}
+
+// sideOfDeadlines are the folders as they stand beside the deadlines.
+func (v *visit) sideOfDeadlines(all []mailbox.Folder, ahead int64) side {
+	s := v.side(all, ahead, func(mailbox.Folder) bool { return false })
+	for i := range s.Own {
+		s.Own[i].Current = s.Own[i].Href == "/frister"
+	}
+	return s
 }
 
 // primary makes the nearest thing ahead the page's main button.

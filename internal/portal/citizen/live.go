@@ -162,13 +162,15 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	none, search := false, false // there is no list, only folders; there is what was found
+	none, search, dates := false, false, false // there is no list, only folders; there is what was found; there are deadlines
 	switch list := q.Get("liste"); list {
 	case "vigtige", "indbakke":
 	case "mapper":
 		none = true
 	case "soeg":
 		search = true
+	case "frister":
+		dates = true
 	default:
 		if at.folder, err = post.ParseUUID(list); err != nil {
 			return errs.NotFound("page.unknown")
@@ -183,7 +185,7 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 	if search {
 		return p.changedHits(w, v, at, all, out)
 	}
-	if !none {
+	if !none && !dates {
 		if err := p.changedRows(r, v, at, all, &out); err != nil {
 			return err
 		}
@@ -195,7 +197,11 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 	folders := v.side(all.Folders, page.AheadTotal, func(f mailbox.Folder) bool { return !none && !at.important && at.is(f) })
 	folders.Important, folders.Back = at.important, at.top().href()
 	part := "folders"
-	if none {
+	switch {
+	case dates: // the page asks for them by itself
+		folders = v.sideOfDeadlines(all.Folders, page.AheadTotal)
+		folders.Back = "/frister"
+	case none:
 		part, folders.Back = "folders.tree", "/mapper"
 	}
 	text, err := p.pages.Part(lang, part, folders)

@@ -119,6 +119,9 @@ func TestChangesOfAList(t *testing.T) {
 	if tree := ask(who, "liste=mapper"); !strings.Contains(tree.text, `"tree"`) || strings.Contains(tree.text, second.String()) {
 		t.Error(tree.text)
 	}
+	if dates := ask(who, "liste=frister"); !strings.Contains(dates.text, `\"/frister\" aria-current`) || strings.Contains(dates.text, `"rows"`) {
+		t.Error(dates.text)
+	}
 	if flagged := ask(who, "liste=vigtige"); strings.Contains(flagged.text, `"rows"`) {
 		t.Error(flagged.text)
 	}

@@ -24,6 +24,7 @@ var writeTexts = web.Texts{
 	"write.conflict.typed":     {"En anden har ændret kladden imens. Her står det, du selv har skrevet. Gem igen for at beholde det.", "Someone changed the draft in the meantime. Here is what you wrote. Save again to keep it."},
 	"write.conflict.discarded": {"Kladden er slettet et andet sted. Flyt den tilbage fra Slettet post, hvis du vil sende den.", "The draft was deleted elsewhere. Move it back from Deleted if you want to send it."},
 	"write.conflict.sent":      {"Beskeden er sendt et andet sted.", "The message was sent elsewhere."},
+	"write.conflict.open":      {"Se beskeden", "See the message"},
 	"write.conflict.see":       {"Se den anden udgave", "See the other version"},
 
 	"write.files":        {"Vedhæftede filer", "Attached files"},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -258,7 +259,7 @@ func (p *Portal) doTyped(w http.ResponseWriter, r *http.Request, v *visit, d com
 		sent, err := p.config.Compose.Send(r.Context(), v.actor, v.box.UUID, id, compose.Known{Edition: d.Edition})
 		if errs.KindOf(err) == errs.KindInvalid || errs.KindOf(err) == errs.KindConflict && err != nil {
 			page := p.writing(r, v, d)
-			page.Problems = v.problemsOf(err)
+			page.Problems = page.atAsks(v.problemsOf(err))
 			return p.showWriting(w, r, v, http.StatusUnprocessableEntity, page)
 		}
 		if err != nil {
@@ -434,6 +435,17 @@ func (t *typed) read(fields map[string]string, d compose.Draft) error {
 	return nil
 }
 
+// atAsks puts what is said of answers to the questions that need one.
+func (page writePage) atAsks(problems web.Problems) web.Problems {
+	open := slices.DeleteFunc(slices.Clone(page.Asks), func(a ask) bool { return !a.Required || a.Value != "" })
+	for i, one := range problems {
+		if one.Field == problemFields["answers"] && len(open) > 0 {
+			problems[i].Field, open = open[0].Field, open[1:]
+		}
+	}
+	return problems
+}
+
 // problemFields are the fields of the form by the paths that compose names.
 var problemFields = map[string]string{"to": "til", "subject": "emne", "label": "emne", "text": "tekst", "answers": "spm0", "attachments": "fil", "comment": "bemaerkning", "original": "til"}
 
@@ -562,9 +574,11 @@ func (p *Portal) saveTyped(w http.ResponseWriter, r *http.Request, v *visit) err
 	}
 	switch {
 	case errs.CodeOf(err) == mailbox.CodeNoDraft:
-		return answer(w, http.StatusConflict, map[string]any{"sent": "/post/" + draft.String(), "text": v.words.T("write.conflict.sent")})
-	case errs.KindOf(err) == errs.KindConflict && err != nil:
+		return answer(w, http.StatusConflict, map[string]any{"text": v.words.T("write.conflict.sent"), "to": "/post/" + draft.String(), "see": v.words.T("write.conflict.open")})
+	case errs.CodeOf(err) == compose.CodeDiscarded:
 		return answer(w, http.StatusConflict, map[string]any{"edition": d.Edition, "text": v.words.T(conflictKey(err))})
+	case errs.KindOf(err) == errs.KindConflict && err != nil:
+		return answer(w, http.StatusConflict, map[string]any{"edition": d.Edition, "text": v.words.T(conflictKey(err)), "to": "/ny/" + draft.String(), "see": v.words.T("write.conflict.see")})
 	case errs.KindOf(err) == errs.KindInvalid && err != nil:
 		problems := v.problemsOf(err)
 		return answer(w, http.StatusUnprocessableEntity, map[string]any{"text": problems[0].Text})

@@ -1,5 +1,5 @@
-// The deadlines follow what is marked done, and a calendar's link is copied by a press.
-import { each, visit } from "./core/page.js";
+// A calendar's link is copied by a press.
+import { each } from "./core/page.js";
 import { toast } from "./core/toast.js";
 
 each("[data-copy]", (button) => {
@@ -15,11 +15,4 @@ each("[data-copy]", (button) => {
     }
     toast(button.dataset.copied);
   });
-});
-
-document.addEventListener("said", async () => {
-  if (!document.querySelector("[data-things]")) return;
-  const toast = document.querySelector(".dp-toast");
-  await visit(location.href, ["app"], { focusOn: () => document.querySelector("main h1") });
-  if (toast) document.getElementById("status").after(toast);
 });

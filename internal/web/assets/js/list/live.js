@@ -1,7 +1,7 @@
 // What happens on other clients appears in an open list: rows change, come and go,
 // counts and titles follow. What one reads does not move, what has the focus stays,
 // and new letters are announced, not put in above the reader's place.
-import { each, focus, prepare } from "../core/page.js";
+import { each, focus, load, prepare } from "../core/page.js";
 import { say } from "../core/say.js";
 import { unpick } from "./pick.js";
 import { counted } from "./more.js";
@@ -81,6 +81,7 @@ async function follow(part, now) {
       if (!part.isConnected) return;
       if (part.matches("[data-hits]")) hits(part, change);
       else if (part.matches("[data-list]")) apply(part, change);
+      else if (part.matches("[data-things]")) await dates(part);
       folders(part, change);
       part.dataset.modseq = change.modseq;
       part.again ||= change.more;
@@ -202,6 +203,17 @@ function hits(list, change) {
     if (here?.contains(document.activeElement)) focus(link(here.nextElementSibling ?? here.previousElementSibling) ?? heading());
     here?.remove();
   }
+}
+
+// dates takes over the deadlines where they are others.
+async function dates(part) {
+  const { page } = await load(location.href, { byItself: true });
+  const [here, now] = [part, page].map((root) => root.querySelector("[data-dates]"));
+  if (!here || !now || here.innerHTML === now.innerHTML) return;
+  const held = here.contains(document.activeElement);
+  here.replaceWith(now);
+  prepare(now);
+  if (held) focus(heading());
 }
 
 // announce tells of new letters; pressed, the button shows them.

@@ -48,7 +48,7 @@ export function drafting(form) {
       if (said.edition && answer.ok) edition.value = said.edition;
       if (answer.status === 409) {
         stopped = true; // nothing of the other's is overwritten: the form's own button decides
-        warn(said.text, said.sent ?? form.action);
+        warn(said);
         if (said.edition) edition.value = said.edition;
         return;
       }
@@ -65,7 +65,7 @@ export function drafting(form) {
     if (place && place.textContent !== text) place.textContent = text;
   }
 
-  function warn(text, address) {
+  function warn({ text, to, see }) {
     if (form.querySelector("[data-conflict]")) return;
     const box = document.createElement("div");
     box.className = "alert alert-warning";
@@ -76,11 +76,14 @@ export function drafting(form) {
     const line = document.createElement("p");
     line.className = "alert-text";
     line.textContent = text + " ";
-    const link = document.createElement("a");
-    link.href = address;
-    link.target = "_blank";
-    link.textContent = address.replace(/^.*\/\/[^/]*/, "");
-    line.append(link);
+    if (to) {
+      const link = document.createElement("a");
+      link.href = to;
+      link.target = "_blank";
+      link.rel = "noopener";
+      link.textContent = see;
+      line.append(link);
+    }
     inner.append(line);
     box.append(inner);
     form.querySelector("h1").after(box);

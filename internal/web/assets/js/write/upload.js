@@ -49,12 +49,22 @@ export function uploads(form, draft) {
   };
 
   function take(files) {
-    for (const file of files) {
-      const row = new Row(file);
-      list().append(row.element);
-      running = running.then(() => up(file, row));
-    }
+    for (const file of files) begin(file, (row) => list().append(row));
     running = running.then(refresh);
+  }
+
+  function begin(file, place) {
+    const row = new Row(file);
+    place(row.element);
+    running = running.then(() => up(file, row));
+  }
+
+  // broken says that a file did not come, with a button that begins it again.
+  function broken(file, row) {
+    row.refuse(words.broken, () => {
+      begin(file, (again) => row.element.replaceWith(again));
+      running = running.then(refresh);
+    });
   }
 
   // refresh takes over the list as the server has it, but for what was refused.
@@ -81,13 +91,14 @@ export function uploads(form, draft) {
         at = (await (await fetch(`/ny/${id}/filer/${row.id}`)).json()).received;
       } else {
         const begun = await fetch(`/ny/${id}/filer`, { method: "POST", body: new URLSearchParams({ navn: file.name, stoerrelse: file.size }) });
+        if (begun.status === 422) return row.refuse((await begun.json()).text);
+        if (!begun.ok) return broken(file, row);
         const said = await begun.json();
-        if (!begun.ok) return row.refuse(said.text);
         row.id = said.id;
       }
       await send(file, row, `/ny/${id}/filer/${row.id}`, at);
     } catch {
-      if (!row.stopped) row.refuse(form.dataset.lost);
+      if (!row.stopped) broken(file, row);
     }
   }
 
@@ -96,9 +107,10 @@ export function uploads(form, draft) {
       row.progress(at);
       try {
         const answer = await fetch(`${address}?fra=${at}&af=${file.size}`, { method: "PUT", body: file.slice(at, at + piece) });
+        if (answer.status >= 400 && answer.status < 500 && ![409, 422, 429].includes(answer.status)) return broken(file, row);
+        if (!answer.ok && answer.status !== 409 && answer.status !== 422) throw new Error(answer.status);
         const said = await answer.json();
         if (answer.status === 422) return row.refuse(said.text);
-        if (!answer.ok && answer.status !== 409) throw new Error(answer.status);
         at = said.received;
         tries = 0;
         if (said.whole) return row.done(file.size);
@@ -164,11 +176,19 @@ export function uploads(form, draft) {
       say(`${this.file.name}: 100 %`);
     }
 
-    refuse(text) {
+    refuse(text, again) {
       this.bar.remove();
       this.element.className = "is-bad";
       this.text.className = "";
       this.say(text);
+      if (again) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "button button-secondary";
+        button.textContent = words.again;
+        button.addEventListener("click", again, { once: true });
+        this.text.after(button);
+      }
       say(`${this.file.name}: ${text}`);
     }
 
