@@ -40,9 +40,7 @@ func newTown(t *testing.T, d *db.DB) *town {
 	return w
 }
 
-func actor(p registry.Party) post.Actor {
-	return post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
-}
+var actor = world.Actor
 
 func (w *town) enter(p registry.Party) post.UUID {
 	w.T.Helper()

@@ -57,10 +57,7 @@ func (w *town) point(name, details string) post.UUID {
 	return id
 }
 
-// actor is a person who logged in at borger.dk.
-func actor(p registry.Party) post.Actor {
-	return post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
-}
+var actor = world.Actor
 
 func (w *town) enter(p registry.Party) mailbox.Mailbox {
 	w.T.Helper()

@@ -69,6 +69,15 @@ func insertText(into string, rows, columns int, end string) string {
 	return s.String()
 }
 
+// Keys are values as QueryIn and QueryEach take them.
+func Keys[T any](all []T) []any {
+	keys := make([]any, len(all))
+	for i, one := range all {
+		keys[i] = one
+	}
+	return keys
+}
+
 // QueryIn runs query once for each group of keys. "$IN" in query stands for the
 // list of keys; other parameters are numbered $1… and given in args. each is
 // called for every row.

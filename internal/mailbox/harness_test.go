@@ -43,10 +43,7 @@ func found(t testing.TB, d *db.DB) *town {
 	return w
 }
 
-// actor is a person who logged in at borger.dk.
-func actor(p registry.Party) post.Actor {
-	return post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
-}
+var actor = world.Actor
 
 func (w *town) enter(p registry.Party) mailbox.Mailbox {
 	w.T.Helper()

@@ -421,7 +421,7 @@ func (s *searching) messages(ids []post.UUID) ([]Message, error) {
 		at[id] = i
 	}
 	all := make([]Message, len(ids))
-	err := s.tx.QueryEach("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id = $KEY", anys(ids), []any{s.v.id}, func(r *db.Rows) error {
+	err := s.tx.QueryEach("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND id = $KEY", db.Keys(ids), []any{s.v.id}, func(r *db.Rows) error {
 		msg, err := scanMessage(r)
 		all[at[msg.ID]] = msg
 		return err
@@ -439,7 +439,7 @@ func (s *searching) visible(ids []post.UUID) ([]post.UUID, error) {
 	}
 	there := make(map[post.UUID]bool, len(wanted))
 	var secret []post.UUID
-	err := s.tx.QueryEach("SELECT id, type, served FROM message WHERE "+s.where+" AND id = $KEY", anys(wanted), s.args, func(r *db.Rows) error {
+	err := s.tx.QueryEach("SELECT id, type, served FROM message WHERE "+s.where+" AND id = $KEY", db.Keys(wanted), s.args, func(r *db.Rows) error {
 		var msg Message
 		err := r.Scan(&msg.ID, &msg.Type, db.Time(&msg.Served))
 		if there[msg.ID] = true; msg.Unserved() {
@@ -460,14 +460,6 @@ func (s *searching) visible(ids []post.UUID) ([]post.UUID, error) {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(wanted), func(id post.UUID) bool { return !there[id] }), nil
-}
-
-func anys(ids []post.UUID) []any {
-	all := make([]any, len(ids))
-	for i, id := range ids {
-		all[i] = id
-	}
-	return all
 }
 
 // outside is what can be seen of a message without opening it.

@@ -255,10 +255,10 @@ func (m Mail) notice(why string, r *Relay) Announcement {
 		by, byEN = " af "+html.EscapeString(m.Asker), " by "+html.EscapeString(m.Asker)
 	}
 	language("da", "E-mailen kom ikke frem",
-		fmt.Sprintf("Brevet »%s« blev den %s videresendt%s til %s.", title, dateIn(m.Created, false), by, to), f.what, safe, f.do, "Åbn brevet")
+		fmt.Sprintf("Brevet »%s« blev den %s videresendt%s til %s.", title, post.DateText(m.Created, false), by, to), f.what, safe, f.do, "Åbn brevet")
 	b.WriteString("<hr>")
 	language("en", "The e-mail did not arrive",
-		fmt.Sprintf("The letter “%s” was forwarded on %s%s to %s.", title, dateIn(m.Created, true), byEN, to), f.whatEN, safeEN, f.doEN, "Open the letter")
+		fmt.Sprintf("The letter “%s” was forwarded on %s%s to %s.", title, post.DateText(m.Created, true), byEN, to), f.whatEN, safeEN, f.doEN, "Open the letter")
 	return Announcement{To: m.Mailbox, Label: "Din e-mail kom ikke frem", HTML: b.String()}
 }
 

@@ -49,7 +49,7 @@ func (m Mail) page(letter *mailbox.Outgoing, names []string) emailPage {
 		Intro: who + " har sendt dig et brev fra sin Digital Post.", Says: who + " skriver:"}
 	fact := []string{"Fra", "Titel", "Modtaget"}
 	if m.Asker != "" {
-		p.Intro = fmt.Sprintf("%s har sendt dig et brev fra %s Digital Post.", who, genitive(m.Owner))
+		p.Intro = fmt.Sprintf("%s har sendt dig et brev fra %s Digital Post.", who, post.Genitive(m.Owner))
 	}
 	p.Foot = []string{"Svar ikke på denne e-mail: ingen læser svaret. Skriv i stedet til " + who + ".",
 		"Digital Post beder aldrig om MitID eller adgangskoder i en e-mail."}
@@ -71,30 +71,8 @@ func (m Mail) page(letter *mailbox.Outgoing, names []string) emailPage {
 	case l.State != mailbox.Received: // their own letter
 		fact[2] = map[bool]string{false: "Skrevet", true: "Written"}[m.English]
 	}
-	p.Facts = [][2]string{{fact[0], oneLine(from)}, {fact[1], strings.TrimPrefix(m.Title, "VS: ")}, {fact[2], dateIn(when, m.English)}}
+	p.Facts = [][2]string{{fact[0], oneLine(from)}, {fact[1], strings.TrimPrefix(m.Title, "VS: ")}, {fact[2], post.DateText(when, m.English)}}
 	return p
-}
-
-// genitive is whose something is, in Danish: Annas, Jens'.
-func genitive(name string) string {
-	if strings.HasSuffix(name, "s") || strings.HasSuffix(name, "x") || strings.HasSuffix(name, "z") {
-		return name + "’"
-	}
-	return name + "s"
-}
-
-var months = [2][]string{
-	strings.Fields("januar februar marts april maj juni juli august september oktober november december"),
-	strings.Fields("January February March April May June July August September October November December"),
-}
-
-// dateIn is a date as people write it.
-func dateIn(t time.Time, english bool) string {
-	y, m, d := t.In(post.Denmark).Date()
-	if english {
-		return fmt.Sprintf("%d %s %d", d, months[1][m-1], y)
-	}
-	return fmt.Sprintf("%d. %s %d", d, months[0][m-1], y)
 }
 
 // subject is one line, however it was written.

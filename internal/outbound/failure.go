@@ -169,16 +169,16 @@ func paragraphs(b *strings.Builder, lang, heading string, lines []string) {
 // stamp is a date and a time as people write them.
 func stamp(t time.Time, english bool) string {
 	if english {
-		return dateIn(t, true) + " at " + t.In(post.Denmark).Format("15:04")
+		return post.DateText(t, true) + " at " + t.In(post.Denmark).Format("15:04")
 	}
-	return dateIn(t, false) + " kl. " + t.In(post.Denmark).Format("15.04")
+	return post.DateText(t, false) + " kl. " + t.In(post.Denmark).Format("15.04")
 }
 
 func waits(q Queue, things, withOldest, without string, english bool) string {
 	if q.Oldest.IsZero() {
 		return fmt.Sprintf(without, q.Waiting, things)
 	}
-	return fmt.Sprintf(withOldest, q.Waiting, things, dateIn(q.Oldest, english))
+	return fmt.Sprintf(withOldest, q.Waiting, things, post.DateText(q.Oldest, english))
 }
 
 // reasons say in Danish and English what a reason means.

@@ -1,6 +1,8 @@
 package post
 
 import (
+	"fmt"
+	"strings"
 	"time"
 	_ "time/tzdata" // the Danish time zone, also on a machine without it
 )
@@ -26,4 +28,35 @@ func StartOfDay(year int, month time.Month, day int) time.Time {
 func Today(now time.Time) time.Time {
 	y, m, d := now.In(Denmark).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+var months = [2][]string{
+	strings.Fields("januar februar marts april maj juni juli august september oktober november december"),
+	strings.Fields("January February March April May June July August September October November December"),
+}
+
+// MonthName is what a month is called in Danish or English.
+func MonthName(m time.Month, english bool) string {
+	if english {
+		return months[1][m-1]
+	}
+	return months[0][m-1]
+}
+
+// DateText is the Danish date of a moment as people write it: 27. november 2026,
+// in English 27 November 2026.
+func DateText(t time.Time, english bool) string {
+	y, m, d := t.In(Denmark).Date()
+	if english {
+		return fmt.Sprintf("%d %s %d", d, MonthName(m, true), y)
+	}
+	return fmt.Sprintf("%d. %s %d", d, MonthName(m, false), y)
+}
+
+// Genitive is a name with the Danish ending that says whose: Birthe Åkjærs, Jens'.
+func Genitive(name string) string {
+	if strings.HasSuffix(name, "s") || strings.HasSuffix(name, "x") || strings.HasSuffix(name, "z") {
+		return name + "'"
+	}
+	return name + "s"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"digitalpost/internal/post"
 	"digitalpost/memo"
 )
 
@@ -79,7 +80,7 @@ func (d desk) nursery() Letter {
 func (d desk) hospital() Letter {
 	day := d.on(11)
 	start := at(day, 13, 15)
-	title := fmt.Sprintf("Indkaldelse til undersøgelse den %d. %s", day.Day(), months[day.Month()-1])
+	title := fmt.Sprintf("Indkaldelse til undersøgelse den %d. %s", day.Day(), post.MonthName(day.Month(), false))
 	letter := sheet{
 		from: hospital, unit: "Røntgenafdelingen", to: d.to, date: d.ago(2), title: "Indkaldelse til undersøgelse",
 		reference: []string{"Røntgenafdelingen", "Indgang 3, 1. sal"},

@@ -4,16 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"digitalpost/internal/post"
 )
 
-var (
-	weekdays = [...]string{"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"}
-	months   = [...]string{"januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december"}
-)
+var weekdays = [...]string{"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"}
 
 // date is "27. november 2026".
 func date(day time.Time) string {
-	return fmt.Sprintf("%d. %s %d", day.Day(), months[day.Month()-1], day.Year())
+	return fmt.Sprintf("%d. %s %d", day.Day(), post.MonthName(day.Month(), false), day.Year())
 }
 
 // weekday is "fredag den 27. november 2026".

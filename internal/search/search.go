@@ -60,7 +60,7 @@ func (b Box) Seal(message post.UUID, d Doc) (Text, error) {
 // are missing from the result.
 func (b Box) Texts(tx *db.Tx, messages []post.UUID) (map[post.UUID]Doc, error) {
 	docs := make(map[post.UUID]Doc, len(messages))
-	err := tx.QueryEach("SELECT message, sealed FROM search_text WHERE mailbox = $1 AND message = $KEY", anys(messages), []any{b.ID}, func(rows *db.Rows) error {
+	err := tx.QueryEach("SELECT message, sealed FROM search_text WHERE mailbox = $1 AND message = $KEY", db.Keys(messages), []any{b.ID}, func(rows *db.Rows) error {
 		var id post.UUID
 		var sealed []byte
 		if err := rows.Scan(&id, &sealed); err != nil {
@@ -79,21 +79,13 @@ func (b Box) Texts(tx *db.Tx, messages []post.UUID) (map[post.UUID]Doc, error) {
 // Stored is which of the messages have their text stored.
 func Stored(tx *db.Tx, messages []post.UUID) (map[post.UUID]bool, error) {
 	there := make(map[post.UUID]bool, len(messages))
-	err := tx.QueryIn("SELECT message FROM search_text WHERE message IN ($IN)", anys(messages), nil, func(rows *db.Rows) error {
+	err := tx.QueryIn("SELECT message FROM search_text WHERE message IN ($IN)", db.Keys(messages), nil, func(rows *db.Rows) error {
 		var id post.UUID
 		err := rows.Scan(&id)
 		there[id] = true
 		return err
 	})
 	return there, err
-}
-
-func anys(ids []post.UUID) []any {
-	all := make([]any, len(ids))
-	for i, id := range ids {
-		all[i] = id
-	}
-	return all
 }
 
 // Remove takes messages that are gone for good out of the index: their text now,
@@ -131,7 +123,7 @@ func Put(tx *db.Tx, texts []Text) error {
 		ids[i] = t.Message
 	}
 	changed := map[post.UUID]bool{}
-	err := tx.QueryIn("SELECT message FROM search_pending WHERE gone = FALSE AND message IN ($IN)", anys(ids), nil, func(rows *db.Rows) error {
+	err := tx.QueryIn("SELECT message FROM search_pending WHERE gone = FALSE AND message IN ($IN)", db.Keys(ids), nil, func(rows *db.Rows) error {
 		var id post.UUID
 		err := rows.Scan(&id)
 		changed[id] = true

@@ -16,6 +16,7 @@ import (
 	"digitalpost/internal/registry"
 	"digitalpost/internal/support"
 	"digitalpost/internal/testkit"
+	"digitalpost/internal/testkit/world"
 	town "digitalpost/internal/testkit/world"
 )
 
@@ -54,7 +55,7 @@ func read(t *testing.T, w *town.World, p registry.Party) (label, text string, fi
 		t.Fatal(err)
 	}
 	if p.Kind == post.Person {
-		actor := post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+		actor := world.Actor(p)
 		boxes, err := w.Mailboxes.List(t.Context(), actor)
 		if err != nil || len(boxes) != 1 {
 			t.Fatal(boxes, err)

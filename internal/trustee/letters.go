@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"strings"
-	"time"
 
 	"digitalpost/internal/errs"
 	"digitalpost/internal/intake"
@@ -48,18 +47,13 @@ func (s *side) send(to post.PartyID, l letter) error {
 // strong is a name in a letter.
 func strong(text string) string { return "<strong>" + html.EscapeString(text) + "</strong>" }
 
-var months = [...][2]string{{"januar", "January"}, {"februar", "February"}, {"marts", "March"}, {"april", "April"}, {"maj", "May"}, {"juni", "June"},
-	{"juli", "July"}, {"august", "August"}, {"september", "September"}, {"oktober", "October"}, {"november", "November"}, {"december", "December"}}
-
 // until says how long it holds.
 func (t Trustee) until() (da, en string) {
 	day := t.LastDay()
 	if day.IsZero() {
 		return "Der er ingen udløbsdato.", "There is no expiry date."
 	}
-	m := months[day.Month()-time.January]
-	return fmt.Sprintf("Det gælder til og med den %d. %s %d.", day.Day(), m[0], day.Year()),
-		fmt.Sprintf("It holds until the end of %d %s %d.", day.Day(), m[1], day.Year())
+	return "Det gælder til og med den " + post.DateText(day, false) + ".", "It holds until the end of " + post.DateText(day, true) + "."
 }
 
 const (

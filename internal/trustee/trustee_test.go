@@ -28,9 +28,7 @@ func start(t *testing.T, d *db.DB) *people {
 	return &people{w, w.Person("Signe", 37, func(r *registry.Record) { r.LastName = "Åkjær Holm" }), w.Person("Niels Peter", 52, func(r *registry.Record) { r.LastName = "Ørbæk" })}
 }
 
-func actor(p registry.Party) post.Actor {
-	return post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
-}
+var actor = world.Actor
 
 // box is a person's mailbox.
 func (w *people) box(p registry.Party) post.UUID {

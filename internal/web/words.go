@@ -80,10 +80,7 @@ func (w *Words) Genitive(name string) string {
 	if w.Lang == English {
 		return name + "'s"
 	}
-	if strings.HasSuffix(name, "s") || strings.HasSuffix(name, "x") || strings.HasSuffix(name, "z") {
-		return name + "'"
-	}
-	return name + "s"
+	return post.Genitive(name)
 }
 
 // Number writes a whole number with the language's separator.
@@ -115,10 +112,6 @@ func (w *Words) Size(bytes int64) string {
 }
 
 var (
-	months = map[Lang][]string{
-		Danish:  {"januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december"},
-		English: {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
-	}
 	shortMonths = map[Lang][]string{
 		Danish:  {"jan.", "feb.", "mar.", "apr.", "maj", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."},
 		English: {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
@@ -158,7 +151,7 @@ func (w *Words) Day(t time.Time) (day, month string) {
 // Long is a date in a sentence: fredag den 27. november.
 func (w *Words) Long(t, now time.Time) string {
 	local := t.In(post.Denmark)
-	month, weekday := months[w.Lang][local.Month()-1], weekdays[w.Lang][local.Weekday()]
+	month, weekday := w.month(local), weekdays[w.Lang][local.Weekday()]
 	if w.Lang == English {
 		return weekday + " " + strconv.Itoa(local.Day()) + " " + month + w.year(t, now)
 	}
@@ -191,9 +184,9 @@ func (w *Words) Group(t, now time.Time) string {
 	case day.Equal(today.AddDate(0, 0, -1)):
 		return w.T("date.yesterday")
 	case day.Year() == today.Year() && day.Month() == today.Month():
-		return w.T("date.earlier", months[w.Lang][day.Month()-1])
+		return w.T("date.earlier", w.month(day))
 	}
-	month := []rune(months[w.Lang][day.Month()-1] + w.year(t, now))
+	month := []rune(w.month(day) + w.year(t, now))
 	return strings.ToUpper(string(month[:1])) + string(month[1:])
 }
 
@@ -210,6 +203,8 @@ func (w *Words) InDays(t, now time.Time) string {
 	}
 	return w.T("date.in.days", w.Number(days))
 }
+
+func (w *Words) month(t time.Time) string { return post.MonthName(t.Month(), w.Lang == English) }
 
 func (w *Words) year(t, now time.Time) string {
 	if year := t.In(post.Denmark).Year(); year != now.In(post.Denmark).Year() {

@@ -17,6 +17,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/testkit/world"
 	"digitalpost/memo"
 )
 
@@ -444,11 +445,11 @@ func TestTypedHasAnEnd(t *testing.T) {
 	anna := s.Person("Anna", 40, nil)
 	who := s.login(anna)
 	s.get(who, "/post")
-	box, err := s.Mailboxes.Enter(t.Context(), post.Actor{Party: anna.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial})
+	box, err := s.Mailboxes.Enter(t.Context(), world.Actor(anna))
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := s.Compose.Create(t.Context(), post.Actor{Party: anna.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}, box.UUID, compose.Edit{})
+	d, err := s.Compose.Create(t.Context(), world.Actor(anna), box.UUID, compose.Edit{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,13 +13,14 @@ import (
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/testkit/world"
 	"digitalpost/memo"
 )
 
 // state is how a letter is now, without opening it.
 func (s *stack) state(p registry.Party, message post.UUID) mailbox.Letter {
 	s.t.Helper()
-	actor := post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+	actor := world.Actor(p)
 	boxes, err := s.Mailboxes.List(s.t.Context(), actor)
 	if err != nil || len(boxes) != 1 {
 		s.t.Fatal(boxes, err)
@@ -232,7 +233,7 @@ func TestConversation(t *testing.T) {
 	one := s.send(anna, func(m *memo.Message) { m.Header.Reply, m.Header.Label = true, "Vi mangler et bilag" })
 	who := s.login(anna)
 	s.get(who, "/post/"+one.String()).lacks(t, "dp-thread")
-	actor, box := post.Actor{Party: anna.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}, s.state(anna, one).Mailbox.UUID
+	actor, box := world.Actor(anna), s.state(anna, one).Mailbox.UUID
 	draft, err := s.Compose.Reply(t.Context(), actor, box, one)
 	if err != nil {
 		t.Fatal(err)

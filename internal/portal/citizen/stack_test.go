@@ -100,7 +100,7 @@ func (s *stack) login(p registry.Party) *http.Cookie {
 		return err
 	})
 	// They have been here before: nobody shows them around.
-	actor := post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+	actor := world.Actor(p)
 	if _, err := s.Mailboxes.Enter(s.t.Context(), actor); err == nil {
 		if err := s.Mailboxes.Introduced(s.t.Context(), actor); err != nil {
 			s.t.Fatal(err)
@@ -117,7 +117,7 @@ func (s *stack) send(to registry.Party, change func(*memo.Message)) post.UUID {
 	if err != nil || receipt.Code != "" {
 		s.t.Fatal(receipt, err)
 	}
-	actor := post.Actor{Party: to.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+	actor := world.Actor(to)
 	boxes, err := s.Mailboxes.List(s.t.Context(), actor)
 	if err != nil || len(boxes) != 1 {
 		s.t.Fatal(boxes, err)

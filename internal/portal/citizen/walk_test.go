@@ -12,6 +12,7 @@ import (
 
 	"digitalpost/internal/compose"
 	"digitalpost/internal/post"
+	"digitalpost/internal/testkit/world"
 	"digitalpost/memo"
 )
 
@@ -42,7 +43,7 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	actor, box := post.Actor{Party: anna.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}, s.state(anna, answered).Mailbox.UUID
+	actor, box := world.Actor(anna), s.state(anna, answered).Mailbox.UUID
 	to := compose.To{Authority: s.authority.UUID}
 	for range 2 {
 		d, err := s.Compose.Create(t.Context(), actor, box, compose.Edit{To: &to, Subject: new("Spørgsmål"), Text: new("Hej")})

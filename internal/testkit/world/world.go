@@ -98,6 +98,11 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	return w
 }
 
+// Actor is a person who logged in at borger.dk.
+func Actor(p registry.Party) post.Actor {
+	return post.Actor{Party: p.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+}
+
 // Work runs all jobs that are due.
 func (w *World) Work() {
 	w.T.Helper()
