@@ -1,7 +1,8 @@
 // Folders (MBX-07), by mouse and keyboard, on a phone, without script, and from another
 // client.
 import { expect, test } from "@playwright/test";
-import { accessible, local, logIn, person, send } from "./person.mjs";
+import { execFileSync } from "node:child_process";
+import { accessible, data, local, logIn, person, send } from "./person.mjs";
 
 const heading = (page) => page.getByRole("heading", { level: 1 });
 const line = (page, name) => page.locator(".dp-tree__row", { has: page.getByRole("link", { name: new RegExp("^" + name) }) });
@@ -101,4 +102,29 @@ test("folders work without script", async ({ browser }) => {
   await expect(line(page, "Papir")).toHaveCount(0);
   await page.getByRole("button", { name: "Fortryd" }).click();
   await expect(line(page, "Papir")).toBeVisible();
+});
+
+// MBX-09, MBX-17
+test("folders and what lies in them are the same in another program that shows the post", async ({ browser }) => {
+  const who = person("registered", 5);
+  send(who, "Til arkivet");
+  const token = execFileSync("bin/digitalpost", ["token", "--localserve", data, "--cpr", who.cpr]).toString().trim();
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const api = async (method, path, body?, version?) => {
+    const headers = { Authorization: "Bearer " + token, ...(version && { "If-Match": String(version) }) };
+    const answer = await context.request.fetch(local.api + path, { method, headers, data: body });
+    expect(answer.status(), method + " " + path).toBeLessThan(300);
+    return answer.json();
+  };
+  const [box] = (await api("GET", "/mailboxes/")).mailboxes;
+  const folder = await api("POST", `/mailboxes/${box.id}/folders/`, { name: "Arkiv" });
+  const letter = (await api("GET", `/mailboxes/${box.id}/messages/`)).messages.find((m) => m.label === "Til arkivet");
+  await api("PATCH", `/mailboxes/${box.id}/messages/${letter.id}`, { folderId: folder.id }, letter.version);
+  const page = await context.newPage();
+  await logIn(page, who);
+  await page.goto(local.web.borger + "/mapper");
+  await line(page, "Arkiv").getByRole("link", { name: /^Arkiv/ }).click();
+  await expect(page.locator(".dp-item")).toHaveCount(1);
+  await expect(page.locator(".dp-item")).toContainText("Til arkivet");
+  await context.close();
 });

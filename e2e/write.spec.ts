@@ -68,7 +68,7 @@ test("a draft is saved as one types, goes on elsewhere, and nobody's words are l
   await expect(page.locator(".dp-toast")).toContainText("Kladden ligger i Slettet post.");
 });
 
-// MBX-04
+// MBX-04, SND-04
 test("a letter that takes answers is answered, by keyboard alone", async ({ page }) => {
   await logIn(page, person("registered", 0));
   for (const link of await page.locator(".dp-item a").evaluateAll((all) => all.map((a) => a.href))) {
