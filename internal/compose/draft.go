@@ -2,7 +2,6 @@ package compose
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -593,27 +592,13 @@ func (p *pages) render(text string) error {
 	for _, f := range []struct{ name, kind, content string }{
 		{htmlName, "text/html", page}, {textName, "text/plain", htmldoc.Text([]byte(text)) + "\n"},
 	} {
-		file, err := store(p.blobs, f.name, f.kind, []byte(f.content))
+		file, err := mailbox.NewFile(p.blobs, f.name, f.kind, language, []byte(f.content))
 		if err != nil {
 			return err
 		}
 		p.files = append(p.files, file)
 	}
 	return nil
-}
-
-func store(blobs *blob.Store, name, kind string, text []byte) (*memo.File, error) {
-	w := blobs.Create()
-	if _, err := w.Write(text); err != nil {
-		w.Discard()
-		return nil, fmt.Errorf("write text: %w", err)
-	}
-	stored, err := w.Close()
-	if err != nil {
-		return nil, fmt.Errorf("write text: %w", err)
-	}
-	return &memo.File{EncodingFormat: kind, Filename: name, Language: language, Content: stored, Size: stored.Size, SHA256: sha256.Sum256(text),
-		Sniffed: memo.Sniff(name, text)}, nil
 }
 
 func (p *pages) use() []*memo.File {

@@ -1,9 +1,6 @@
 package intake
 
 import (
-	"crypto/sha256"
-	"fmt"
-
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
@@ -111,15 +108,5 @@ func (in *Intake) Announce(tx *db.Tx, a Announcement) (post.UUID, error) {
 // page is the document of an announcement.
 func (in *Intake) page(a Announcement) (*memo.File, error) {
 	text := []byte("<!doctype html><html lang=\"da\"><head><meta charset=\"utf-8\"></head><body>" + a.HTML + "</body></html>")
-	w := in.blobs.Create()
-	if _, err := w.Write(text); err != nil {
-		w.Discard()
-		return nil, fmt.Errorf("write announcement: %w", err)
-	}
-	draft, err := w.Close()
-	if err != nil {
-		return nil, fmt.Errorf("write announcement: %w", err)
-	}
-	return &memo.File{EncodingFormat: "text/html", Filename: "besked.html", Language: "da", Content: draft, Size: draft.Size, SHA256: sha256.Sum256(text),
-		Sniffed: memo.Sniff("besked.html", text)}, nil
+	return mailbox.NewFile(in.blobs, "besked.html", "text/html", "da", text)
 }

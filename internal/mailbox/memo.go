@@ -2,7 +2,9 @@ package mailbox
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 
 	"digitalpost/internal/blob"
@@ -100,4 +102,20 @@ func (m *Mailboxes) WriteMemo(ctx context.Context, w io.Writer, mailbox post.Par
 		v = memo.V11
 	}
 	return memo.Write(w, o.Memo, v, func(f *memo.File) (io.ReadCloser, error) { return o.readers[f], nil })
+}
+
+// NewFile is a file of ours for a letter: its bytes are stored, and are the
+// letter's once that is delivered or saved.
+func NewFile(blobs *blob.Store, name, mediaType, language string, content []byte) (*memo.File, error) {
+	w := blobs.Create()
+	if _, err := w.Write(content); err != nil {
+		w.Discard()
+		return nil, fmt.Errorf("write a file: %w", err)
+	}
+	stored, err := w.Close()
+	if err != nil {
+		return nil, fmt.Errorf("write a file: %w", err)
+	}
+	return &memo.File{EncodingFormat: mediaType, Filename: name, Language: language, Content: stored, Size: stored.Size, SHA256: sha256.Sum256(content),
+		Sniffed: memo.Sniff(name, content)}, nil
 }
