@@ -115,8 +115,13 @@ func (c *benchFillCmd) Run(ctx context.Context, out io.Writer) error {
 	if c.People > 0 {
 		people = people[:min(c.People, len(people))]
 	}
+	if len(people) == 0 {
+		return fmt.Errorf("there are %d people who receive letters", len(t.People))
+	}
 	result, err := t.Fill(ctx, system, people, c.Letters, c.Connections)
-	result.Print(out)
+	if err == nil {
+		result.Print(out)
+	}
 	return err
 }
 
