@@ -16,7 +16,6 @@ import (
 	"digitalpost/internal/registry"
 	"digitalpost/internal/support"
 	"digitalpost/internal/testkit"
-	"digitalpost/internal/testkit/world"
 	town "digitalpost/internal/testkit/world"
 )
 
@@ -55,7 +54,7 @@ func read(t *testing.T, w *town.World, p registry.Party) (label, text string, fi
 		t.Fatal(err)
 	}
 	if p.Kind == post.Person {
-		actor := world.Actor(p)
+		actor := town.Actor(p)
 		boxes, err := w.Mailboxes.List(t.Context(), actor)
 		if err != nil || len(boxes) != 1 {
 			t.Fatal(boxes, err)
