@@ -128,13 +128,14 @@ func (c *benchFillCmd) Run(ctx context.Context, out io.Writer) error {
 type benchInboxCmd struct {
 	benchTarget
 	benchLoad
-	Connections int     `help:"How many connections at once." default:"16"`
-	Rate        float64 `help:"Requests a second, however long the answers take. 0: as many as the connections carry." default:"0"`
-	People      int     `help:"How many people look; 25 at most for --html." default:"50"`
-	First       int     `help:"The first of them, where they are to be neighbours; -1 spreads them evenly." default:"-1"`
-	List        bool    `help:"The list alone."`
-	Whole       bool    `help:"The list alone, by API: ask for every field of the messages. Default: for those that a list shows."`
-	HTML        bool    `help:"The page of the citizens' portal instead of the API." name:"html"`
+	Connections int      `help:"How many connections at once." default:"16"`
+	Rate        float64  `help:"Requests a second, however long the answers take. 0: as many as the connections carry." default:"0"`
+	People      int      `help:"How many people look; 25 at most for --html." default:"50"`
+	First       int      `help:"The first of them, where they are to be neighbours; -1 spreads them evenly." default:"-1"`
+	Only        []string `help:"These operations alone: list, count, open, content, mark, move, search, search as one types, changes."`
+	List        bool     `help:"The list alone."`
+	Whole       bool     `help:"The list alone, by API: ask for every field of the messages. Default: for those that a list shows."`
+	HTML        bool     `help:"The page of the citizens' portal instead of the API." name:"html"`
 }
 
 func (c *benchInboxCmd) Run(ctx context.Context, out io.Writer) error {
@@ -158,7 +159,11 @@ func (c *benchInboxCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if !c.List && !c.Whole {
-		return t.Mailbox(ctx, load, people, func(r bench.Result) { r.Print(out) })
+		operations := c.Only
+		if len(operations) == 0 {
+			operations = bench.MailboxOperations
+		}
+		return t.Mailbox(ctx, load, people, operations, func(r bench.Result) { r.Print(out) })
 	}
 	result, err := t.Inbox(ctx, load, people, c.fields(), &t.Server)
 	if err == nil {

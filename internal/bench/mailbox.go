@@ -18,9 +18,9 @@ import (
 var MailboxOperations = []string{"list", "count", "open", "content", "mark", "move", "search", "search as one types", "changes"}
 
 // Mailbox measures what a view client does in mailboxes: each operation for itself,
-// at the rate of load, in the mailboxes of people who have entered. folder is made
+// at the rate of load, in the mailboxes of people who have entered. A folder is made
 // in each of them where it is missing, for moving.
-func (t *Target) Mailbox(ctx context.Context, load Load, people []*Person, each func(Result)) error {
+func (t *Target) Mailbox(ctx context.Context, load Load, people []*Person, operations []string, each func(Result)) error {
 	owners := make([]*mailboxClient, load.Connections)
 	for i := range owners {
 		o, err := t.mailboxClient(ctx, people[i%len(people)], i/len(people))
@@ -30,7 +30,7 @@ func (t *Target) Mailbox(ctx context.Context, load Load, people []*Person, each 
 		defer o.wire.close()
 		owners[i] = o
 	}
-	for _, name := range MailboxOperations {
+	for _, name := range operations {
 		calls := make([]Call, len(owners))
 		for i, o := range owners {
 			calls[i] = o.operation(name)
@@ -215,9 +215,20 @@ func (c *mailboxClient) operation(name string) Call {
 			return c.search(string(w[:min(len(w), 3)]) + "*")
 		}
 	case "changes":
-		return func() error { return c.get(fmt.Sprintf("/changes?since=%d", max(0, c.modseq-10)), nil) }
+		return c.changes
 	}
 	return func() error { return fmt.Errorf("there is no operation %q", name) }
+}
+
+// changes asks for what has happened since the last time, as a client does that
+// was told of a change.
+func (c *mailboxClient) changes() error {
+	var answer struct {
+		ModSeq int64 `json:"modseq"`
+	}
+	err := c.get(fmt.Sprintf("/changes?since=%d", max(0, c.modseq-10)), &answer)
+	c.modseq = max(c.modseq, answer.ModSeq)
+	return err
 }
 
 func (c *mailboxClient) search(words string) error {

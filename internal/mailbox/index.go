@@ -179,7 +179,7 @@ func lockLetters(tx *db.Tx, texts []search.Text) ([]search.Text, error) {
 
 // addSettled puts letters that are settled into the indexes of their mailboxes.
 func (m *Mailboxes) addSettled(ctx context.Context) (more bool, err error) {
-	const batch = 500
+	const batch = 5000 // letters of many mailboxes: each is looked into once for all of them
 	type place struct {
 		id  post.UUID
 		box post.PartyID
