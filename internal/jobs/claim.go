@@ -21,6 +21,9 @@ type Running struct {
 	Attempt, MaxAttempts int
 	// Created is when it was enqueued.
 	Created time.Time
+	// Stopping is closed when the runner is to stop. A job that works long in steps
+	// returns Snooze(0) then, so that nobody waits for it.
+	Stopping <-chan struct{}
 
 	queue string
 	lease post.UUID

@@ -306,6 +306,7 @@ func (r *Runner) handle(ctx context.Context, j Running) (err error) {
 			r.log.Error("a job panicked", "kind", j.Kind, "job", j.ID, "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
+	j.Stopping = r.stopping
 	return handler(ctx, j)
 }
 

@@ -179,6 +179,25 @@ func TestStopWaitsForWhatRunsAndTakesNothingNew(t *testing.T) {
 	})
 }
 
+func TestALongJobIsToldToStop(t *testing.T) {
+	each(t, func(w *world) {
+		r := w.newRunner(w.db, jobs.Options{Poll: never})
+		begun := make(chan bool)
+		jobs.Handle(r, note, func(_ context.Context, job jobs.Running, _ string) error {
+			begun <- true
+			<-job.Stopping
+			return jobs.Snooze(0)
+		})
+		r.Start()
+		w.enqueue(jobs.Job{Kind: note, Args: "x"})
+		<-begun
+		if err := r.Stop(w.Context()); err != nil {
+			w.Error(err)
+		}
+		w.wantRan("x")
+	})
+}
+
 func TestStopGivesBackWhatItCannotWaitFor(t *testing.T) {
 	each(t, func(w *world) {
 		r := w.newRunner(w.db, jobs.Options{Poll: never})

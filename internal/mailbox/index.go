@@ -30,10 +30,11 @@ const (
 	settled = 2 * time.Minute
 	// quiet is how long a message, such as a draft, is left alone after a change.
 	quiet = 2 * time.Minute
-	// readAtOnce is how many letters are read together, and openAtOnce after how many
-	// open files no more letters are.
-	readAtOnce = 64
-	openAtOnce = 100
+	// readAtOnce is how many letters are read together, and openAtOnce and bytesAtOnce
+	// after how many open files, and bytes in them, no more letters are.
+	readAtOnce  = 64
+	openAtOnce  = 100
+	bytesAtOnce = 64 << 20
 	// pendingAtOnce is how many messages that changed or are gone are dealt with
 	// together.
 	pendingAtOnce = 1000
@@ -46,13 +47,15 @@ const (
 )
 
 // index runs in the background until all is indexed that can be.
-func (m *Mailboxes) index(ctx context.Context, _ jobs.Running, _ struct{}) error {
+func (m *Mailboxes) index(ctx context.Context, job jobs.Running, _ struct{}) error {
 	return m.indexAll(ctx, func(began time.Time) error {
 		rest := time.NewTimer(indexRest * m.db.Now().Sub(began))
 		defer rest.Stop()
 		select {
 		case <-rest.C:
 			return nil
+		case <-job.Stopping:
+			return jobs.Snooze(0)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -392,9 +395,9 @@ func (m *Mailboxes) findables(tx *db.Tx, letters []sealedLetter) (all []*findabl
 			}
 		}
 	}()
-	files := 0
+	files, bytes := 0, int64(0)
 	for _, l := range letters {
-		if files >= openAtOnce {
+		if files >= openAtOnce || bytes >= bytesAtOnce {
 			break
 		}
 		c, err := l.box.cipher(m.keys)
@@ -414,6 +417,7 @@ func (m *Mailboxes) findables(tx *db.Tx, letters []sealedLetter) (all []*findabl
 			return all, err
 		}
 		files += len(f.files)
+		bytes += f.size()
 	}
 	return all, nil
 }

@@ -307,7 +307,7 @@ type operationArgs struct {
 
 // operate goes on with an operation until it is done. The rights of who began it
 // are asked anew for every message.
-func (m *Mailboxes) operate(ctx context.Context, _ jobs.Running, args operationArgs) error {
+func (m *Mailboxes) operate(ctx context.Context, job jobs.Running, args operationArgs) error {
 	for {
 		finished := false
 		err := m.update(ctx, func(tx *db.Tx) error {
@@ -335,8 +335,12 @@ func (m *Mailboxes) operate(ctx context.Context, _ jobs.Running, args operationA
 		if err != nil || finished {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return err
+		select {
+		case <-job.Stopping:
+			return jobs.Snooze(0)
+		case <-ctx.Done():
+			return ctx.Err()
+		default:
 		}
 	}
 }
