@@ -499,7 +499,8 @@ func (f *findable) size() (n int64) {
 func (f *findable) read(most int64) search.Doc {
 	for _, file := range f.files {
 		if most -= file.reader.Size(); most >= 0 {
-			if content, err := io.ReadAll(file.reader); err == nil {
+			content := make([]byte, file.reader.Size())
+			if _, err := io.ReadFull(file.reader, content); err == nil {
 				f.doc.Parts[file.part].Text = doctext.Text(file.kind, content)
 			}
 		}
