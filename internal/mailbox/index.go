@@ -34,7 +34,7 @@ const (
 	// after how many open files, and bytes in them, no more letters are.
 	readAtOnce  = 64
 	openAtOnce  = 100
-	bytesAtOnce = 64 << 20
+	bytesAtOnce = 16 << 20
 	// pendingAtOnce is how many messages that changed or are gone are dealt with
 	// together.
 	pendingAtOnce = 1000
