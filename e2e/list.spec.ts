@@ -60,6 +60,25 @@ test("several letters are picked by mouse and marked; it can be undone", async (
   await expect(heading(page)).toBeFocused();
 });
 
+// MBX-08: a row that is taken back while it still goes away.
+test("a row comes back though it has not gone yet", async ({ page }) => {
+  await logIn(page, someone(5, "Straks et", "Straks to"));
+  await page.evaluate(() => {
+    const later = globalThis.setTimeout;
+    globalThis.held = [];
+    globalThis.setTimeout = (fn, ms, ...rest) => (ms === 170 ? globalThis.held.push(fn) : later(fn, ms, ...rest));
+  });
+  await box(page, "Straks to").click();
+  await act(page, "Slet").click();
+  await said(page, "1 besked flyttet til Slettet post.");
+  await expect(row(page, "Straks to")).toHaveCount(0);
+  await page.getByRole("button", { name: "Fortryd" }).click();
+  await said(page, "Fortrudt. Beskeden ligger i Indbakke igen.");
+  await expect(row(page, "Straks to")).toBeVisible();
+  expect(await page.evaluate(() => globalThis.held.splice(0).map((gone) => gone()).length)).toBe(1);
+  await expect(row(page, "Straks to")).toBeVisible();
+});
+
 // MBX-08, MBX-06: where the focus goes, and back.
 test("letters are moved and deleted; the focus goes to the next row", async ({ page }) => {
   const who = someone(5, "Flyt et", "Flyt to", "Flyt tre");

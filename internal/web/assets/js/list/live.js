@@ -138,7 +138,7 @@ function patch(here, now) {
 
 function remove(list, id) {
   const row_ = row(list, id);
-  if (!row_ || row_.matches(".is-gone")) return;
+  if (!row_) return;
   const held = row_.contains(document.activeElement);
   const next = held && after(list, [row_]);
   row_.classList.add("is-gone");

@@ -2,7 +2,7 @@
 
 export const listOf = (element) => element.closest("[data-list]");
 export const rows = (list) => [...list.querySelectorAll(".dp-item:not(.is-gone)")];
-export const row = (list, id) => list.querySelector(`.dp-item[data-id="${CSS.escape(id)}"]`);
+export const row = (list, id) => list.querySelector(`.dp-item:not(.is-gone)[data-id="${CSS.escape(id)}"]`);
 export const picked = (list) => rows(list).filter((r) => r.querySelector(".dp-pick")?.checked);
 export const link = (row) => row?.querySelector("a");
 export const heading = () => document.querySelector("main h1");
