@@ -124,16 +124,21 @@ func (c *call) ownMailboxes() ([]mailbox.Mailbox, error) {
 	return []mailbox.Mailbox{box}, err
 }
 
+// oneMailbox is one mailbox as the caller may see it.
+func (c *call) oneMailbox(id post.UUID) (mailboxJSON, error) {
+	m, err := c.api.Mailboxes.Get(c.r.Context(), c.actor, id)
+	if err != nil {
+		return mailboxJSON{}, err
+	}
+	return c.mailbox(m)
+}
+
 func (c *call) fetchMailbox() error {
 	id, err := c.id("mailboxId")
 	if err != nil {
 		return err
 	}
-	m, err := c.api.Mailboxes.Get(c.r.Context(), c.actor, id)
-	if err != nil {
-		return err
-	}
-	out, err := c.mailbox(m)
+	out, err := c.oneMailbox(id)
 	if err != nil {
 		return err
 	}
@@ -169,11 +174,7 @@ func (c *call) updateMailbox() error {
 	if err := c.readJSON(&wanted); err != nil {
 		return err
 	}
-	m, err := c.api.Mailboxes.Get(c.r.Context(), c.actor, id)
-	if err != nil {
-		return err
-	}
-	out, err := c.mailbox(m)
+	out, err := c.oneMailbox(id)
 	if err != nil {
 		return err
 	}

@@ -43,18 +43,11 @@ func (p *Portal) forward(w http.ResponseWriter, r *http.Request, v *visit) error
 }
 
 func (p *Portal) askForward(w http.ResponseWriter, r *http.Request, v *visit, way, emails string, chosen map[string]bool, problems web.Problems) error {
-	message, err := id(r, "message")
+	l, ways, err := p.toAnswer(r, v)
 	if err != nil {
 		return err
 	}
-	l, err := p.config.Mailboxes.Read(r.Context(), v.actor, v.box.UUID, message)
-	if err != nil {
-		return err
-	}
-	ways, err := p.config.Compose.Ways(r.Context(), v.actor, v.box.UUID, message)
-	if err != nil {
-		return err
-	}
+	message := l.Message.ID
 	here := "/post/" + message.String()
 	if l.Message.Unserved() {
 		return p.done(w, r, here, v.words.T("problem.unserved"), nil)

@@ -6,23 +6,17 @@ import (
 
 	"digitalpost/internal/compose"
 	"digitalpost/internal/errs"
+	"digitalpost/internal/mailbox"
 )
 
 // reply is an answer that is not begun yet: nothing is stored before one writes
 // (MBX-04).
 func (p *Portal) reply(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	l, ways, err := p.toAnswer(r, v)
 	if err != nil {
 		return err
 	}
-	l, err := p.config.Mailboxes.Read(r.Context(), v.actor, v.box.UUID, message)
-	if err != nil {
-		return err
-	}
-	ways, err := p.config.Compose.Ways(r.Context(), v.actor, v.box.UUID, message)
-	if err != nil {
-		return err
-	}
+	message := l.Message.ID
 	if ways.Reply != "" {
 		return p.done(w, r, "/post/"+message.String(), v.words.T(replyKey(ways.Reply)), nil)
 	}
@@ -42,6 +36,17 @@ func (p *Portal) reply(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	return p.showWriting(w, r, v, http.StatusOK, page)
+}
+
+// toAnswer is the letter of a page that answers or forwards it, and what may be done with
+// it.
+func (p *Portal) toAnswer(r *http.Request, v *visit) (mailbox.Letter, compose.Ways, error) {
+	l, err := p.lookAt(r, v)
+	if err != nil {
+		return l, compose.Ways{}, err
+	}
+	ways, err := p.config.Compose.Ways(r.Context(), v.actor, v.box.UUID, l.Message.ID)
+	return l, ways, err
 }
 
 func replyKey(code string) string {

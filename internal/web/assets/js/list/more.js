@@ -1,6 +1,6 @@
 // "Vis flere" puts the next letters under those that are here.
 import { load, plainClick } from "../core/page.js";
-import { link } from "./rows.js";
+import { link, rows } from "./rows.js";
 
 document.addEventListener("click", async (event) => {
   const more = event.target.closest?.("[data-append]");
@@ -39,6 +39,6 @@ export function counted(list, total) {
   if (!place) return;
   if (total) place.dataset.total = total;
   else place.dataset.total ??= place.textContent.split(/ (?:af|of) /).at(-1);
-  const n = list.querySelectorAll(".dp-item:not(.is-gone)").length.toLocaleString(document.documentElement.lang);
+  const n = rows(list).length.toLocaleString(document.documentElement.lang);
   place.textContent = list.dataset.counted.replace("{n}", n).replace("{m}", place.dataset.total);
 }
