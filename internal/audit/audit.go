@@ -48,8 +48,8 @@ func Append(tx *db.Tx, events ...Event) error {
 	return tx.Run(&b)
 }
 
-const columns = "id, time, name, mailbox, party, system, organisation, platform, via, message, session, props, hash"
-const columnCount = 13
+const columns = "id, time, name, mailbox, party, system, organisation, platform, device, via, message, session, props, hash"
+const columnCount = 14
 
 // Add is Append on a hot path: the events are written with the batch. A mistake
 // in one makes the batch fail.
@@ -70,7 +70,7 @@ func Add(tx *db.Tx, b *db.Batch, events ...Event) {
 		}
 		hash := r.hash()
 		cells = append(cells, r.id, r.time, string(e.Name), int64(e.Mailbox), int64(e.Actor.Party), int64(e.Actor.System),
-			int64(e.Actor.Organisation), string(e.Actor.Platform), e.Via, e.Message, e.Actor.Session, r.props, hash[:])
+			int64(e.Actor.Organisation), string(e.Actor.Platform), string(e.Actor.Device), e.Via, e.Message, e.Actor.Session, r.props, hash[:])
 		rows[i] = cells[i*columnCount : (i+1)*columnCount]
 	}
 	b.InsertMany("event ("+columns+")", rows, "")
@@ -90,7 +90,7 @@ func scanRow(rows *db.Rows) (row, Hash, error) {
 	e := &Event{}
 	r := row{event: e}
 	err := rows.Scan(&r.id, &r.time, &e.Name, &e.Mailbox, &e.Actor.Party, &e.Actor.System, &e.Actor.Organisation,
-		&e.Actor.Platform, &e.Via, &e.Message, &e.Actor.Session, &r.props, &hash)
+		&e.Actor.Platform, &e.Actor.Device, &e.Via, &e.Message, &e.Actor.Session, &r.props, &hash)
 	if err != nil {
 		return row{}, Hash{}, fmt.Errorf("read event: %w", err)
 	}

@@ -84,7 +84,7 @@ func TestAnEventIsReadAsItWasWritten(t *testing.T) {
 		message := post.NewUUID()
 		written := []audit.Event{
 			{Name: audit.MessageRead, Mailbox: anna, Message: message, Via: "reader",
-				Actor: post.Actor{Party: bent, Organisation: 9, Platform: post.PlatformMit, Session: "abc"},
+				Actor: post.Actor{Party: bent, Organisation: 9, Platform: post.PlatformMit, Device: post.DevicePhone, Session: "abc"},
 				Props: []audit.Prop{audit.ID(audit.Folder, message), audit.Number(audit.Size, 1234), {Key: audit.ErrorCode, Value: "recipient.is.closed"}}},
 			{Name: audit.MemoSendReceived, Mailbox: anna, Actor: post.Actor{System: 3}},
 		}
@@ -149,7 +149,7 @@ func TestEventsCannotBeChangedOrRemoved(t *testing.T) {
 			statements = append(statements, "TRUNCATE event",
 				"SET LOCAL session_replication_role = replica; DELETE FROM event")
 		} else {
-			statements = append(statements, "REPLACE INTO event SELECT id, time, name, 99, party, system, organisation, platform, via, message, session, props, hash FROM event")
+			statements = append(statements, "REPLACE INTO event SELECT id, time, name, 99, party, system, organisation, platform, device, via, message, session, props, hash FROM event")
 		}
 		for _, statement := range statements {
 			err := d.Update(t.Context(), func(tx *db.Tx) error {
@@ -174,7 +174,7 @@ func TestEventsCannotBeChangedOrRemoved(t *testing.T) {
 func TestTheHashIsTheDocumentedOne(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		e := audit.Event{Name: audit.MessageRead, Mailbox: 1, Via: "owner", Message: post.NewUUID(),
-			Actor: post.Actor{Party: 2, System: 3, Organisation: 4, Platform: "virk", Session: "s"},
+			Actor: post.Actor{Party: 2, System: 3, Organisation: 4, Platform: "virk", Device: "tablet", Session: "s"},
 			Props: []audit.Prop{audit.Number(audit.Size, 5), {Key: audit.ErrorCode, Value: "x.y"}}}
 		update(t, d, func(tx *db.Tx) error { return audit.Append(tx, e) })
 		r := read(t, d, 1, post.UUID{}, 1)[0]
@@ -190,6 +190,7 @@ func TestTheHashIsTheDocumentedOne(t *testing.T) {
 			number(n + 1)
 		}
 		text("virk")
+		text("tablet")
 		text("owner")
 		b = append(b, r.Message[:]...)
 		text("s")
@@ -203,7 +204,7 @@ func TestTheHashIsTheDocumentedOne(t *testing.T) {
 func TestCheckFindsAnEventThatWasTamperedWith(t *testing.T) {
 	for column, value := range map[string]any{
 		"id": bytes.Repeat([]byte{1}, 16), "time": 1, "name": "MESSAGE_DELETED", "mailbox": 99, "party": 99, "system": 99, "organisation": 99,
-		"platform": "mit", "via": "reader", "message": make([]byte, 16), "session": "s2", "props": "count=2", "hash": make([]byte, 32),
+		"platform": "mit", "device": "tablet", "via": "reader", "message": make([]byte, 16), "session": "s2", "props": "count=2", "hash": make([]byte, 32),
 	} {
 		t.Run(column, func(t *testing.T) {
 			testkit.EachDB(t, func(t *testing.T, d *db.DB) {

@@ -22,6 +22,7 @@ import (
 //	system        8 bytes
 //	organisation  8 bytes
 //	platform      text
+//	device        text
 //	via           text
 //	message       16 bytes, zero where there is none
 //	session       text
@@ -55,6 +56,7 @@ func (r row) hash() Hash {
 	b = number(b, int64(e.Actor.System))
 	b = number(b, int64(e.Actor.Organisation))
 	b = text(b, string(e.Actor.Platform))
+	b = text(b, string(e.Actor.Device))
 	b = text(b, e.Via)
 	b = append(b, e.Message[:]...)
 	b = text(b, e.Actor.Session)

@@ -80,7 +80,7 @@ type Link struct {
 // leaves the package: it asks for Deadlines and nothing else, so that a link shows
 // senders, titles and dates, and no letter can be opened by it.
 func (l Link) actor() post.Actor {
-	return post.Actor{Party: l.Party, Platform: post.PlatformBorger, Assurance: l.assurance, Session: l.ID.String(), ReadOnly: true}
+	return post.Actor{Party: l.Party, Platform: post.PlatformBorger, Device: post.DeviceProgram, Assurance: l.assurance, Session: l.ID.String(), ReadOnly: true}
 }
 
 // Make makes a link for the asker's own mailbox, and returns the secret that stands

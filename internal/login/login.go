@@ -21,6 +21,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
+	"digitalpost/internal/web"
 )
 
 // Login sends people to one identity provider.
@@ -106,11 +107,11 @@ func (l *Login) answer(p *Portal, w http.ResponseWriter, r *http.Request) error 
 	}
 	who, err := l.identify(r.Context(), p, a, r.FormValue("code"))
 	if err != nil {
-		return l.refused(r.Context(), p, err)
+		return l.refused(r, p, err)
 	}
 	secret, err := l.begin(r, p, who)
 	if err != nil {
-		return l.refused(r.Context(), p, err)
+		return l.refused(r, p, err)
 	}
 	p.Browser.Set(w, secret)
 	http.Redirect(w, r, a.Return, http.StatusSeeOther)
@@ -119,13 +120,13 @@ func (l *Login) answer(p *Portal, w http.ResponseWriter, r *http.Request) error 
 
 // refused logs that somebody came back from the provider and was not let in, and
 // returns the reason.
-func (l *Login) refused(ctx context.Context, p *Portal, reason error) error {
+func (l *Login) refused(r *http.Request, p *Portal, reason error) error {
 	if errs.KindOf(reason) != errs.KindForbidden {
 		return reason
 	}
-	err := l.db.Update(ctx, func(tx *db.Tx) error {
+	err := l.db.Update(r.Context(), func(tx *db.Tx) error {
 		return audit.Append(tx, audit.Event{
-			Name: audit.LogInRefused, Actor: post.Actor{Platform: p.Browser.Platform},
+			Name: audit.LogInRefused, Actor: post.Actor{Platform: p.Browser.Platform, Device: web.DeviceOf(r)},
 			Props: []audit.Prop{{Key: audit.Reason, Value: errs.CodeOf(reason)}},
 		})
 	})
@@ -152,7 +153,7 @@ func (l *Login) begin(r *http.Request, p *Portal, who identity) (secret string, 
 			return err
 		}
 		_, secret, err = l.sessions.Start(tx, session.Session{
-			Party: person.ID, Platform: p.Browser.Platform, Assurance: who.level, IDToken: who.idToken,
+			Party: person.ID, Platform: p.Browser.Platform, Device: web.DeviceOf(r), Assurance: who.level, IDToken: who.idToken,
 		})
 		return err
 	})

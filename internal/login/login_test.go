@@ -243,6 +243,16 @@ func TestLogInAndOut(t *testing.T) { // SYS-08, MBX-20
 			t.Fatal(status, to, body)
 		}
 		secret := p.cookie()
+		err := p.db.Read(t.Context(), func(tx *db.Tx) error {
+			n, err := p.sessions.Find(tx, secret)
+			if n.Actor().Device != post.DeviceProgram { // Go's own client says so
+				t.Errorf("from a %q", n.Device)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		r, err := p.browser.Post(p.URL+"/log-ud", "", nil)
 		if err != nil {
 			t.Fatal(err)

@@ -166,7 +166,7 @@ func (s *Server) settled(ctx context.Context, a request, person session.Session)
 func (s *Server) approve(w http.ResponseWriter, r *http.Request, a request, person session.Session) error {
 	g := session.Grant{
 		Party: person.Party, Organisation: person.Organisation, Client: a.client.ID, Platform: a.client.Platform,
-		Assurance: person.Assurance, LoggedIn: person.LoggedIn,
+		Device: person.Device, Assurance: person.Assurance, LoggedIn: person.LoggedIn,
 		DeviceID: label(a.form.Get("deviceId")), DeviceName: label(a.form.Get("deviceName")),
 	}
 	var response fosite.AuthorizeResponder

@@ -36,6 +36,23 @@ func TestScriptsGetATokenByTheWholeWay(t *testing.T) {
 	})
 }
 
+// ACC-16: what a token does has been done from the kind of device where it was allowed.
+func TestATokenKnowsItsDevice(t *testing.T) {
+	each(t, func(t *testing.T, s *stack) {
+		token := s.fetch(anna)
+		err := s.db.Read(t.Context(), func(tx *db.Tx) error {
+			actor, _, err := s.sessions.Bearer(tx, token.AccessToken)
+			if actor.Device != post.DeviceProgram {
+				t.Errorf("a program's log-in: %q", actor.Device)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestTokenHelperReachesThisMachineOnly(t *testing.T) {
 	s := newStack(t, testkit.SQLite(t))
 	s.write(s.dir+"/localserve.json", []byte(`{"api":"https://api.example.dk/apis/v1"}`))

@@ -42,6 +42,18 @@ const (
 	PlatformStaff  Platform = "staff"  // SYS-11, the counter
 )
 
+// Device is the kind of device somebody acts from, as far as it tells. It is all
+// that is kept of it.
+type Device string
+
+const (
+	DeviceNone     Device = "" // a system, or the program itself
+	DeviceComputer Device = "computer"
+	DevicePhone    Device = "phone"
+	DeviceTablet   Device = "tablet"
+	DeviceProgram  Device = "program" // a program that says nothing of where it runs
+)
+
 // Source says whose post a message is: public, or private and then of one
 // platform (MBX-09: private post is seen only on its own platform).
 type Source string
@@ -72,7 +84,9 @@ type Actor struct {
 	// (SYS-09, SYS-11), 0 for a person on their own behalf.
 	Organisation PartyID
 	Platform     Platform
-	Assurance    Assurance
+	// Device is the kind of device they use.
+	Device    Device
+	Assurance Assurance
 	// Session names the log-in session or token that asks, for the log.
 	Session string
 	// ReadOnly is set for a token without the WRITE scope.

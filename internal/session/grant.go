@@ -21,6 +21,7 @@ type Grant struct {
 	Organisation post.PartyID // the employer they logged in for, 0 on their own behalf
 	Client       string
 	Platform     post.Platform // the client's
+	Device       post.Device   // where the person allowed it
 	Assurance    post.Assurance
 	Scopes       []string
 	DeviceID     string // the client's name for the device, "" where it gives none
@@ -33,7 +34,7 @@ type Grant struct {
 // Actor is who asks with a token of the grant.
 func (g Grant) Actor() post.Actor {
 	return post.Actor{
-		Party: g.Party, Organisation: g.Organisation, Platform: g.Platform, Assurance: g.Assurance,
+		Party: g.Party, Organisation: g.Organisation, Platform: g.Platform, Device: g.Device, Assurance: g.Assurance,
 		Session: g.ID.String(), ReadOnly: !slices.Contains(g.Scopes, ScopeWrite),
 	}
 }
@@ -66,9 +67,9 @@ var (
 // Allow records what a person said yes to and gives it a code.
 func (s *Sessions) Allow(tx *db.Tx, g Grant, code, request string) (Grant, error) {
 	g.ID, g.Created = tx.NewID(), tx.Now
-	_, err := tx.Exec(`INSERT INTO token_grant (id, party, organisation, client, platform, assurance, scopes, device_id, device_name, logged_in, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		g.ID, g.Party, g.Organisation, g.Client, g.Platform, g.Assurance, words(g.Scopes), g.DeviceID, g.DeviceName, g.LoggedIn, g.Created)
+	_, err := tx.Exec(`INSERT INTO token_grant (id, party, organisation, client, platform, device, assurance, scopes, device_id, device_name, logged_in, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		g.ID, g.Party, g.Organisation, g.Client, g.Platform, g.Device, g.Assurance, words(g.Scopes), g.DeviceID, g.DeviceName, g.LoggedIn, g.Created)
 	if err == nil {
 		err = s.add(tx, g.ID, Code, code, request, tx.Now.Add(s.limits.Code))
 	}
@@ -84,10 +85,10 @@ func (s *Sessions) add(tx *db.Tx, grant post.UUID, kind Kind, secret, request st
 	return err
 }
 
-const grantColumns = "g.id, g.party, g.organisation, g.client, g.platform, g.assurance, g.scopes, g.device_id, g.device_name, g.logged_in, g.created, g.used"
+const grantColumns = "g.id, g.party, g.organisation, g.client, g.platform, g.device, g.assurance, g.scopes, g.device_id, g.device_name, g.logged_in, g.created, g.used"
 
 func (g *Grant) columns(scopes *string) []any {
-	return []any{&g.ID, &g.Party, &g.Organisation, &g.Client, &g.Platform, &g.Assurance, scopes, &g.DeviceID, &g.DeviceName,
+	return []any{&g.ID, &g.Party, &g.Organisation, &g.Client, &g.Platform, &g.Device, &g.Assurance, scopes, &g.DeviceID, &g.DeviceName,
 		db.Time(&g.LoggedIn), db.Time(&g.Created), db.Time(&g.Used)}
 }
 

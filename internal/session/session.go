@@ -70,6 +70,7 @@ type Session struct {
 	// Organisation is the employer they logged in for, 0 on their own behalf.
 	Organisation post.PartyID
 	Platform     post.Platform
+	Device       post.Device
 	Assurance    post.Assurance
 	LoggedIn     time.Time
 	// Seen is the last activity, to within a thirtieth of the idle limit.
@@ -81,7 +82,7 @@ type Session struct {
 
 // Actor is who asks in this session.
 func (s Session) Actor() post.Actor {
-	return post.Actor{Party: s.Party, Organisation: s.Organisation, Platform: s.Platform, Assurance: s.Assurance, Session: s.ID.String()}
+	return post.Actor{Party: s.Party, Organisation: s.Organisation, Platform: s.Platform, Device: s.Device, Assurance: s.Assurance, Session: s.ID.String()}
 }
 
 // The errors of a session that cannot be used.
@@ -108,9 +109,9 @@ func hash(secret string) []byte {
 func (s *Sessions) Start(tx *db.Tx, n Session) (Session, string, error) {
 	n.ID, n.LoggedIn, n.Seen = tx.NewID(), tx.Now, tx.Now
 	secret := NewSecret()
-	_, err := tx.Exec(`INSERT INTO session (token_hash, id, party, organisation, platform, assurance, logged_in, seen, id_token)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		hash(secret), n.ID, n.Party, n.Organisation, n.Platform, n.Assurance, n.LoggedIn, n.Seen, n.IDToken)
+	_, err := tx.Exec(`INSERT INTO session (token_hash, id, party, organisation, platform, device, assurance, logged_in, seen, id_token)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		hash(secret), n.ID, n.Party, n.Organisation, n.Platform, n.Device, n.Assurance, n.LoggedIn, n.Seen, n.IDToken)
 	if err != nil {
 		return n, "", fmt.Errorf("start session: %w", err)
 	}
@@ -119,10 +120,10 @@ func (s *Sessions) Start(tx *db.Tx, n Session) (Session, string, error) {
 	})
 }
 
-const sessionColumns = "id, party, organisation, platform, assurance, logged_in, seen, id_token"
+const sessionColumns = "id, party, organisation, platform, device, assurance, logged_in, seen, id_token"
 
 func scanSession(row interface{ Scan(...any) error }) (n Session, err error) {
-	err = row.Scan(&n.ID, &n.Party, &n.Organisation, &n.Platform, &n.Assurance, db.Time(&n.LoggedIn), db.Time(&n.Seen), &n.IDToken)
+	err = row.Scan(&n.ID, &n.Party, &n.Organisation, &n.Platform, &n.Device, &n.Assurance, db.Time(&n.LoggedIn), db.Time(&n.Seen), &n.IDToken)
 	return n, err
 }
 

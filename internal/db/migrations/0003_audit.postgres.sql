@@ -7,6 +7,7 @@ CREATE TABLE event (
 	system       BIGINT NOT NULL,
 	organisation BIGINT NOT NULL,
 	platform     TEXT NOT NULL,
+	device       TEXT NOT NULL,
 	via          TEXT NOT NULL,
 	message      BYTEA,
 	session      TEXT NOT NULL,

@@ -5,6 +5,7 @@ CREATE TABLE session (
 	party        BIGINT  NOT NULL,
 	organisation BIGINT  NOT NULL, -- 0: on their own behalf
 	platform     TEXT    NOT NULL,
+	device       TEXT    NOT NULL, -- the kind
 	assurance    BIGINT  NOT NULL,
 	logged_in    BIGINT  NOT NULL,
 	seen         BIGINT  NOT NULL,
@@ -33,6 +34,7 @@ CREATE TABLE token_grant (
 	organisation BIGINT  NOT NULL,
 	client       TEXT    NOT NULL REFERENCES view_client (id),
 	platform     TEXT    NOT NULL,
+	device       TEXT    NOT NULL, -- the kind
 	assurance    BIGINT  NOT NULL,
 	scopes       TEXT    NOT NULL,
 	device_id    TEXT    NOT NULL,
