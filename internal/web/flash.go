@@ -21,6 +21,8 @@ type Flash struct {
 	Text string
 	// Undo is the form behind the button "Fortryd", nil where there is none.
 	Undo *Undo
+	// Under is the mount under whose pages it is said: another mailbox's pages do not.
+	Under string
 }
 
 // Undo is a form that takes back what was done: where it is sent, and its hidden
@@ -61,6 +63,7 @@ func (s *Site) Flash(w http.ResponseWriter, r *http.Request, f Flash) error {
 	if f.Undo != nil && !strings.HasPrefix(f.Undo.Action, "/") {
 		return fmt.Errorf("undo leads to %q", f.Undo.Action)
 	}
+	f.Under = requestOf(r.Context()).mount.under()
 	for {
 		plain, err := json.Marshal(f)
 		if err != nil {
@@ -86,14 +89,23 @@ func (s *Site) takeFlash(w http.ResponseWriter, r *http.Request) *Flash {
 	if err != nil || session.ByPage(r) {
 		return nil // what a page asks by itself nobody reads
 	}
+	f := s.openFlash(r, c.Value)
+	if f != nil && f.Under != requestOf(r.Context()).mount.under() {
+		return nil // it waits for a page of its own mailbox
+	}
 	http.SetCookie(w, s.flashCookie(r, "", -1))
-	sealed, err := base64.RawURLEncoding.DecodeString(c.Value)
+	return f
+}
+
+// openFlash is the message in a cookie, nil for one of another session, or nobody's.
+func (s *Site) openFlash(r *http.Request, value string) *Flash {
+	sealed, err := base64.RawURLEncoding.DecodeString(value)
 	if err != nil || len(sealed) < s.flash.NonceSize() {
 		return nil
 	}
 	plain, err := s.flash.Open(nil, sealed[:s.flash.NonceSize()], sealed[s.flash.NonceSize():], flashFor(r))
 	if err != nil {
-		return nil // of another session, or nobody's
+		return nil
 	}
 	var f Flash
 	if err := json.Unmarshal(plain, &f); err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -81,12 +82,12 @@ func settle(source string, words *Words) string {
 }
 
 // Part draws one template by itself, for a script that puts it into a page.
-func (p *Pages) Part(lang Lang, name string, data any) (string, error) {
-	var text strings.Builder
-	if err := p.sets[lang].ExecuteTemplate(&text, name, data); err != nil {
+func (p *Pages) Part(r *http.Request, name string, data any) (string, error) {
+	var text bytes.Buffer
+	if err := p.sets[LangOf(r)].ExecuteTemplate(&text, name, data); err != nil {
 		return "", fmt.Errorf("draw a part of a page: %w", err)
 	}
-	return text.String(), nil
+	return string(requestOf(r.Context()).mount.prefixed(text.Bytes())), nil
 }
 
 // In is the words of the language of a request.

@@ -26,6 +26,7 @@ type request struct {
 	session string
 	failure error
 	body    io.ReadCloser // as it comes, before a limit
+	mount   *Mount        // under which the page lies, nil at the top
 }
 
 type requestKey struct{}
@@ -73,7 +74,7 @@ func (f Front) Serve(next http.Handler) http.Handler {
 		q.client, q.https = f.origin(r)
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
 		w.Header().Set("X-Request-Id", q.id)
-		answer := &recorder{ResponseWriter: w}
+		answer := &recorder{ResponseWriter: w, request: q}
 		begun := f.Now()
 		defer f.finish(answer, r, q, begun)
 		next.ServeHTTP(answer, r)
@@ -154,9 +155,11 @@ func noteRoute(r *http.Request) {
 	}
 }
 
-// recorder knows what was answered.
+// recorder knows what was answered. Where the page lies under a mount, what it leads
+// to does too.
 type recorder struct {
 	http.ResponseWriter
+	request *request
 	status  int
 	written int64
 }
@@ -164,6 +167,9 @@ type recorder struct {
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
+	}
+	if to := w.Header().Get("Location"); to != "" {
+		w.Header().Set("Location", w.request.mount.at(to))
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

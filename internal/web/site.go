@@ -245,6 +245,7 @@ type frame struct {
 	Signed   bool
 	Bare     bool
 	Marked   string
+	Under    string // the mount's prefix, "" for pages at the top
 	Settings Settings
 	Flash    *Flash
 	Ends     int // seconds until log-out, 0 where nobody is logged in
@@ -277,7 +278,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 	other := map[Lang]Lang{Danish: English, English: Danish}[lang]
 	query := r.URL.Query()
 	query.Set(langCookie, string(other))
-	f := frame{View: v, Content: content, Bare: s.config.Bare, Marked: Initials(v.Person), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
+	f := frame{View: v, Content: content, Bare: s.config.Bare, Marked: Initials(v.Person), Under: requestOf(r.Context()).mount.under(), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
 		Settings: SettingsOf(r), Flash: s.takeFlash(w, r)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		f.OtherURL = "/?" + url.Values{langCookie: {string(other)}}.Encode()
@@ -294,7 +295,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", string(lang))
 	h.Set("Vary", "Accept-Encoding")
-	body := page.Bytes()
+	body := requestOf(r.Context()).mount.prefixed(page.Bytes())
 	if acceptsGzip(r) {
 		packed, err := pack(body)
 		if err != nil {

@@ -115,6 +115,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /assets/", web.Assets())
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(web.AssetURL("img/mark.svg"), http.StatusSeeOther))
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
+	mux.HandleFunc("/postkasse/{mailbox}/", func(w http.ResponseWriter, r *http.Request) { p.another(w, r, mux) })
 	on := routes{p, mux, map[string]ownPage{}}
 	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes} {
 		area(on)
@@ -135,7 +136,8 @@ func (p *Portal) limited(next http.Handler) http.Handler {
 	})
 }
 
-// visit is a logged-in person at their own mailbox.
+// visit is a logged-in person at a mailbox: their own, or the one that the address
+// names.
 type visit struct {
 	session session.Session
 	actor   post.Actor
@@ -146,11 +148,14 @@ type visit struct {
 	settings web.Settings
 }
 
+// own tells that the mailbox is the visitor's own.
+func (v *visit) own() bool { return v.box.Owner.ID == v.actor.Party }
+
 // visited runs fn for a logged-in person; others are sent to log in and come
 // back.
 func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) error {
 	n, err := session.Of(r)
-	back := url.Values{"retur": {r.URL.RequestURI()}}
+	back := url.Values{"retur": {web.At(r, r.URL.RequestURI())}}
 	switch {
 	case errors.Is(err, session.ErrExpired):
 		back.Set("udloebet", "1")
@@ -173,6 +178,14 @@ func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) err
 // mailbox, which may make it.
 func (p *Portal) enter(r *http.Request, n session.Session) (*visit, error) {
 	v := &visit{session: n, actor: n.Actor(), words: p.pages.In(r), now: p.config.DB.Now(), settings: web.SettingsOf(r)}
+	if named := named(r); named != (post.UUID{}) {
+		var err error
+		v.box, err = p.config.Mailboxes.Get(r.Context(), v.actor, named)
+		if err != nil {
+			web.Unmount(r) // nothing of it may be known: pages lead to one's own post
+		}
+		return v, err
+	}
 	boxes, err := p.config.Mailboxes.List(r.Context(), v.actor)
 	if err != nil {
 		return nil, err
@@ -237,7 +250,7 @@ func answer(w http.ResponseWriter, status int, body any) error {
 // leave ends what a form has asked for at another page.
 func (p *Portal) leave(w http.ResponseWriter, r *http.Request, to string) error {
 	if byScript(r) {
-		return answer(w, http.StatusOK, said{To: to})
+		return answer(w, http.StatusOK, said{To: web.At(r, to)})
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -247,6 +260,9 @@ func (p *Portal) leave(w http.ResponseWriter, r *http.Request, to string) error 
 // take it back where undo is not nil. A script that sent the form says it itself.
 func (p *Portal) done(w http.ResponseWriter, r *http.Request, next, text string, undo *web.Undo) error {
 	if byScript(r) {
+		if undo != nil {
+			undo.Action = web.At(r, undo.Action)
+		}
 		return answer(w, http.StatusOK, said{Text: text, Undo: undo})
 	}
 	if err := p.site.Flash(w, r, web.Flash{Text: text, Undo: undo}); err != nil {

@@ -35,6 +35,8 @@ type deadlinesPage struct {
 	DoneHref string
 	OpenHref string
 	Modseq   int64 // as far as it is true
+	// Subscribes is set where one's own calendar may read them.
+	Subscribes bool
 }
 
 type todoGroup struct {
@@ -63,7 +65,7 @@ var kinds = []struct {
 func (p *Portal) deadlines(w http.ResponseWriter, r *http.Request, v *visit) error {
 	query := r.URL.Query()
 	done, chosen := query.Has("klarede"), query.Get("vis")
-	page := deadlinesPage{Done: done, DoneHref: "/frister?klarede", OpenHref: "/frister"}
+	page := deadlinesPage{Subscribes: v.own(), Done: done, DoneHref: "/frister?klarede", OpenHref: "/frister"}
 	var codes []memo.ActionCode
 	known := false
 	for _, k := range kinds {
@@ -263,7 +265,7 @@ func (p *Portal) feed(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := calendar.File{Name: words.T("site"), Refresh: refresh}
 	for _, d := range f.Dates {
-		out.Events = append(out.Events, event(words, p.config.Base, d))
+		out.Events = append(out.Events, event(words, p.config.Base+"/post/"+d.Message.ID.String(), d))
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/calendar; charset=utf-8")

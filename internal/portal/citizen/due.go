@@ -313,11 +313,11 @@ func (v *visit) next(d mailbox.Deadline) todo {
 // event is a date as a calendar takes it. Whoever sees the calendar reads it too, so
 // it says no more than what kind of thing it is, the letter's title and its sender;
 // the letter is a link away. An appointment is told with its place.
-func event(words *web.Words, base string, d mailbox.Deadline) calendar.Event {
+func event(words *web.Words, url string, d mailbox.Deadline) calendar.Event {
 	m := d.Message
 	e := calendar.Event{
 		UID: fmt.Sprintf("%s-%d-%d@digitalpost", m.ID, d.Document+1, d.Place), Stamp: m.Received, Start: d.At, Day: d.Code != memo.Aftale,
-		Summary: words.T(eventKey(d.Code), m.Label), URL: base + "/post/" + m.ID.String(),
+		Summary: words.T(eventKey(d.Code), m.Label), URL: url,
 	}
 	e.Description = words.T("event.about", m.SenderName, e.URL)
 	if d.Action != nil && d.Action.Reservation != nil {

@@ -197,7 +197,7 @@ func (p *Portal) appointment(w http.ResponseWriter, r *http.Request, v *visit) e
 	if t.action.Reservation == nil {
 		return errs.NotFound("page.unknown")
 	}
-	e := event(v.words, p.config.Base, mailbox.Deadline{Message: l.Message, At: t.at, Code: t.code(), Document: t.document, Place: t.place, Action: t.action})
+	e := event(v.words, p.config.Base+web.At(r, "/post/"+l.Message.ID.String()), mailbox.Deadline{Message: l.Message, At: t.at, Code: t.code(), Document: t.document, Place: t.place, Action: t.action})
 	h := w.Header()
 	h.Set("Content-Type", "text/calendar; charset=utf-8")
 	h.Set("Content-Disposition", web.Disposition("attachment", t.action.Label+".ics"))

@@ -55,12 +55,9 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	boxes, err := p.config.Mailboxes.List(r.Context(), n.Actor())
+	v, err := p.enter(r, n)
 	if err != nil {
 		return err
-	}
-	if len(boxes) == 0 {
-		return errs.NotFound("mailbox.unknown")
 	}
 	stream, err := begin(w)
 	if err != nil {
@@ -85,7 +82,7 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		})
 	}
-	err = p.config.Mailboxes.Watch(ctx, n.Actor(), boxes[0].UUID, alive, func(g mailbox.Glance) error {
+	err = p.config.Mailboxes.Watch(ctx, v.actor, v.box.UUID, alive, func(g mailbox.Glance) error {
 		return stream("post", pulse{g.Modseq})
 	})
 	if errors.Is(err, errEnded) {
@@ -93,6 +90,9 @@ func (p *Portal) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	if ctx.Err() != nil {
 		return nil // the reader has gone, or the server stops
+	}
+	if kind := errs.KindOf(err); kind == errs.KindNotFound || kind == errs.KindForbidden {
+		return stream("fjernet", struct{}{}) // the right has ended: the page shows nothing more of the mailbox
 	}
 	return err
 }
@@ -180,10 +180,9 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	lang := v.words.Lang
 	out := changed{Modseq: all.Modseq, More: all.More}
 	if search {
-		return p.changedHits(w, v, at, all, out)
+		return p.changedHits(w, r, v, at, all, out)
 	}
 	if !none && !dates {
 		if err := p.changedRows(r, v, at, all, &out); err != nil {
@@ -204,7 +203,7 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 	case none:
 		part, folders.Back = "folders.tree", "/mapper"
 	}
-	text, err := p.pages.Part(lang, part, folders)
+	text, err := p.pages.Part(r, part, folders)
 	if err != nil {
 		return err
 	}
@@ -219,9 +218,9 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 }
 
 // changedHits tells how letters look now that a search may have found.
-func (p *Portal) changedHits(w http.ResponseWriter, v *visit, at listing, all mailbox.Changes, out changed) error {
+func (p *Portal) changedHits(w http.ResponseWriter, r *http.Request, v *visit, at listing, all mailbox.Changes, out changed) error {
 	for _, m := range all.Updated {
-		html, err := p.pages.Part(v.words.Lang, "item", v.item(m, at, false))
+		html, err := p.pages.Part(r, "item", v.item(m, at, false))
 		if err != nil {
 			return err
 		}
@@ -252,7 +251,7 @@ func (p *Portal) changedRows(r *http.Request, v *visit, at listing, all mailbox.
 		if at.sort.key == "" && (bytes.Compare(m.ID[:], last[:]) < 0 || at.before != (post.UUID{}) && bytes.Compare(m.ID[:], at.before[:]) >= 0) {
 			return nil // it stands on another page of the list
 		}
-		html, err := p.pages.Part(v.words.Lang, "item", v.item(m, at, m.ID == open))
+		html, err := p.pages.Part(r, "item", v.item(m, at, m.ID == open))
 		out.Rows = append(out.Rows, changedRow{m.ID.String(), html, v.heading(m, at), came && m.State == mailbox.Received})
 		return err
 	}
@@ -287,6 +286,6 @@ func (p *Portal) changedRows(r *http.Request, v *visit, at listing, all mailbox.
 		out.Total = v.words.N("messages", total)
 	}
 	var err error
-	out.Empty, err = p.pages.Part(v.words.Lang, "empty", empty)
+	out.Empty, err = p.pages.Part(r, "empty", empty)
 	return err
 }

@@ -129,6 +129,16 @@ func (s *stack) send(to registry.Party, change func(*memo.Message)) post.UUID {
 	return page.Messages[0].ID
 }
 
+// box is the id of somebody's own mailbox.
+func (s *stack) box(p registry.Party) post.UUID {
+	s.t.Helper()
+	boxes, err := s.Mailboxes.List(s.t.Context(), world.Actor(p))
+	if err != nil || len(boxes) == 0 {
+		s.t.Fatal(boxes, err)
+	}
+	return boxes[0].UUID
+}
+
 // answer is what a handler answered.
 type answer struct {
 	status int

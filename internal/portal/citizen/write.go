@@ -509,11 +509,11 @@ func (p *Portal) saveTyped(w http.ResponseWriter, r *http.Request, v *visit) err
 	}
 	switch {
 	case errs.CodeOf(err) == mailbox.CodeNoDraft:
-		return answer(w, http.StatusConflict, map[string]any{"text": v.words.T("write.conflict.sent"), "to": "/post/" + draft.String(), "see": v.words.T("write.conflict.open")})
+		return answer(w, http.StatusConflict, map[string]any{"text": v.words.T("write.conflict.sent"), "to": web.At(r, "/post/"+draft.String()), "see": v.words.T("write.conflict.open")})
 	case errs.CodeOf(err) == compose.CodeDiscarded:
 		return answer(w, http.StatusConflict, map[string]any{"edition": d.Edition, "text": v.words.T(conflictKey(err))})
 	case errs.KindOf(err) == errs.KindConflict && err != nil:
-		return answer(w, http.StatusConflict, map[string]any{"edition": d.Edition, "text": v.words.T(conflictKey(err)), "to": "/ny/" + draft.String(), "see": v.words.T("write.conflict.see")})
+		return answer(w, http.StatusConflict, map[string]any{"edition": d.Edition, "text": v.words.T(conflictKey(err)), "to": web.At(r, "/ny/"+draft.String()), "see": v.words.T("write.conflict.see")})
 	case errs.KindOf(err) == errs.KindInvalid && err != nil:
 		problems := v.problemsOf(err)
 		return answer(w, http.StatusUnprocessableEntity, map[string]any{"text": problems[0].Text})

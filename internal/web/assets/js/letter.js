@@ -1,7 +1,7 @@
 // The open letter: what is done with it elsewhere is said and disturbs nothing that
 // one writes (MBX-15), documents are zoomed where they stand (MBX-02), and the
 // printer is asked for (MBX-14).
-import { each, visit } from "./core/page.js";
+import { box, each, visit } from "./core/page.js";
 import { say } from "./core/say.js";
 
 const state = async (main) => {
@@ -11,7 +11,7 @@ const state = async (main) => {
 };
 
 // The list beside the letter hears of changes, and tells every open page.
-const channel = new BroadcastChannel("post");
+const channel = new BroadcastChannel(box);
 let waiting;
 
 function follow(main) {

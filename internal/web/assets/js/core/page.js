@@ -9,6 +9,12 @@ import { say } from "./say.js";
 
 const prepared = [];
 
+/** under is the address of a page of the mailbox that is shown: another's lies under a prefix of its own. */
+export const under = (path) => (document.body.dataset.under ?? "") + path;
+
+/** box names the mailbox that is shown, for what pages of one browser tell each other. */
+export const box = "post" + under("");
+
 /** each runs fn for every element that fits the selector, now and whenever one comes. */
 export function each(selector, fn) {
   prepared.push([selector, fn]);
@@ -41,7 +47,7 @@ const edition = (page) => page.querySelector("script[src]")?.getAttribute("src")
 /** show takes over parts of a page, and what it says in passing. It tells whether it could. */
 export function show(page, names) {
   const pairs = names.map((name) => [part(document, name), part(page, name)]);
-  if (edition(page) !== edition(document) || pairs.some(([here, there]) => !here || !there)) return false;
+  if (edition(page) !== edition(document) || page.body.dataset.under !== document.body.dataset.under || pairs.some(([here, there]) => !here || !there)) return false;
   const scrolled = [...document.querySelectorAll("[data-scroll]")].map((e) => [e.dataset.scroll, e.scrollTop]);
   for (const [here, there] of pairs) here.replaceWith(there);
   for (const [name, top] of scrolled) {

@@ -1,6 +1,6 @@
 // Doing something with letters: those that are picked, else the one that the reader
 // is at. The list follows by what the server tells of it (live.js).
-import { each, focus } from "../core/page.js";
+import { each, focus, under } from "../core/page.js";
 import { tell } from "../core/said.js";
 import { toast } from "../core/toast.js";
 import { after, current, heading, link, picked, row } from "./rows.js";
@@ -46,7 +46,7 @@ each("[data-list]", (list) => {
 
 // When it is done, the focus is on the row after those that are gone.
 document.addEventListener("said", (event) => {
-  if (!doing || new URL(event.detail.url, location).pathname !== "/post/handling") return;
+  if (!doing || new URL(event.detail.url, location).pathname !== under("/post/handling")) return;
   const { list, at, letGo } = doing;
   doing = undefined;
   if (!list.isConnected || !letGo) return;

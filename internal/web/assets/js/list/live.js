@@ -1,7 +1,7 @@
 // What happens on other clients appears in an open list: rows change, come and go,
 // counts and titles follow. What one reads does not move, what has the focus stays,
 // and new letters are announced, not put in above the reader's place.
-import { each, focus, load, prepare } from "../core/page.js";
+import { box, each, focus, load, prepare, under } from "../core/page.js";
 import { say } from "../core/say.js";
 import { unpick } from "./pick.js";
 import { counted } from "./more.js";
@@ -11,9 +11,9 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 // One page of a browser listens, and tells the others: a browser has few connections
 // to give.
-const channel = new BroadcastChannel("post");
+const channel = new BroadcastChannel(box);
 let known = 0; // the newest modseq that was told
-channel.addEventListener("message", (event) => hear(event.data));
+channel.addEventListener("message", (event) => (event.data === "removed" ? location.reload() : hear(event.data)));
 
 function hear(modseq) {
   known = Math.max(known, modseq);
@@ -22,7 +22,7 @@ function hear(modseq) {
 
 function listen(wait = 1000) {
   return new Promise((ended) => {
-    const stream = new EventSource("/post/haendelser");
+    const stream = new EventSource(under("/post/haendelser"));
     stream.addEventListener("post", (event) => {
       wait = 1000;
       const { modseq } = JSON.parse(event.data);
@@ -33,19 +33,37 @@ function listen(wait = 1000) {
       stream.close();
       ended();
     });
-    stream.addEventListener("error", () => {
+    stream.addEventListener("fjernet", removed);
+    stream.addEventListener("error", async () => {
       if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
+      if (await mayNot()) return removed();
       setTimeout(() => listen(Math.min(wait * 2, 60_000)).then(ended), wait);
     });
     addEventListener("pagehide", () => stream.close(), { once: true });
   });
 }
 
+// removed: the right to the mailbox has ended. Nothing of it stays on the screen: the
+// page says that it is not there any more, and so do the others of this browser.
+function removed() {
+  channel.postMessage("removed");
+  location.reload();
+}
+
+// mayNot tells whether the mailbox is there no more, for a stream that does not say why it ended.
+async function mayNot() {
+  try {
+    return (await fetch(under("/post/aendringer?liste=mapper&siden=0"), { headers: { Accept: "text/event-stream" } })).status === 404;
+  } catch {
+    return false; // offline
+  }
+}
+
 let listening = false;
 each("[data-live]", (part) => {
   if (!listening) {
     listening = true;
-    if (navigator.locks) navigator.locks.request("post", () => listen());
+    if (navigator.locks) navigator.locks.request(box, () => listen());
     else listen();
   }
   if (known > Number(part.dataset.modseq)) follow(part);
@@ -100,7 +118,7 @@ addEventListener("online", all);
 
 // gone: the folder that is shown was deleted, or the session is over.
 function gone(part) {
-  if (part.matches("[data-list]:not([data-beside])")) location.assign("/post");
+  if (part.matches("[data-list]:not([data-beside])")) location.assign(under("/post"));
 }
 
 function apply(list, change) {

@@ -1,5 +1,7 @@
 // A draft is saved as one types, on every client: a second after the last letter,
 // and every ten while one goes on. An answer is stored when its first word is.
+import { under } from "../core/page.js";
+
 const pause = 1000;
 const longest = 10_000;
 
@@ -22,7 +24,7 @@ export function drafting(form) {
       const made = await answer.json();
       form.dataset.draft = made.draft;
       edition.value = made.edition;
-      form.action = "/ny/" + made.draft;
+      form.action = under("/ny/" + made.draft);
       history.replaceState(history.state, "", form.action);
       return made.draft;
     })();
@@ -43,7 +45,7 @@ export function drafting(form) {
       const draft = await id();
       const body = new FormData(form);
       body.delete("fil");
-      const answer = await fetch(`/ny/${draft}/gem`, { method: "POST", body });
+      const answer = await fetch(under(`/ny/${draft}/gem`), { method: "POST", body });
       const said = await answer.json();
       if (said.edition && answer.ok) edition.value = said.edition;
       if (answer.status === 409) {
@@ -107,7 +109,7 @@ export function drafting(form) {
     if (!since || stopped || !form.dataset.draft) return;
     const body = new FormData(form);
     body.delete("fil");
-    navigator.sendBeacon(`/ny/${form.dataset.draft}/gem`, body);
+    navigator.sendBeacon(under(`/ny/${form.dataset.draft}/gem`), body);
   });
   return { id };
 }

@@ -1,7 +1,7 @@
 // Files go up as soon as they are chosen or dropped, in pieces. One that a lost
 // connection broke off goes on by itself, and one that was left unfinished goes on
 // when it is chosen again.
-import { load, show } from "../core/page.js";
+import { load, show, under } from "../core/page.js";
 import { say } from "../core/say.js";
 
 const piece = 512 * 1024;
@@ -71,7 +71,7 @@ export function uploads(form, draft) {
   async function refresh() {
     const refused = [...form.querySelectorAll(".dp-files .is-bad")];
     try {
-      const { page } = await load("/ny/" + (await draft.id()));
+      const { page } = await load(under("/ny/" + (await draft.id())));
       if (show(page, ["files"])) for (const row of refused) list().append(row);
     } catch {
       // offline: the rows say how far they are
@@ -88,15 +88,15 @@ export function uploads(form, draft) {
       if (before) {
         row.id = before.dataset.file;
         before.remove();
-        at = (await (await fetch(`/ny/${id}/filer/${row.id}`)).json()).received;
+        at = (await (await fetch(under(`/ny/${id}/filer/${row.id}`))).json()).received;
       } else {
-        const begun = await fetch(`/ny/${id}/filer`, { method: "POST", body: new URLSearchParams({ navn: file.name, stoerrelse: file.size }) });
+        const begun = await fetch(under(`/ny/${id}/filer`), { method: "POST", body: new URLSearchParams({ navn: file.name, stoerrelse: file.size }) });
         if (begun.status === 422) return row.refuse((await begun.json()).text);
         if (!begun.ok) return broken(file, row);
         const said = await begun.json();
         row.id = said.id;
       }
-      await send(file, row, `/ny/${id}/filer/${row.id}`, at);
+      await send(file, row, under(`/ny/${id}/filer/${row.id}`), at);
     } catch {
       if (!row.stopped) broken(file, row);
     }

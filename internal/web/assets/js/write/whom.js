@@ -1,6 +1,6 @@
 // The first step of a new letter: authorities are found as one types, and the
 // categories of the chosen one appear.
-import { each, load, show } from "../core/page.js";
+import { each, load, show, under } from "../core/page.js";
 import { say } from "../core/say.js";
 
 each("form[data-whom]", (form) => {
@@ -13,10 +13,10 @@ each("form[data-whom]", (form) => {
     const query = new URLSearchParams(new FormData(form));
     const turn = ++asked;
     try {
-      const { page } = await load("/ny?" + query);
+      const { page } = await load(under("/ny?" + query));
       if (turn !== asked) return;
       show(page, parts);
-      history.replaceState(history.state, "", "/ny?" + query);
+      history.replaceState(history.state, "", under("/ny?" + query));
       if (parts.includes("found")) say(document.querySelector("[data-part=found] legend, [data-part=found] p")?.textContent ?? "");
     } catch {
       // offline: the button still asks
