@@ -2,8 +2,10 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"digitalpost/internal/db"
@@ -21,30 +23,254 @@ const settled = 10 * time.Minute
 
 var endOfIDs = post.UUID(bytes.Repeat([]byte{0xff}, 16))
 
+// Doer is who did something, as far as a mailbox's log tells them apart. 0 is
+// nobody: a system, the program, or one who was refused.
+type Doer int64
+
+// Person is a person, on their own behalf or an employer's.
+func Person(id post.PartyID) Doer { return Doer(id) }
+
+// StaffOf is whoever of an organisation's staff did it at the counter.
+func StaffOf(organisation post.PartyID) Doer { return -Doer(organisation) }
+
+// Party is the person, or the organisation whose staff it was.
+func (d Doer) Party() (id post.PartyID, staff bool) {
+	if d < 0 {
+		return post.PartyID(-d), true
+	}
+	return post.PartyID(d), false
+}
+
+// Doer is who did it. Who was refused is told to nobody but themselves.
+func (e *Event) Doer() Doer {
+	switch {
+	case e.Name == AccessRefused && e.Actor.Party != e.Mailbox:
+		return 0
+	case e.Actor.Platform == post.PlatformStaff:
+		return StaffOf(e.Actor.Organisation)
+	}
+	return Person(e.Actor.Party)
+}
+
+// Query chooses events of a mailbox; what is left out chooses all.
+type Query struct {
+	Mailbox post.PartyID
+	// Before is the event after which a page begins.
+	Before   post.UUID
+	From, To time.Time // at or after, before
+	Kinds    []Kind
+	By       Doer
+	Message  post.UUID
+	Platform post.Platform
+	Limit    int
+}
+
 // ForMailbox returns the newest events of a mailbox, newest first, that are older
 // than before (nil: from the newest), at most limit.
 func ForMailbox(tx *db.Tx, mailbox post.PartyID, before post.UUID, limit int) ([]Record, error) {
-	if before == (post.UUID{}) {
-		before = endOfIDs
+	return Find(tx, Query{Mailbox: mailbox, Before: before, Limit: limit})
+}
+
+// Find returns the newest events that a query chooses, newest first.
+func Find(tx *db.Tx, q Query) ([]Record, error) {
+	if q.Before == (post.UUID{}) {
+		q.Before = endOfIDs
+	}
+	if end := db.IDAt(q.To); !q.To.IsZero() && bytes.Compare(end[:], q.Before[:]) < 0 {
+		q.Before = end
+	}
+	var from post.UUID
+	if !q.From.IsZero() {
+		from = db.IDAt(q.From)
 	}
 	seen, _, err := cursors(tx)
 	if err != nil {
 		return nil, err
 	}
-	tail, err := collect(tx, "SELECT "+columns+` FROM event
-		WHERE id > $1 AND id < $2 AND mailbox = $3 ORDER BY id DESC LIMIT $4`, seen[:], before, mailbox, limit)
-	if err != nil || len(tail) == limit {
-		return tail, err
+	found, err := q.tail(tx, seen, from)
+	if err != nil || len(found) == q.Limit {
+		return found, err
 	}
-	indexed, err := collect(tx, "SELECT "+columns+` FROM event WHERE id IN (
-			SELECT event FROM event_mailbox WHERE mailbox = $1 AND event <= $2 AND event < $3 ORDER BY event DESC LIMIT $4
-		) ORDER BY id DESC`, mailbox, seen[:], before, limit-len(tail))
-	return slices.Concat(tail, indexed), err
+	indexed, err := q.indexed(tx, seen, from, q.Limit-len(found))
+	return slices.Concat(found, indexed), err
+}
+
+// tail reads what the index has not come to.
+func (q Query) tail(tx *db.Tx, seen, from post.UUID) ([]Record, error) {
+	low := seen
+	if bytes.Compare(from[:], seen[:]) > 0 {
+		low = post.UUID(before(from))
+	}
+	rows, err := tx.Query("SELECT "+columns+" FROM event WHERE id > $1 AND id < $2 AND mailbox = $3 ORDER BY id DESC", low[:], q.Before, q.Mailbox)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []Record
+	for len(found) < q.Limit && rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		if q.chooses(&r.Event) {
+			found = append(found, r)
+		}
+	}
+	return found, rows.Err()
+}
+
+// before is the id before another.
+func before(id post.UUID) post.UUID {
+	for i := len(id) - 1; i >= 0; i-- {
+		id[i]--
+		if id[i] != 0xff {
+			break
+		}
+	}
+	return id
+}
+
+func (q Query) chooses(e *Event) bool {
+	return (q.Kinds == nil || slices.Contains(q.Kinds, e.Name.Kind())) && (q.By == 0 || q.By == e.Doer()) &&
+		(q.Message == post.UUID{} || q.Message == e.Message) && (q.Platform == "" || q.Platform == e.Actor.Platform)
+}
+
+// indexed reads by the index. Each kind is a range of its own, so that the newest
+// few are found without reading the others.
+func (q Query) indexed(tx *db.Tx, seen, from post.UUID, limit int) ([]Record, error) {
+	args := []any{q.Mailbox, seen[:], q.Before, from[:], limit}
+	arg := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	and := ""
+	if q.Platform != "" {
+		and = " AND platform = " + arg(string(q.Platform))
+	}
+	kinds := q.Kinds
+	switch {
+	case q.Message != (post.UUID{}): // few: their kinds are looked at afterwards
+		and, kinds = and+" AND message = "+arg(q.Message), nil
+	case q.By != 0:
+		and += " AND doer = " + arg(int64(q.By))
+		if kinds == nil {
+			kinds = append([]Kind{KindTechnical}, Kinds...)
+		}
+	}
+	var ranges []string
+	ranged := func(kind string) {
+		ranges = append(ranges, fmt.Sprintf(`SELECT event FROM (SELECT event FROM event_mailbox WHERE mailbox = $1 AND event <= $2 AND event < $3 AND event >= $4%s%s
+			ORDER BY event DESC LIMIT $5) AS r%d`, and, kind, len(ranges)))
+	}
+	for _, k := range kinds {
+		switch {
+		case k != KindArrived:
+			ranged(" AND kind = " + arg(int64(k)))
+		case q.By == 0 && q.Platform == "":
+			ranged(" AND kind IS NULL")
+		}
+	}
+	if kinds == nil {
+		ranged("")
+	}
+	if ranges == nil {
+		return nil, nil
+	}
+	found, err := collect(tx, "SELECT "+columns+" FROM event WHERE id IN (SELECT event FROM ("+strings.Join(ranges, " UNION ALL ")+
+		") AS u ORDER BY event DESC LIMIT $5) ORDER BY id DESC", args...)
+	if err != nil || q.Message == (post.UUID{}) {
+		return found, err
+	}
+	if came, ok, err := q.arrival(tx, seen, from); err != nil || ok && len(found) < limit {
+		return q.rest(append(found, came), err)
+	}
+	return q.rest(found, nil)
+}
+
+func (q Query) rest(found []Record, err error) ([]Record, error) {
+	return slices.DeleteFunc(found, func(r Record) bool { return !q.chooses(&r.Event) }), err
+}
+
+// arrival is the event of the message's arrival, which its index has not. It was
+// written in the transaction that made the message, and so lies close behind it.
+func (q Query) arrival(tx *db.Tx, seen, from post.UUID) (Record, bool, error) {
+	const near = 1000
+	all, err := collect(tx, "SELECT "+columns+` FROM event WHERE id IN (SELECT event FROM event_mailbox
+		WHERE mailbox = $1 AND event > $2 AND event <= $3 AND event < $4 AND event >= $5 AND kind IS NULL ORDER BY event LIMIT $6)`,
+		q.Mailbox, q.Message, seen[:], q.Before, from[:], near)
+	i := slices.IndexFunc(all, func(r Record) bool { return r.Message == q.Message })
+	if err != nil || i < 0 {
+		return Record{}, false, err
+	}
+	return all[i], true, nil
 }
 
 func collect(tx *db.Tx, query string, args ...any) ([]Record, error) {
 	rows, err := tx.Query(query, args...)
 	return db.Collect(rows, err, scan)
+}
+
+// Doers are who has done something in a mailbox, at most limit.
+func Doers(tx *db.Tx, mailbox post.PartyID, limit int) ([]Doer, error) {
+	seen, _, err := cursors(tx)
+	if err != nil {
+		return nil, err
+	}
+	// From one to the next, without reading what each has done.
+	rows, err := tx.Query(`WITH RECURSIVE each(doer) AS (
+			SELECT MIN(doer) FROM event_mailbox WHERE mailbox = $1 AND doer IS NOT NULL
+			UNION ALL SELECT (SELECT MIN(doer) FROM event_mailbox WHERE mailbox = $1 AND doer > each.doer) FROM each WHERE each.doer IS NOT NULL)
+		SELECT doer FROM each WHERE doer IS NOT NULL LIMIT $2`, mailbox, limit)
+	all, err := db.Collect(rows, err, func(rows *db.Rows) (d Doer, err error) { err = rows.Scan((*int64)(&d)); return d, err })
+	if err != nil {
+		return nil, err
+	}
+	tail, err := collect(tx, "SELECT "+columns+" FROM event WHERE id > $1 AND mailbox = $2", seen[:], mailbox)
+	for _, r := range tail {
+		if d := r.Doer(); d != 0 {
+			all = append(all, d)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), limit)], err
+}
+
+// entry is an event's row of event_mailbox.
+type entry struct {
+	mailbox  post.PartyID
+	event    post.UUID
+	kind     Kind
+	doer     Doer
+	message  post.UUID
+	platform post.Platform
+}
+
+func entryOf(id post.UUID, e *Event) entry {
+	if e.Name.Kind() == KindArrived {
+		return entry{mailbox: e.Mailbox, event: id, kind: KindArrived}
+	}
+	return entry{e.Mailbox, id, e.Name.Kind(), e.Doer(), e.Message, e.Actor.Platform}
+}
+
+const entryColumns = "mailbox, event, kind, doer, message, platform"
+
+// row is the entry as it is stored: what there is none of is NULL.
+func (e entry) row() []any {
+	row := []any{int64(e.mailbox), e.event, nil, nil, nil, nil}
+	if e.kind != KindArrived {
+		row[2] = int64(e.kind)
+	}
+	if e.doer != 0 {
+		row[3] = int64(e.doer)
+	}
+	if e.message != (post.UUID{}) {
+		row[4] = e.message
+	}
+	if e.platform != "" {
+		row[5] = string(e.platform)
+	}
+	return row
 }
 
 // Index takes events into the logs of their mailboxes, at most limit in each of
@@ -76,30 +302,34 @@ func Index(tx *db.Tx, limit int) (int, error) {
 
 // pass indexes events after the cursor and before until, and moves the cursor on.
 func pass(tx *db.Tx, cursor *post.UUID, until post.UUID, limit int) (int, error) {
-	rows, err := tx.Query("SELECT id, mailbox FROM event WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3", cursor[:], until, limit)
+	rows, err := tx.Query("SELECT id, name, mailbox, party, organisation, platform, message FROM event WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3", cursor[:], until, limit)
 	if err != nil {
 		return 0, err
 	}
 	defer rows.Close()
 	n := 0
-	var entries [][]any
+	var entries []entry
 	for rows.Next() {
-		var mailbox post.PartyID
-		if err := rows.Scan(cursor, &mailbox); err != nil {
+		var e Event
+		if err := rows.Scan(cursor, &e.Name, &e.Mailbox, &e.Actor.Party, &e.Actor.Organisation, &e.Actor.Platform, &e.Message); err != nil {
 			return 0, err
 		}
 		n++
-		if mailbox != 0 {
-			entries = append(entries, []any{int64(mailbox), *cursor})
+		if e.Mailbox != 0 {
+			entries = append(entries, entryOf(*cursor, &e))
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return 0, err
 	}
 	// In the order of the table, each of its pages is visited once.
-	slices.SortFunc(entries, func(a, b []any) int { return int(a[0].(int64) - b[0].(int64)) })
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.mailbox, b.mailbox) })
+	stored := make([][]any, len(entries))
+	for i, e := range entries {
+		stored[i] = e.row()
+	}
 	var b db.Batch
-	b.InsertMany("event_mailbox (mailbox, event)", entries, "ON CONFLICT DO NOTHING")
+	b.InsertMany("event_mailbox ("+entryColumns+")", stored, "ON CONFLICT DO NOTHING")
 	return n, tx.Run(&b)
 }
 
@@ -108,6 +338,8 @@ func cursors(tx *db.Tx) (seen, sure post.UUID, err error) {
 	return seen, sure, err
 }
 
+// checkIndex tells whether the log of any mailbox lacks an event, or has it as
+// another.
 func checkIndex(tx *db.Tx, found func(problem string)) error {
 	var missing int
 	err := tx.QueryRow(`SELECT COUNT(*) FROM event, event_index
@@ -116,5 +348,25 @@ func checkIndex(tx *db.Tx, found func(problem string)) error {
 	if err == nil && missing > 0 {
 		found(fmt.Sprintf("%d events are missing from the logs of their mailboxes", missing))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Query(`SELECT m.mailbox, m.event, COALESCE(m.kind, $1), COALESCE(m.doer, 0), m.message, COALESCE(m.platform, ''), e.name, e.mailbox, e.party, e.organisation, e.platform, e.message
+		FROM event_mailbox m JOIN event e ON e.id = m.event`, int64(KindArrived))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var is entry
+		var e Event
+		if err := rows.Scan(&is.mailbox, &is.event, &is.kind, &is.doer, &is.message, &is.platform,
+			&e.Name, &e.Mailbox, &e.Actor.Party, &e.Actor.Organisation, &e.Actor.Platform, &e.Message); err != nil {
+			return err
+		}
+		if is != entryOf(is.event, &e) {
+			found("event " + is.event.String() + " is another in the log of its mailbox")
+		}
+	}
+	return rows.Err()
 }

@@ -22,12 +22,21 @@ CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON event
 -- Also in a session that has switched ordinary triggers off.
 ALTER TABLE event ENABLE ALWAYS TRIGGER event_no_change;
 
--- Which events belong to a mailbox's log; filled in the background.
+-- Which events belong to a mailbox's log, and what one looks for them by; filled
+-- in the background. Letters that arrive are most of it: all else of theirs is NULL,
+-- so that only the first index has them.
 CREATE TABLE event_mailbox (
-	mailbox BIGINT NOT NULL,
-	event   BYTEA NOT NULL,
+	mailbox  BIGINT NOT NULL,
+	event    BYTEA NOT NULL,
+	kind     BIGINT,
+	doer     BIGINT, -- a person; below 0 the organisation whose staff it was
+	message  BYTEA,
+	platform TEXT,
 	PRIMARY KEY (mailbox, event)
 );
+CREATE INDEX event_mailbox_kind ON event_mailbox (mailbox, kind, event) WHERE kind IS NOT NULL;
+CREATE INDEX event_mailbox_doer ON event_mailbox (mailbox, doer, kind, event) WHERE doer IS NOT NULL;
+CREATE INDEX event_mailbox_message ON event_mailbox (mailbox, message, event) WHERE message IS NOT NULL;
 
 -- One row: how far that has come.
 CREATE TABLE event_index (
