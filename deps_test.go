@@ -25,7 +25,7 @@ var floors = map[string]int{
 	"internal/db": 1, "internal/keys": 1, "internal/blob": 1, "internal/audit": 1, "internal/jobs": 1, "internal/access": 1,
 	"internal/htmldoc": 1, "internal/doctext": 1, "internal/search": 1,
 
-	"internal/trustee": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2,
+	"internal/trustee": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
 	"internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
@@ -43,7 +43,8 @@ var beside = map[string][]string{
 	"internal/jobs":   {"internal/db"},                  // its table
 	"internal/search": {"internal/db", "internal/keys"}, // its tables, sealed
 
-	"internal/mailbox":    {"internal/registry"},                                          // who owns a mailbox, alive or dead
+	"internal/rights":     {"internal/registry"},                                          // who signs for a company, who is employed
+	"internal/mailbox":    {"internal/registry", "internal/rights"},                       // who owns a mailbox, alive or dead; who has a right to it
 	"internal/outbound":   {"internal/registry", "internal/mailbox"},                      // which system, where; the letters that go out
 	"internal/intake":     {"internal/registry", "internal/mailbox", "internal/outbound"}, // the walk of a letter
 	"internal/calendar":   {"internal/mailbox"},                                           // the dates of letters

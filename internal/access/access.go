@@ -26,7 +26,7 @@ import (
 // to one's own mailbox needs none.
 type Grant struct {
 	// Key is the stored row, so that the log can say which right was used.
-	Key      int64
+	Key      post.UUID
 	Relation Relation
 	// Holder is the person who has the right.
 	Holder post.PartyID
@@ -84,8 +84,9 @@ type Decision struct {
 	// Via is the relation that allows it, or that came nearest to it; 0 for a
 	// stranger.
 	Via Relation
-	// Grant is the Key of the grant behind Via, 0 for the owner.
-	Grant  int64
+	// Grant is the Key of the grant behind Via, nil for who needs none: the owner, and
+	// who signs for a company.
+	Grant  post.UUID
 	Reason Reason
 }
 

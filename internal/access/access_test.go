@@ -230,7 +230,7 @@ func world(rnd *rand.Rand) (post.Actor, Resource, Facts) {
 	facts := Facts{Mailbox: mailboxID, Status: Status(1 + rnd.IntN(4)), Consent: !pick(4), Administered: pick(2)}
 	for range rnd.IntN(5) {
 		g := Grant{
-			Key: rnd.Int64N(1000), Relation: 1 << rnd.IntN(len(relations)), Holder: party(someone, someone, mailboxID, 8),
+			Key: post.UUID{15: byte(rnd.IntN(256))}, Relation: 1 << rnd.IntN(len(relations)), Holder: party(someone, someone, mailboxID, 8),
 			Organisation: party(0, 0, employer), Approved: !pick(4), Source: sources[1+rnd.IntN(3)],
 		}
 		for range rnd.IntN(3) {
@@ -346,18 +346,18 @@ func TestVisibleIsCheck(t *testing.T) {
 // relations, and the grant it stands for (ACC-16).
 func TestVia(t *testing.T) {
 	s := sceneOf(Reader)
-	s.facts.Grants = append(s.facts.Grants, Grant{Key: 2, Relation: Writer, Holder: someone, Approved: true})
+	s.facts.Grants = append(s.facts.Grants, Grant{Key: post.UUID{2}, Relation: Writer, Holder: someone, Approved: true})
 	for a, want := range map[Action]Decision{
-		MessageRead:    {true, Writer, 2, Granted},
-		MessageWrite:   {true, Writer, 2, Granted},
-		MessageDestroy: {false, Writer, 2, NotCovered},
+		MessageRead:    {true, Writer, post.UUID{2}, Granted},
+		MessageWrite:   {true, Writer, post.UUID{2}, Granted},
+		MessageDestroy: {false, Writer, post.UUID{2}, NotCovered},
 	} {
 		if got := s.check(a); got != want {
 			t.Errorf("%s: %+v, want %+v", a, got, want)
 		}
 	}
 	s.facts.Grants[1].Approved = false
-	if got, want := s.check(MessageWrite), (Decision{false, Reader, 1, NotCovered}); got != want {
+	if got, want := s.check(MessageWrite), (Decision{false, Reader, post.UUID{1}, NotCovered}); got != want {
 		t.Errorf("before approval: %+v, want %+v", got, want)
 	}
 }

@@ -69,7 +69,7 @@ func sceneOf(r Relation) scene {
 		res:   Resource{Mailbox: mailboxID, Source: publicLetter, Sender: sender},
 		facts: Facts{Mailbox: mailboxID, Status: StatusActive},
 	}
-	grant := Grant{Key: 1, Relation: r, Holder: someone, Approved: true}
+	grant := Grant{Key: post.UUID{1}, Relation: r, Holder: someone, Approved: true}
 	if e, _ := r.entry(); len(e.while) > 0 {
 		s.facts.Status = e.while[0]
 	}

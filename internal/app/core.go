@@ -22,6 +22,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
 	"digitalpost/internal/trustee"
@@ -34,6 +35,7 @@ type Core struct {
 	Blobs     *blob.Store
 	Jobs      *jobs.Runner
 	Registry  *registry.Registry
+	Rights    *rights.Rights
 	Mailboxes *mailbox.Mailboxes
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
@@ -91,7 +93,8 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 		jobs.Default: 2, mailbox.OperationQueue: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32, outbound.MailQueue: 8,
 	}})
 	core.Registry = registry.New(d, ring)
-	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry)
+	core.Rights = rights.New(core.Registry)
+	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry, core.Rights)
 	core.Mailboxes.Register(core.Jobs)
 	relay, err := c.relay()
 	if err != nil {

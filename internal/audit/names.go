@@ -148,6 +148,9 @@ const (
 	LogInRefused       Name = "LOG_IN_REFUSED"      // a log-in came back from the identity provider and was not good enough
 	LogOut             Name = "LOG_OUT"             // a person logged out
 	MessageDestroyed   Name = "MESSAGE_DESTROYED"   // a message was deleted for good
+	MessageHidden      Name = "MESSAGE_HIDDEN"      // the owner hid a message from helpers, or showed it again
+	SenderHidden       Name = "SENDER_HIDDEN"       // the same, for all post of a sender
+	PrivilegesChanged  Name = "PRIVILEGES_CHANGED"  // a right got another last day, or became another kind
 	NoteChanged        Name = "NOTE_CHANGED"        // a note on a message was written, changed or removed
 	RegisterImported   Name = "REGISTER_IMPORTED"   // persons or organisations were read from a file
 	SessionEnded       Name = "SESSION_ENDED"       // a session ended by itself or was ended by another

@@ -20,6 +20,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/testkit"
 )
 
@@ -96,7 +97,7 @@ func (w *world) start(t testing.TB) {
 	log := slog.New(slog.DiscardHandler)
 	w.runner = jobs.NewRunner(w.db, log, jobs.Options{Queues: map[string]int{intake.DateQueue: 4, intake.BulkQueue: 2}})
 	w.registry = registry.New(w.db, ring)
-	w.mailboxes = mailbox.New(w.db, ring, w.blob, w.registry)
+	w.mailboxes = mailbox.New(w.db, ring, w.blob, w.registry, rights.New(w.registry))
 	w.outbound = outbound.New(outbound.Config{DB: w.db, Systems: w.registry, Letters: w.mailboxes, Log: log})
 	w.intake = intake.New(intake.Config{DB: w.db, Keys: ring, Blobs: w.blob, Registry: w.registry, Mailboxes: w.mailboxes, Outbound: w.outbound, Jobs: w.runner})
 	w.intake.Start()

@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"strconv"
 	"unicode/utf8"
 
 	"digitalpost/internal/access"
@@ -19,6 +20,8 @@ type Change struct {
 	Note   *string    // MBX-10, the asker's own; "" removes it
 	// Serve has a court summons be served now, without opening it (SND-08).
 	Serve bool
+	// Hide hides the message from helpers, or shows it to them again.
+	Hide *bool
 
 	delete  bool     // to the trash (MBX-06)
 	restore bool     // out of the trash, to where it came from
@@ -81,7 +84,17 @@ type pile struct {
 	source post.Source
 }
 
-type count struct{ total, unread int64 }
+// count is how many messages lie somewhere, and how many of them are hidden from
+// helpers.
+type count struct{ total, unread, hidden, hiddenUnread int64 }
+
+// to is what a window shows of it.
+func (n count) to(w access.Window) (total, unread int64) {
+	if w.Hidden {
+		return n.total, n.unread
+	}
+	return n.total - n.hidden, n.unread - n.hiddenUnread
+}
 
 // shelf is a folder as moving needs it.
 type shelf struct {
@@ -135,6 +148,9 @@ func (c Change) actions() []access.Action {
 	}
 	if c.Serve {
 		all = append(all, access.MessageServe)
+	}
+	if c.Hide != nil {
+		all = append(all, access.MessageHide)
 	}
 	return all
 }
@@ -213,6 +229,10 @@ func (c *changes) alter(f *found, change Change) error {
 		f.Flag = *change.Flag
 		c.event(f, audit.FlagChanged)
 	}
+	if change.Hide != nil && *change.Hide != (f.Hidden&hiddenItself != 0) {
+		f.Hidden ^= hiddenItself
+		c.event(f, audit.MessageHidden, audit.Prop{Key: audit.Change, Value: strconv.FormatBool(*change.Hide)})
+	}
 	moves := change.folder != 0 && change.folder != f.Folder
 	if moves {
 		name := audit.MessageMoved
@@ -258,12 +278,15 @@ func (c *changes) save(before Message, f *found) error {
 	if err := c.raise(); err != nil {
 		return err
 	}
+	if before.Hidden == 0 && f.Hidden != 0 {
+		f.hiddenAt = c.modseq
+	}
 	f.Version, f.Updated, f.Modseq = before.Version+1, c.tx.Now, c.modseq
 	c.batch.Add(`UPDATE message SET folder = $1, origin = $2, label = $3, recipient_name = $4, read = $5, flag = $6, due_code = $7, due = $8, documents = $9, size = $10,
-		served = $11, answered = $12, forwarded = $13, done = $14, thread = $15, modseq = $16, version = $17, updated = $18 WHERE mailbox = $19 AND id = $20`,
+		served = $11, answered = $12, forwarded = $13, done = $14, thread = $15, hidden = $16, hidden_at = $17, modseq = $18, version = $19, updated = $20 WHERE mailbox = $21 AND id = $22`,
 		f.Folder, f.Origin, f.Label, f.RecipientName, f.Read, f.Flag, f.DueCode, f.Due, f.Documents, f.Size,
-		f.Served, f.Answered, f.Forwarded, f.Done, f.Thread, f.Modseq, f.Version, f.Updated, c.id, f.ID)
-	if before.Folder != f.Folder || before.Read != f.Read {
+		f.Served, f.Answered, f.Forwarded, f.Done, f.Thread, f.Hidden, f.hiddenAt, f.Modseq, f.Version, f.Updated, c.id, f.ID)
+	if before.Folder != f.Folder || before.Read != f.Read || before.Hidden != f.Hidden {
 		c.counted(before, -1)
 		c.counted(f.Message, 1)
 	}
@@ -274,26 +297,41 @@ func (c *changes) save(before Message, f *found) error {
 func (c *changes) counted(m Message, n int64) {
 	at := pile{m.Folder, m.Source}
 	now := c.counts[at]
-	now.total += n
-	if !m.Read {
-		now.unread += n
-	}
+	now.add(m, n)
 	c.counts[at] = now
 }
 
-// raiseCount adds to a count that is there.
-const raiseCount = `ON CONFLICT (mailbox, folder, source) DO UPDATE
-	SET total = folder_count.total + excluded.total, unread = folder_count.unread + excluded.unread`
+// add counts n messages like this one.
+func (n *count) add(m Message, times int64) {
+	n.total += times
+	if !m.Read {
+		n.unread += times
+	}
+	if m.Hidden == 0 {
+		return
+	}
+	n.hidden += times
+	if !m.Read {
+		n.hiddenUnread += times
+	}
+}
+
+// insertCount and raiseCount add to a count, which may be there.
+const (
+	insertCount = "folder_count (mailbox, folder, source, total, unread, hidden, hidden_unread)"
+	raiseCount  = `ON CONFLICT (mailbox, folder, source) DO UPDATE SET total = folder_count.total + excluded.total, unread = folder_count.unread + excluded.unread,
+		hidden = folder_count.hidden + excluded.hidden, hidden_unread = folder_count.hidden_unread + excluded.hidden_unread`
+)
 
 // write writes all changes.
 func (c *changes) write() error {
 	var counts [][]any
 	for at, n := range c.counts {
 		if n != (count{}) {
-			counts = append(counts, []any{c.id, at.folder, at.source, n.total, n.unread})
+			counts = append(counts, []any{c.id, at.folder, at.source, n.total, n.unread, n.hidden, n.hiddenUnread})
 		}
 	}
-	c.batch.InsertMany("folder_count (mailbox, folder, source, total, unread)", counts, raiseCount)
+	c.batch.InsertMany(insertCount, counts, raiseCount)
 	audit.Add(c.tx, &c.batch, c.events...)
 	if err := c.tx.Run(&c.batch); err != nil {
 		return err

@@ -37,10 +37,15 @@ var invariants = []struct{ query, problem string }{
 	{`SELECT b.uuid FROM mailbox b WHERE (SELECT COUNT(*) FROM folder f WHERE f.mailbox = b.id AND f.id <= 4) <> 4`,
 		"mailbox lacks one of its four folders"},
 	{`SELECT b.uuid FROM mailbox b JOIN folder_count c ON c.mailbox = b.id
-		LEFT JOIN (SELECT mailbox, folder, source, COUNT(*) AS total, SUM(CASE WHEN read THEN 0 ELSE 1 END) AS unread
+		LEFT JOIN (SELECT mailbox, folder, source, COUNT(*) AS total, SUM(CASE WHEN read THEN 0 ELSE 1 END) AS unread,
+			SUM(CASE WHEN hidden = 0 THEN 0 ELSE 1 END) AS hidden, SUM(CASE WHEN read OR hidden = 0 THEN 0 ELSE 1 END) AS hidden_unread
 			FROM message GROUP BY mailbox, folder, source) m ON m.mailbox = c.mailbox AND m.folder = c.folder AND m.source = c.source
-		WHERE c.total <> COALESCE(m.total, 0) OR c.unread <> COALESCE(m.unread, 0)`,
+		WHERE c.total <> COALESCE(m.total, 0) OR c.unread <> COALESCE(m.unread, 0)
+			OR c.hidden <> COALESCE(m.hidden, 0) OR c.hidden_unread <> COALESCE(m.hidden_unread, 0)`,
 		"mailbox counts its messages wrongly"},
+	{`SELECT m.id FROM message m LEFT JOIN hidden_sender h ON h.mailbox = m.mailbox AND h.sender = m.sender
+		WHERE m.hidden IN (2, 3) AND h.sender IS NULL OR m.hidden NOT IN (2, 3) AND h.sender IS NOT NULL`,
+		"message of a hidden sender is not hidden, or the other way round"},
 	{`SELECT b.uuid FROM mailbox b JOIN message m ON m.mailbox = b.id
 		LEFT JOIN folder_count c ON c.mailbox = m.mailbox AND c.folder = m.folder AND c.source = m.source WHERE c.mailbox IS NULL`,
 		"mailbox does not count a folder"},

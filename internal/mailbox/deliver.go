@@ -26,6 +26,7 @@ type Delivery struct {
 	Message post.UUID
 
 	thread post.UUID
+	hidden Hiding
 }
 
 // Deliver puts letters into mailboxes. It reads at once and adds what it writes
@@ -39,10 +40,13 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 	if err := threads(tx, letters); err != nil {
 		return err
 	}
+	if err := hide(tx, boxes, letters); err != nil {
+		return err
+	}
 	var messages, sealed, dates [][]any
 	var drafts []*blob.Draft
 	var events []audit.Event
-	arrived := map[post.PartyID]int{}
+	arrived := map[post.PartyID]*count{}
 	for _, d := range letters {
 		d.Message = tx.NewID()
 		box := boxes[d.Recipient]
@@ -54,7 +58,8 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 		if err != nil {
 			return err
 		}
-		messages = append(messages, d.row(tx.Now, box.modseq))
+		msg := d.message(tx.Now, box.modseq)
+		messages = append(messages, msg.row(d.Recipient))
 		dates = append(dates, deadlineRows(d.Recipient, d.Message, d.Letter)...)
 		sealed = append(sealed, []any{d.Message, d.Recipient, c.Seal(plain, d.Message[:])})
 		for f := range allFiles(d.Letter) {
@@ -62,7 +67,10 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 				drafts = append(drafts, draft)
 			}
 		}
-		arrived[d.Recipient]++
+		if arrived[d.Recipient] == nil {
+			arrived[d.Recipient] = new(count)
+		}
+		arrived[d.Recipient].add(msg, 1)
 		events = append(events, audit.Event{Name: audit.MemoAvailableToRecipient, Mailbox: d.Recipient, Actor: d.Actor, Message: d.Message,
 			Props: []audit.Prop{{Key: audit.MessageUUID, Value: d.Letter.Header.MessageUUID.String()}}})
 	}
@@ -73,10 +81,10 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 	b.InsertMany(insertDeadline, dates, "")
 	counts := make([][]any, 0, len(arrived))
 	for owner, n := range arrived {
-		counts = append(counts, []any{owner, Inbox, post.SourcePublic, n, n})
+		counts = append(counts, []any{owner, Inbox, post.SourcePublic, n.total, n.unread, n.hidden, n.hiddenUnread})
 		tx.OnCommit(func() { m.watchers.wake(owner) })
 	}
-	b.InsertMany("folder_count (mailbox, folder, source, total, unread)", counts, raiseCount)
+	b.InsertMany(insertCount, counts, raiseCount)
 	return nil
 }
 
@@ -122,7 +130,7 @@ func (m *Mailboxes) reserve(tx *db.Tx, letters []*Delivery) (map[post.PartyID]ro
 
 const insertMessage = "message (mailbox, " + messageColumns + ")"
 
-func (d *Delivery) row(now time.Time, modseq int64) []any {
+func (d *Delivery) message(now time.Time, modseq int64) Message {
 	h := &d.Letter.Header
 	kind := Regular
 	switch {
@@ -135,13 +143,13 @@ func (d *Delivery) row(now time.Time, modseq int64) []any {
 	shown, size := extent(d.Letter)
 	return Message{ID: d.Message, Folder: Inbox, Source: post.SourcePublic, State: Received, Type: kind, MemoUUID: h.MessageUUID, Received: now, Label: h.Label,
 		Sender: d.Sender, SenderName: h.Sender.Label, SenderKind: d.SenderKind, Reply: h.Reply, ReplyBy: h.ReplyByDateTime, DueCode: code, Due: due,
-		Documents: shown, Size: size, Thread: d.thread, Born: modseq, Modseq: modseq, Version: 1, Updated: now}.row(d.Recipient)
+		Documents: shown, Size: size, Thread: d.thread, Hidden: d.hidden, hiddenAt: modseq, Born: modseq, Modseq: modseq, Version: 1, Updated: now}
 }
 
 // row is a message as insertMessage wants it.
 func (m Message) row(mailbox post.PartyID) []any {
 	return []any{mailbox, m.ID, m.Folder, m.Origin, m.Source, m.State, m.Type, m.MemoUUID, m.Received, m.Label, m.Sender, m.SenderName, m.SenderKind, m.RecipientName,
-		m.Read, m.Flag, m.Reply, m.ReplyBy, m.DueCode, m.Due, m.Documents, m.Size, m.Served, m.Answered, m.Forwarded, m.Done, m.Thread, m.Born, m.Modseq, m.Version, m.Updated}
+		m.Read, m.Flag, m.Reply, m.ReplyBy, m.DueCode, m.Due, m.Documents, m.Size, m.Served, m.Answered, m.Forwarded, m.Done, m.Thread, m.Hidden, m.hiddenAt, m.Born, m.Modseq, m.Version, m.Updated}
 }
 
 // extent is how many documents of a letter a reader sees, and the bytes of all

@@ -100,8 +100,8 @@ func (c *changes) remove(f *found, became post.UUID) error {
 		c.batch.Add(table, c.id, f.ID)
 	}
 	search.Remove(c.tx, &c.batch, c.id, f.ID)
-	c.batch.Add("INSERT INTO tombstone (mailbox, message, modseq, source, sender, became) VALUES ($1, $2, $3, $4, $5, $6)",
-		c.id, f.ID, c.modseq, f.Source, f.Sender, became)
+	c.batch.Add("INSERT INTO tombstone (mailbox, message, modseq, source, sender, hidden, became) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		c.id, f.ID, c.modseq, f.Source, f.Sender, f.Hidden, became)
 	c.counted(f.Message, -1)
 	return nil
 }

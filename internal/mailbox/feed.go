@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -78,6 +79,9 @@ func (m *Mailboxes) changesSince(tx *db.Tx, v view, since int64, limit int) (Cha
 		return all, err
 	}
 	if err := f.destroyed(); err != nil {
+		return all, err
+	}
+	if err := f.hidden(); err != nil {
 		return all, err
 	}
 	f.cut()
@@ -212,7 +216,12 @@ func (f *feed) updated() error {
 
 func (f *feed) destroyed() error {
 	args := slices.Clone(f.args)
-	rows, err := f.tx.Query("SELECT message, modseq FROM tombstone WHERE "+f.where+" AND modseq > "+next(&args, f.since)+" ORDER BY modseq LIMIT "+next(&args, f.most()), args...)
+	return f.gone("SELECT message, modseq FROM tombstone WHERE "+f.where+" AND modseq > "+next(&args, f.since)+" ORDER BY modseq", args)
+}
+
+// gone takes rows of an id and a modseq, in order of modseq.
+func (f *feed) gone(query string, args []any) error {
+	rows, err := f.tx.Query(query+" LIMIT "+next(&args, f.most()), args...)
 	all, err := db.Collect(rows, err, func(rows *db.Rows) (e entry, err error) { err = rows.Scan(&e.destroyed, &e.at); return e, err })
 	if len(all) == f.most() {
 		f.upTo = min(f.upTo, all[len(all)-1].at-1)
@@ -253,6 +262,26 @@ func (m *Mailboxes) folderChanges(tx *db.Tx, v view, since int64, all *Changes) 
 			all.FoldersCreated = append(all.FoldersCreated, shown[f.ID])
 		default:
 			all.FoldersUpdated = append(all.FoldersUpdated, shown[f.ID])
+		}
+	}
+	return nil
+}
+
+// hidden are messages that the owner has hidden from the asker since, who saw them
+// before: to them they are gone.
+func (f *feed) hidden() error {
+	for _, w := range access.Visible(f.actor, f.facts, f.tx.Now) {
+		if w.Hidden {
+			continue
+		}
+		w.Hidden = true
+		where, args := windowSQL(w, 2)
+		args = append([]any{f.id}, args...)
+		since := next(&args, f.since)
+		err := f.gone("SELECT id, hidden_at FROM message WHERE mailbox = $1 AND "+where+" AND hidden <> 0 AND modseq > "+since+" AND version > 1 AND hidden_at > "+since+
+			" AND born <= "+since+" ORDER BY hidden_at", args)
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -114,10 +114,10 @@ func (m *Mailboxes) folders(tx *db.Tx, v view) ([]Folder, error) {
 // is the whole of a source the kept numbers serve; else the messages are counted.
 func (m *Mailboxes) count(tx *db.Tx, v view, each func(folder FolderID, total, unread int64)) error {
 	for _, w := range access.Visible(v.actor, v.facts, tx.Now) {
-		query, args := "SELECT folder, total, unread FROM folder_count WHERE mailbox = $1 AND source = $2", []any{v.id, w.Source}
+		query, args := "SELECT folder, total, unread, hidden, hidden_unread FROM folder_count WHERE mailbox = $1 AND source = $2", []any{v.id, w.Source}
 		if w.Senders != nil {
 			where, more := windowSQL(w, 2)
-			query = "SELECT folder, COUNT(*), SUM(CASE WHEN read THEN 0 ELSE 1 END) FROM message WHERE mailbox = $1 AND " + where + " GROUP BY folder"
+			query = "SELECT folder, COUNT(*), SUM(CASE WHEN read THEN 0 ELSE 1 END), 0, 0 FROM message WHERE mailbox = $1 AND " + where + " GROUP BY folder"
 			args = append([]any{v.id}, more...)
 		}
 		rows, err := tx.Query(query, args...)
@@ -126,11 +126,12 @@ func (m *Mailboxes) count(tx *db.Tx, v view, each func(folder FolderID, total, u
 		}
 		for rows.Next() {
 			var folder FolderID
-			var total, unread int64
-			if err := rows.Scan(&folder, &total, &unread); err != nil {
+			var n count
+			if err := rows.Scan(&folder, &n.total, &n.unread, &n.hidden, &n.hiddenUnread); err != nil {
 				rows.Close()
 				return err
 			}
+			total, unread := n.to(w)
 			each(folder, total, unread)
 		}
 		rows.Close()

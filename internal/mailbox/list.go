@@ -105,7 +105,7 @@ func (m *Mailboxes) Messages(ctx context.Context, actor post.Actor, mailbox post
 		if err != nil {
 			return err
 		}
-		page.Mailbox = v.mailbox(d)
+		page.Mailbox = v.mailbox(d, tx.Now)
 		if page.Folders, err = m.folders(tx, v); err != nil {
 			return err
 		}
@@ -255,16 +255,20 @@ func next(args *[]any, value any) string {
 
 // windowSQL is the condition of one window; its parameters begin at number n.
 func windowSQL(w access.Window, n int) (string, []any) {
-	if w.Senders == nil {
-		return fmt.Sprintf("source = $%d", n), []any{w.Source}
-	}
 	args := []any{w.Source}
-	marks := make([]string, len(w.Senders))
-	for i, s := range w.Senders {
-		args = append(args, s)
-		marks[i] = fmt.Sprintf("$%d", n+i+1)
+	and := fmt.Sprintf("source = $%d", n)
+	if w.Senders != nil {
+		marks := make([]string, len(w.Senders))
+		for i, s := range w.Senders {
+			args = append(args, s)
+			marks[i] = fmt.Sprintf("$%d", n+i+1)
+		}
+		and += " AND sender IN (" + strings.Join(marks, ",") + ")"
 	}
-	return fmt.Sprintf("(source = $%d AND sender IN (%s))", n, strings.Join(marks, ",")), args
+	if !w.Hidden {
+		and += " AND hidden = 0"
+	}
+	return "(" + and + ")", args
 }
 
 func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error) {

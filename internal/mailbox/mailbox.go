@@ -2,7 +2,7 @@
 // and notes. One mailbox per party holds all its post, whatever platform shows
 // it (SYS-01), and what one client does is seen by all (MBX-15).
 //
-// It owns mailbox, folder, folder_count, message, letter, note, deadline,
+// It owns mailbox, folder, folder_count, message, hidden_sender, letter, note, deadline,
 // action_status, service, tombstone, operation and operation_item. Capabilities
 // that work in a mailbox in their own transaction do it by Opened. Whatever a
 // person reads or writes is asked of access in the same transaction; what comes
@@ -25,6 +25,7 @@ import (
 	"digitalpost/internal/keys"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 )
 
 // Mailboxes is the capability.
@@ -33,15 +34,28 @@ type Mailboxes struct {
 	keys     *keys.Ring
 	blobs    *blob.Store
 	registry *registry.Registry
+	rights   *rights.Rights
 	watchers watchers
+	uses     uses
 
 	destroyed []Destroyed
 	onServe   []func(tx *db.Tx, s Service) error
 }
 
 // New makes the capability on a migrated database.
-func New(d *db.DB, ring *keys.Ring, blobs *blob.Store, people *registry.Registry) *Mailboxes {
-	return &Mailboxes{db: d, keys: ring, blobs: blobs, registry: people}
+func New(d *db.DB, ring *keys.Ring, blobs *blob.Store, people *registry.Registry, held *rights.Rights) *Mailboxes {
+	m := &Mailboxes{db: d, keys: ring, blobs: blobs, registry: people, rights: held}
+	held.OnChange(m.lookAgain)
+	return m
+}
+
+// lookAgain has those who follow a mailbox ask anew what they may see. It locks the
+// mailbox: what is under way by the right that changes comes before it, in whatever
+// process.
+func (m *Mailboxes) lookAgain(tx *db.Tx, mailbox post.PartyID) error {
+	_, err := tx.Exec("UPDATE mailbox SET modseq = modseq + 1 WHERE id = $1", mailbox)
+	tx.OnCommit(func() { m.watchers.wake(mailbox) })
+	return err
 }
 
 // Mailbox is one party's mailbox as somebody who may see it sees it.
@@ -54,8 +68,37 @@ type Mailbox struct {
 	Accessed time.Time
 	// Introduced is when the owner was shown around, the zero time for not yet.
 	Introduced time.Time
-	// Via is the right by which the asker sees it.
-	Via access.Relation
+	// Via is the right by which the asker sees it, and Grant its row, nil for who
+	// needs none.
+	Via   access.Relation
+	Grant post.UUID
+	// Until is the first moment without that right, the zero time for never.
+	Until time.Time
+	// Inbox is what the inbox shows to the asker, in a list of mailboxes only.
+	Inbox Glance
+
+	facts access.Facts
+	actor post.Actor
+	now   time.Time
+}
+
+// May tells whether the asker may do something in the mailbox, as far as it
+// depends on no single message: pages offer only what they may.
+func (b Mailbox) May(action access.Action) bool {
+	res := access.Resource{Mailbox: b.ID, Source: post.SourcePublic, Sender: b.ID}
+	if access.Check(b.actor, action, res, b.facts, b.now).Allowed {
+		return true
+	}
+	for _, g := range b.facts.Grants {
+		for _, s := range g.Senders {
+			res.Sender = s
+			if access.Check(b.actor, action, res, b.facts, b.now).Allowed {
+				return true
+			}
+		}
+	}
+	res.Source, res.Sender = "", 0
+	return access.Check(b.actor, action, res, b.facts, b.now).Allowed
 }
 
 // row is a mailbox as it is stored.
@@ -68,13 +111,14 @@ type row struct {
 	accessed time.Time
 
 	introduced time.Time
+	hides      bool // senders from helpers
 }
 
-const mailboxColumns = "id, uuid, sealed, modseq, created, accessed, introduced"
+const mailboxColumns = "id, uuid, sealed, modseq, created, accessed, introduced, hides"
 
 func scanMailbox(rows interface{ Scan(...any) error }) (row, error) {
 	var r row
-	err := rows.Scan(&r.id, &r.uuid, &r.sealed, &r.modseq, db.Time(&r.created), db.Time(&r.accessed), db.Time(&r.introduced))
+	err := rows.Scan(&r.id, &r.uuid, &r.sealed, &r.modseq, db.Time(&r.created), db.Time(&r.accessed), db.Time(&r.introduced), &r.hides)
 	return r, err
 }
 
@@ -86,37 +130,28 @@ func (r row) cipher(ring *keys.Ring) (*keys.Cipher, error) {
 	return keys.NewCipher(key), nil
 }
 
-// List is the mailboxes that somebody may see: their own first.
-func (m *Mailboxes) List(ctx context.Context, actor post.Actor) ([]Mailbox, error) {
-	var all []Mailbox
-	err := m.read(ctx, func(tx *db.Tx) error {
-		v, err := m.own(tx, actor)
-		if err != nil {
-			return err
-		}
-		if d, refused := v.check(tx.Now, access.MailboxSee, nil); refused == nil {
-			all = []Mailbox{v.mailbox(d)}
-		}
-		return nil
-	})
-	return all, err
-}
-
 // Get is one mailbox.
 func (m *Mailboxes) Get(ctx context.Context, actor post.Actor, mailbox post.UUID) (Mailbox, error) {
 	var box Mailbox
 	err := m.read(ctx, func(tx *db.Tx) error {
 		v, d, err := m.see(tx, actor, mailbox)
 		if err == nil {
-			box = v.mailbox(d)
+			box = v.mailbox(d, tx.Now)
 		}
 		return err
 	})
 	return box, err
 }
 
-func (v view) mailbox(d access.Decision) Mailbox {
-	return Mailbox{ID: v.id, UUID: v.uuid, Owner: v.owner, Modseq: v.modseq, Created: v.created, Accessed: v.accessed, Introduced: v.introduced, Via: d.Via}
+func (v view) mailbox(d access.Decision, now time.Time) Mailbox {
+	box := Mailbox{ID: v.id, UUID: v.uuid, Owner: v.owner, Modseq: v.modseq, Created: v.created, Accessed: v.accessed, Introduced: v.introduced, Via: d.Via, Grant: d.Grant,
+		facts: v.facts, actor: v.actor, now: now}
+	for _, g := range v.facts.Grants {
+		if g.Key == d.Grant && g.Relation == d.Via {
+			box.Until = g.To
+		}
+	}
+	return box
 }
 
 // Enter makes a person's mailbox where there is none yet and notes that it was
@@ -148,7 +183,7 @@ func (m *Mailboxes) Enter(ctx context.Context, actor post.Actor) (Mailbox, error
 		}
 		d, err := v.check(tx.Now, access.MailboxSee, nil)
 		if err == nil {
-			box = v.mailbox(d)
+			box = v.mailbox(d, tx.Now)
 		}
 		return err
 	})
@@ -197,7 +232,7 @@ func (m *Mailboxes) ensure(tx *db.Tx, owners []post.PartyID) error {
 	for _, id := range slices.Sorted(maps.Keys(missing)) { // rows are locked in one order everywhere
 		uuid := post.NewUUID()
 		sealed := m.keys.Seal(keys.MailboxSeal, keys.NewKey(), uuid[:])
-		boxes = append(boxes, []any{id, uuid, sealed, 1, tx.Now, nil, nil})
+		boxes = append(boxes, []any{id, uuid, sealed, 1, tx.Now, nil, nil, false})
 		for _, f := range systemFolders {
 			folders = append(folders, []any{id, f.id, post.NewUUID(), nil, f.kind, "", 1, 1, nil, 1, tx.Now, tx.Now})
 			counts = append(counts, []any{id, f.id, post.SourcePublic, 0, 0})

@@ -44,12 +44,15 @@ type Message struct {
 	Answered  time.Time // by its reader, the zero time for never; as Forwarded
 	Forwarded time.Time
 	// Done is when the last of what the letter asks for was done.
-	Done    time.Time
-	Thread  post.UUID // MemoUUID of its thread's first letter, nil for a letter by itself
-	Born    int64     // the mailbox's modseq when it came
-	Modseq  int64     // the mailbox's modseq of its last change
-	Version int64     // for If-Match
-	Updated time.Time
+	Done time.Time
+	// Hidden tells why it is hidden from helpers, 0 for what is not.
+	Hidden   Hiding
+	hiddenAt int64     // the mailbox's modseq when it was hidden
+	Thread   post.UUID // MemoUUID of its thread's first letter, nil for a letter by itself
+	Born     int64     // the mailbox's modseq when it came
+	Modseq   int64     // the mailbox's modseq of its last change
+	Version  int64     // for If-Match
+	Updated  time.Time
 	// Noted tells that the asker has a note on it, in lists and changes only.
 	Noted bool
 }
@@ -76,13 +79,13 @@ const (
 )
 
 const messageColumns = `id, folder, origin, source, state, type, memo, received, label, sender, sender_name, sender_kind, recipient_name,
-	read, flag, reply, reply_by, due_code, due, documents, size, served, answered, forwarded, done, thread, born, modseq, version, updated`
+	read, flag, reply, reply_by, due_code, due, documents, size, served, answered, forwarded, done, thread, hidden, hidden_at, born, modseq, version, updated`
 
 func scanMessage(rows interface{ Scan(...any) error }) (Message, error) {
 	var m Message
 	err := rows.Scan(&m.ID, &m.Folder, &m.Origin, &m.Source, &m.State, &m.Type, &m.MemoUUID, db.Time(&m.Received), &m.Label, &m.Sender, &m.SenderName,
 		&m.SenderKind, &m.RecipientName, &m.Read, &m.Flag, &m.Reply, db.Time(&m.ReplyBy), &m.DueCode, db.Time(&m.Due), &m.Documents, &m.Size, db.Time(&m.Served),
-		db.Time(&m.Answered), db.Time(&m.Forwarded), db.Time(&m.Done), &m.Thread, &m.Born, &m.Modseq, &m.Version, db.Time(&m.Updated))
+		db.Time(&m.Answered), db.Time(&m.Forwarded), db.Time(&m.Done), &m.Thread, &m.Hidden, &m.hiddenAt, &m.Born, &m.Modseq, &m.Version, db.Time(&m.Updated))
 	return m, err
 }
 

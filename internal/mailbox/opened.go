@@ -69,7 +69,7 @@ func (m *Mailboxes) Look(ctx context.Context, actor post.Actor, mailbox post.UUI
 
 func (m *Mailboxes) opened(tx *db.Tx, actor post.Actor, mailbox post.UUID) (*Opened, error) {
 	v, d, err := m.see(tx, actor, mailbox)
-	return &Opened{Mailbox: v.mailbox(d), Actor: actor, c: v.changes(m, tx)}, err
+	return &Opened{Mailbox: v.mailbox(d, tx.Now), Actor: actor, c: v.changes(m, tx)}, err
 }
 
 // May asks whether something may be done that is about no message yet, such as to

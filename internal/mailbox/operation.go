@@ -410,7 +410,7 @@ func (w *working) do(msg Message) (int64, error) {
 
 func (w *working) change(msg Message, c Change) (int64, error) {
 	d, err := w.check(w.tx.Now, access.MessageList, &msg)
-	f := found{msg, d.Via}
+	f := found{msg, d.Via, d.Grant}
 	if err == nil && w.task.Destroy {
 		err = w.destroy(&f)
 	} else if err == nil {

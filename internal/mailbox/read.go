@@ -103,7 +103,7 @@ func (m *Mailboxes) touch(ctx context.Context, actor post.Actor, mailbox, messag
 }
 
 func (m *Mailboxes) letter(tx *db.Tx, v view, f found) (Letter, error) {
-	l := Letter{Message: f.Message, Mailbox: v.mailbox(access.Decision{Via: f.via})}
+	l := Letter{Message: f.Message, Mailbox: v.mailbox(access.Decision{Via: f.via, Grant: f.grant}, tx.Now)}
 	var err error
 	if l.Memo, err = v.letter(tx, m.keys, f.ID); err != nil {
 		return l, err

@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"digitalpost/internal/access"
@@ -19,9 +20,10 @@ import (
 // event, so that nothing tells the two apart.
 type view struct {
 	row
-	owner registry.Party
-	facts access.Facts
-	actor post.Actor
+	owner  registry.Party
+	facts  access.Facts
+	unused map[post.UUID]bool // grants not used yet today
+	actor  post.Actor
 }
 
 // open finds a mailbox and the facts that access decides on. It does not decide.
@@ -47,8 +49,18 @@ func (m *Mailboxes) find(tx *db.Tx, actor post.Actor, where string, arg any) (vi
 		return v, err
 	}
 	v.owner, err = m.registry.Party(tx, v.id)
-	v.facts = access.Facts{Mailbox: v.id, Status: statusOf(v.owner, tx.Now)}
+	if err != nil {
+		return v, err
+	}
+	held, err := m.rights.Grants(tx, actor, v.id)
+	v.know(held.Grants, tx.Now)
+	v.facts.Administered, v.unused = held.Administered, held.Unused
 	return v, err
+}
+
+// know fills in the facts.
+func (v *view) know(grants []access.Grant, now time.Time) {
+	v.facts = access.Facts{Mailbox: v.id, Status: statusOf(v.owner, now), Grants: grants}
 }
 
 func statusOf(owner registry.Party, now time.Time) access.Status {
@@ -71,13 +83,56 @@ func (m *Mailboxes) see(tx *db.Tx, actor post.Actor, mailbox post.UUID) (view, a
 		return v, access.Decision{}, err
 	}
 	d, err := v.check(tx.Now, access.MailboxSee, nil)
+	if err == nil && v.unused[d.Grant] {
+		m.uses.note(d.Grant)
+	}
 	return v, d, err
+}
+
+// uses are rights that were used for the first time today, to be written down when
+// the work at hand is done.
+type uses struct {
+	mu     sync.Mutex
+	grants map[post.UUID]bool
+}
+
+func (u *uses) note(grant post.UUID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.grants == nil {
+		u.grants = map[post.UUID]bool{}
+	}
+	u.grants[grant] = true
+}
+
+func (u *uses) take() map[post.UUID]bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	all := u.grants
+	u.grants = nil
+	return all
+}
+
+// writeUses writes down which rights were used. It is for owners to see and nothing
+// depends on it, so that a failure is passed over.
+func (m *Mailboxes) writeUses(ctx context.Context) {
+	if all := m.uses.take(); len(all) > 0 {
+		m.db.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { //nolint:errcheck
+			for grant := range all {
+				if err := m.rights.Use(tx, grant); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
 }
 
 // found is a message that somebody may act on, and by which right.
 type found struct {
 	Message
-	via access.Relation
+	via   access.Relation
+	grant post.UUID
 }
 
 // message finds a message and asks access about it.
@@ -98,7 +153,7 @@ func (m *Mailboxes) messageIn(tx *db.Tx, v view, message post.UUID, action acces
 		return v, found{}, err
 	}
 	d, err := v.check(tx.Now, action, &msg)
-	return v, found{msg, d.Via}, err
+	return v, found{msg, d.Via, d.Grant}, err
 }
 
 // became is the sent message that a draft has become, or else nobody's post, which
@@ -130,7 +185,7 @@ func (v view) check(now time.Time, action access.Action, message *Message) (acce
 	event := audit.Event{Name: audit.AccessRefused, Mailbox: v.id, Actor: v.actor}
 	if message != nil {
 		res.Source, res.Sender = message.Source, message.Sender
-		res.Unserved = message.Unserved()
+		res.Unserved, res.Hidden = message.Unserved(), message.Hidden != 0
 		event.Message = message.ID
 	}
 	d := access.Check(v.actor, action, res, v.facts, now)
@@ -152,6 +207,7 @@ func (m *Mailboxes) update(ctx context.Context, fn func(*db.Tx) error) error {
 }
 
 func (m *Mailboxes) remember(ctx context.Context, err error) error {
+	m.writeUses(ctx)
 	r, refused := errors.AsType[*refusal](err)
 	if !refused {
 		return err

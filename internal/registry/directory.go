@@ -59,7 +59,7 @@ func (r *Registry) Organisations(tx *db.Tx, q OrganisationQuery) ([]Organisation
 		}
 		all = slices.DeleteFunc(all, func(p Party) bool { h, there := hits[p.ID]; return !there || h.rank > worst })
 	}
-	sortDanish(all, func(p Party) string { return p.Name })
+	SortDanish(all, func(p Party) string { return p.Name })
 	return r.withLogos(tx, all)
 }
 
@@ -134,7 +134,7 @@ func (r *Registry) ContactGroups(tx *db.Tx, q GroupQuery) ([]ContactGroup, error
 	all = slices.DeleteFunc(all, func(g ContactGroup) bool {
 		return q.Root && g.Parent != (post.UUID{}) || !strings.Contains(" "+fold(g.Name), " "+name)
 	})
-	sortDanish(all, func(g ContactGroup) string { return g.Name })
+	SortDanish(all, func(g ContactGroup) string { return g.Name })
 	return all, err
 }
 

@@ -81,7 +81,7 @@ func (r *Registry) FindAuthorities(tx *db.Tx, text string, limit int) ([]Found, 
 	for _, h := range found {
 		hits = append(hits, h)
 	}
-	sortDanish(hits, func(h hit) string { return h.name })
+	SortDanish(hits, func(h hit) string { return h.name })
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.rank, b.rank) })
 	return r.found(tx, hits[:min(len(hits), limit, MaxFound)])
 }
@@ -162,6 +162,6 @@ func (r *Registry) found(tx *db.Tx, hits []hit) ([]Found, error) {
 func (r *Registry) Authorities(tx *db.Tx, kind Authority) ([]Party, error) {
 	rows, err := tx.Query("SELECT "+partyColumns+fromParty+" WHERE p.authority = $1 AND p.status = $2", kind, Active)
 	all, err := db.Collect(rows, err, func(rows *db.Rows) (Party, error) { return scanParty(rows) })
-	sortDanish(all, func(p Party) string { return p.Name })
+	SortDanish(all, func(p Party) string { return p.Name })
 	return all, err
 }

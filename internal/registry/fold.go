@@ -50,8 +50,8 @@ var oneLetter = strings.NewReplacer("aa", "a", "ae", "a", "oe", "o", "ue", "u")
 // of a beginning is the beginning of a fold.
 func fold(text string) string { return oneLetter.Replace(plain(text)) }
 
-// sortDanish sorts by name as a Danish list is sorted: æ, ø and å last, and aa as å.
-func sortDanish[T any](all []T, name func(T) string) {
+// SortDanish sorts by name as a Danish list is sorted: æ, ø and å last, and aa as å.
+func SortDanish[T any](all []T, name func(T) string) {
 	order := collate.New(language.Danish, collate.IgnoreCase)
 	slices.SortStableFunc(all, func(a, b T) int { return order.CompareString(name(a), name(b)) })
 }

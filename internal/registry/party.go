@@ -2,10 +2,10 @@
 // their contact structure, and the systems that send and receive for them. It
 // also knows who can receive public post, and why not.
 //
-// It owns party, person, organisation, contact_group, contact_point,
-// authority_word, mail_system and registry_import. Numbers are stored encrypted, with a keyed
-// hash for look-up; they leave only as post.CPR and post.CVR, which print
-// masked.
+// It owns party, person, organisation, member, contact_group, contact_point,
+// authority_word, mail_system and registry_import. Numbers are stored encrypted,
+// with a keyed hash for look-up; they leave only as post.CPR and post.CVR, which
+// print masked.
 package registry
 
 import (

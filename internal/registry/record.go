@@ -14,7 +14,7 @@ import (
 // it has. It is all that the register says of a party; only a status or
 // registrationStatus that is left out stays as it is.
 type Record struct {
-	Type string `json:"type"` // person, organisation, authority, contactGroup, contactPoint
+	Type string `json:"type"` // person, organisation, authority, member, contactGroup, contactPoint
 
 	CPR                string          `json:"cpr,omitempty"`
 	CVR                string          `json:"cvr,omitempty"`
@@ -36,11 +36,18 @@ type Record struct {
 	Aliases                  []string  `json:"aliases,omitempty"`
 
 	ID           post.UUID `json:"id,omitzero"`
-	Organisation string    `json:"organisation,omitempty"` // CVR of a contact group's or point's organisation
+	Organisation string    `json:"organisation,omitempty"` // CVR of a member's, a contact group's or point's organisation
 	Parent       post.UUID `json:"parent,omitzero"`
 	Group        post.UUID `json:"group,omitzero"`
 	Description  string    `json:"description,omitempty"`
 	Targets      []string  `json:"targets,omitempty"`
+
+	Number     string `json:"number,omitempty"` // a member's, in the organisation
+	Title      string `json:"title,omitempty"`
+	Department string `json:"department,omitempty"`
+	Email      string `json:"email,omitempty"`
+	Employed   bool   `json:"employed,omitempty"`
+	Signs      bool   `json:"signs,omitempty"` // for the organisation, alone
 
 	line int64  // its number
 	raw  []byte // the line, for what is stored as it is
@@ -93,6 +100,14 @@ func (r *Record) problem() string {
 		if (r.Type == "authority") != slices.Contains(authorities, r.AuthorityType) {
 			return fmt.Sprintf("authorityType %q does not fit the type %q", r.AuthorityType, r.Type)
 		}
+	case "member":
+		if _, err := post.ParseCPR(r.CPR); err != nil {
+			return "cpr is not a CPR number"
+		}
+		if r.Organisation == "" || r.Employed && r.Number == "" {
+			return "organisation is needed, and number of who is employed"
+		}
+		return ""
 	case "contactGroup", "contactPoint":
 		if r.ID == (post.UUID{}) || r.Organisation == "" {
 			return "id and organisation are needed"
@@ -116,10 +131,13 @@ func (r *Record) problem() string {
 // number is whom a record of a party is about.
 func (r *Record) number() Number {
 	if r.Type == "person" {
-		return Number{post.Person, strings.Replace(r.CPR, "-", "", 1)}
+		return r.person()
 	}
 	return Number{post.Organisation, r.CVR}
 }
+
+// digits is a CPR number as it is stored.
+func digits(cpr string) string { return strings.Replace(cpr, "-", "", 1) }
 
 // object is a JSON object as text, {} for none.
 func object(raw json.RawMessage) string {

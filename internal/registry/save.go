@@ -46,9 +46,13 @@ type known struct {
 func (r *Registry) Save(tx *db.Tx, records []Record) error {
 	var order []Number
 	latest := map[Number]*Record{}
-	var contacts []*Record
+	var contacts, members []*Record
 	for i := range records {
 		rec := &records[i]
+		if rec.Type == "member" {
+			members = append(members, rec)
+			continue
+		}
 		if rec.Type == "contactGroup" || rec.Type == "contactPoint" {
 			contacts = append(contacts, rec)
 			continue
@@ -63,7 +67,10 @@ func (r *Registry) Save(tx *db.Tx, records []Record) error {
 	if err := s.parties(order, latest); err != nil {
 		return err
 	}
-	return s.contacts(contacts)
+	if err := s.contacts(contacts); err != nil || len(members) == 0 {
+		return err
+	}
+	return s.members(members)
 }
 
 // saving is a Save under way.

@@ -195,8 +195,8 @@ func (r *Registry) Structure(tx *db.Tx, organisation post.PartyID, t Target) ([]
 	if err != nil {
 		return nil, err
 	}
-	sortDanish(groups, func(g ContactGroup) string { return g.Name })
-	sortDanish(points, func(p ContactPoint) string { return p.Name })
+	SortDanish(groups, func(g ContactGroup) string { return g.Name })
+	SortDanish(points, func(p ContactPoint) string { return p.Name })
 	place := map[post.UUID]int{}
 	all := append([]ContactGroup{{Organisation: organisation}}, groups...)
 	for i, g := range all {

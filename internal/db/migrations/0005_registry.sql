@@ -42,6 +42,24 @@ CREATE TABLE organisation (
     logo              BLOB                 -- PNG
 ) WITHOUT ROWID;
 
+-- Who works in an organisation, and who signs for it alone. Who is neither has left.
+CREATE TABLE member (
+    organisation BIGINT NOT NULL REFERENCES organisation(party),
+    person       BIGINT NOT NULL REFERENCES person(party),
+    uuid         BLOB NOT NULL UNIQUE,
+    employed     BOOLEAN NOT NULL,
+    signs        BOOLEAN NOT NULL,
+    number       TEXT NOT NULL,            -- the employee's, '' for who does not work there
+    title        TEXT NOT NULL,
+    department   TEXT NOT NULL,
+    email        TEXT NOT NULL,
+    updated      BIGINT NOT NULL,
+    version      BIGINT NOT NULL,
+    PRIMARY KEY (organisation, person)
+) WITHOUT ROWID;
+CREATE INDEX member_person ON member (person);
+CREATE INDEX member_number ON member (organisation, number);
+
 CREATE TABLE contact_group (
     id           BLOB PRIMARY KEY,
     organisation BIGINT NOT NULL REFERENCES organisation(party),

@@ -6,7 +6,8 @@ CREATE TABLE mailbox (
     modseq   BIGINT NOT NULL,        -- raised by every change in the mailbox
     created  BIGINT NOT NULL,
     accessed BIGINT,                 -- when it was last opened
-    introduced BIGINT                -- when its owner was shown around
+    introduced BIGINT,               -- when its owner was shown around
+    hides    BOOLEAN NOT NULL        -- there are senders that it hides from helpers
 ) WITHOUT ROWID;
 
 -- Folders 1 to 4 are the inbox, drafts, sent and deleted post of every mailbox.
@@ -34,6 +35,8 @@ CREATE TABLE folder_count (
     source  TEXT NOT NULL,           -- public, or a platform's private post
     total   BIGINT NOT NULL,
     unread  BIGINT NOT NULL,
+    hidden  BIGINT NOT NULL DEFAULT 0, -- of total, what is hidden from helpers
+    hidden_unread BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (mailbox, folder, source)
 ) WITHOUT ROWID;
 
@@ -66,6 +69,8 @@ CREATE TABLE message (
     forwarded   BIGINT,
     done        BIGINT,              -- when the last of what it asks for was done
     thread      BLOB,                -- messageUUID of the first letter of its thread, NULL for a letter by itself
+    hidden      BIGINT NOT NULL,     -- from helpers: 1 by itself, 2 by its sender, 3 both; 0 not
+    hidden_at   BIGINT NOT NULL,     -- modseq when it was hidden the last time
     born        BIGINT NOT NULL,     -- modseq when it came; ascends with id
     modseq      BIGINT NOT NULL,     -- of its last change
     version     BIGINT NOT NULL,
@@ -77,6 +82,14 @@ CREATE INDEX message_folder ON message (mailbox, folder, id);
 CREATE INDEX message_changed ON message (mailbox, modseq) WHERE version > 1;
 CREATE INDEX message_flag ON message (mailbox, flag, id) WHERE flag = TRUE; -- SQLite takes it with the flag before the id
 CREATE INDEX message_thread ON message (mailbox, thread, memo) WHERE thread IS NOT NULL;
+
+-- Senders whose post the owner hides from helpers.
+CREATE TABLE hidden_sender (
+    mailbox BIGINT NOT NULL,
+    sender  BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    PRIMARY KEY (mailbox, sender)
+) WITHOUT ROWID;
 
 -- The dates of a letter: what is to be done by then, or begins then. Few letters have one.
 CREATE TABLE deadline (
@@ -121,6 +134,7 @@ CREATE TABLE tombstone (
     modseq  BIGINT NOT NULL,
     source  TEXT NOT NULL,
     sender  BIGINT NOT NULL,
+    hidden  BIGINT NOT NULL,
     became  BLOB,
     PRIMARY KEY (mailbox, message)
 ) WITHOUT ROWID;

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
@@ -22,6 +23,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
 	"digitalpost/internal/testkit"
@@ -38,6 +40,7 @@ type World struct {
 	Blobs     *blob.Store
 	Jobs      *jobs.Runner
 	Registry  *registry.Registry
+	Rights    *rights.Rights
 	Mailboxes *mailbox.Mailboxes
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
@@ -48,7 +51,8 @@ type World struct {
 	CA        *CA
 	Operator  registry.Party // who runs Digital Post
 
-	born int // how many parties were made
+	born    int // how many parties were made
+	senders map[post.PartyID]registry.System
 }
 
 // New starts a world on a database. It ends with the test. Jobs run when Work is
@@ -68,7 +72,8 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	silent := slog.New(slog.DiscardHandler)
 	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, mailbox.OperationQueue: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1, outbound.MailQueue: 1}})
 	w.Registry = registry.New(d, w.Keys)
-	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry)
+	w.Rights = rights.New(w.Registry)
+	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry, w.Rights)
 	w.Mailboxes.Register(w.Jobs)
 	out := outbound.Config{DB: d, Keys: w.Keys, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true}
 	for _, fn := range change {
@@ -166,6 +171,35 @@ func (w *World) Company(name string) registry.Party {
 	return w.save(registry.Record{Type: "organisation", CVR: w.cvr(), Name: name, Kind: "ApS"})
 }
 
+// Member makes a person a member of an organisation; change may alter the record
+// of an employee first.
+func (w *World) Member(organisation, person registry.Party, change func(*registry.Record)) {
+	w.T.Helper()
+	w.born++
+	rec := registry.Record{Type: "member", Organisation: w.Number(organisation), CPR: w.Number(person), Number: fmt.Sprintf("M%05d", w.born), Employed: true}
+	if change != nil {
+		change(&rec)
+	}
+	w.Update(func(tx *db.Tx) error { return w.Registry.Save(tx, []registry.Record{rec}) })
+}
+
+// Employee is a person who logged in at virk.dk for the organisation they work for.
+func Employee(p, organisation registry.Party) post.Actor {
+	a := Actor(p)
+	a.Organisation, a.Platform = organisation.ID, post.PlatformVirk
+	return a
+}
+
+// Give gives somebody a right to a mailbox.
+func (w *World) Give(one rights.Right) rights.Right {
+	w.T.Helper()
+	w.Update(func(tx *db.Tx) (err error) {
+		one, err = w.Rights.Give(tx, post.Program, access.Owner, one)
+		return err
+	})
+	return one
+}
+
 func (w *World) cvr() string {
 	for {
 		w.born++
@@ -236,6 +270,25 @@ func (w *World) Letter(from, to registry.Party, change func(*memo.Message)) (pos
 		w.T.Fatal(err)
 	}
 	return m.Header.MessageUUID, out.Bytes()
+}
+
+// Deliver sends a letter of an authority the way all go, and returns its messageUUID.
+func (w *World) Deliver(from, to registry.Party, change func(*memo.Message)) post.UUID {
+	w.T.Helper()
+	if w.senders == nil {
+		w.senders = map[post.PartyID]registry.System{}
+	}
+	system, there := w.senders[from.ID]
+	if !there {
+		system = w.Sender(from).System
+		w.senders[from.ID] = system
+	}
+	id, text := w.Letter(from, to, change)
+	receipt, err := w.Intake.Accept(w.T.Context(), intake.Submission{System: system, MessageUUID: id, Body: bytes.NewReader(text), Length: int64(len(text))})
+	if err != nil {
+		w.T.Fatal(err, receipt)
+	}
+	return id
 }
 
 // Token gives a person's token for the state's app, with scopes; none are all.

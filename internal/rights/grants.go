@@ -1,0 +1,152 @@
+package rights
+
+import (
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/db"
+	"digitalpost/internal/post"
+)
+
+// Held is what somebody holds to a mailbox, as access wants to know it.
+type Held struct {
+	Grants []access.Grant
+	// Administered tells that the organisation has a rights administrator. It is
+	// found out for a signatory only, to whom it matters.
+	Administered bool
+	// Unused are the grants that were not used yet today.
+	Unused map[post.UUID]bool
+}
+
+// Grants is what an actor holds to a mailbox in the name in which they act. The
+// right to one's own mailbox needs no grant.
+func (r *Rights) Grants(tx *db.Tx, actor post.Actor, mailbox post.PartyID) (Held, error) {
+	if actor.Party == 0 || actor.Party == mailbox && actor.Organisation == 0 {
+		return Held{}, nil
+	}
+	if employed, err := r.employed(tx, actor); err != nil || !employed {
+		return Held{}, err
+	}
+	all, err := r.stored(tx, actor, "mailbox IN ($3, 0)", mailbox)
+	if err != nil {
+		return Held{}, err
+	}
+	held := Held{Unused: map[post.UUID]bool{}}
+	today := post.StartOfDay(post.Today(tx.Now).Date())
+	for _, one := range all {
+		held.Grants = append(held.Grants, one.grant())
+		if one.Used.Before(today) {
+			held.Unused[one.ID] = true
+		}
+	}
+	signs, err := r.signs(tx, actor, mailbox)
+	if err != nil || !signs {
+		return held, err
+	}
+	held.Grants = append(held.Grants, signatory(actor))
+	held.Administered, err = r.Administered(tx, mailbox)
+	return held, err
+}
+
+// All is what an actor holds in the name in which they act, by mailbox.
+func (r *Rights) All(tx *db.Tx, actor post.Actor) (map[post.PartyID][]access.Grant, error) {
+	all := map[post.PartyID][]access.Grant{}
+	if employed, err := r.employed(tx, actor); actor.Party == 0 || err != nil || !employed {
+		return all, err
+	}
+	stored, err := r.stored(tx, actor, "mailbox <> 0")
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range stored {
+		all[one.Mailbox] = append(all[one.Mailbox], one.grant())
+	}
+	of, err := r.registry.MemberOf(tx, actor.Party)
+	for _, m := range of {
+		if m.Signs && (actor.Organisation == 0 || actor.Organisation == m.Organisation) {
+			all[m.Organisation] = append(all[m.Organisation], signatory(actor))
+		}
+	}
+	return all, err
+}
+
+// stored are the rights of an actor and of the groups they are in, of the mailboxes
+// that where says; its parameters begin at 3.
+func (r *Rights) stored(tx *db.Tx, actor post.Actor, where string, args ...any) ([]Right, error) {
+	args = append([]any{actor.Party, actor.Organisation}, args...)
+	all, err := r.collect(tx, "holder = $1 AND organisation = $2 AND "+where, args...)
+	if err != nil || actor.Organisation == 0 {
+		return all, err
+	}
+	rows, err := tx.Query(`SELECT p.id, p.mailbox, p.relation, p.begins, p.ends, p.given_by, p.created, p.version FROM identity_grantee e
+		JOIN identity_privilege p ON p.identity_group = e.identity_group WHERE e.person = $1 AND e.organisation = $2 AND p.`+where+" ORDER BY p.created, p.id", args...)
+	groups, err := db.Collect(rows, err, func(rows *db.Rows) (Right, error) {
+		one := Right{Holder: actor.Party, Organisation: actor.Organisation, Origin: SelfService, Used: tx.Now}
+		var relation string
+		err := rows.Scan(&one.ID, &one.Mailbox, &relation, db.Time(&one.From), db.Time(&one.To), &one.GivenBy, db.Time(&one.Created), &one.Version)
+		if err == nil {
+			one.Relation, err = access.ParseRelation(relation)
+		}
+		return one, err
+	})
+	return append(all, groups...), err
+}
+
+// employed tells that an actor is still an employee of the organisation in whose
+// name they act.
+func (r *Rights) employed(tx *db.Tx, actor post.Actor) (bool, error) {
+	if actor.Organisation == 0 {
+		return true, nil
+	}
+	m, err := r.registry.Member(tx, actor.Organisation, actor.Party)
+	if notMember(err) {
+		return false, nil
+	}
+	return m.Employed, err
+}
+
+// signs tells that an actor signs for the mailbox's organisation alone: with their
+// private log-in, or with that organisation's (ORG-03).
+func (r *Rights) signs(tx *db.Tx, actor post.Actor, mailbox post.PartyID) (bool, error) {
+	if actor.Organisation != 0 && actor.Organisation != mailbox {
+		return false, nil
+	}
+	m, err := r.registry.Member(tx, mailbox, actor.Party)
+	if notMember(err) {
+		return false, nil
+	}
+	return m.Signs, err
+}
+
+func signatory(actor post.Actor) access.Grant {
+	return access.Grant{Relation: access.Signatory, Holder: actor.Party, Organisation: actor.Organisation, Approved: true}
+}
+
+// Administered tells whether an organisation has a rights administrator: one whose
+// right is in force and who still works there. Until then the signatory is.
+func (r *Rights) Administered(tx *db.Tx, organisation post.PartyID) (bool, error) {
+	all, err := r.Administrators(tx, organisation)
+	return len(all) > 0, err
+}
+
+// Administrators are an organisation's rights administrators: whose right is in
+// force and who still work there.
+func (r *Rights) Administrators(tx *db.Tx, organisation post.PartyID) ([]Right, error) {
+	all, err := r.collect(tx, "mailbox = $1 AND relation = $2", organisation, access.Administrator.String())
+	if err != nil {
+		return nil, err
+	}
+	var active []Right
+	for _, one := range all {
+		employed, err := r.employed(tx, post.Actor{Party: one.Holder, Organisation: one.Organisation})
+		if err != nil {
+			return nil, err
+		}
+		if employed && one.inForce(tx.Now) {
+			active = append(active, one)
+		}
+	}
+	return active, nil
+}
+
+func (r Right) inForce(now time.Time) bool { return !now.Before(r.From) && !r.Over(now) }

@@ -1,0 +1,325 @@
+// Package rights keeps who has a right to whose mailbox: the rights in force, and
+// nothing else. Access is decided by what it says in the transaction that asks, so
+// a right that was ended has ended everywhere at once, also in sessions and tokens.
+//
+// It owns privilege, privilege_sender, identity_group, identity_grantee and
+// identity_privilege. What is only offered or asked for is no right and lies with
+// the capability that owns the request. Two things are not stored but read from
+// the registry each time: who signs for a company alone, and whether an employee
+// is still employed; they end with the register.
+//
+// Whoever gives, changes or ends a right has asked access before, in the same
+// transaction. Each is an event in the mailbox's log.
+package rights
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/audit"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+)
+
+// Rights is the capability.
+type Rights struct {
+	registry *registry.Registry
+	changed  []func(tx *db.Tx, mailbox post.PartyID) error
+}
+
+// New makes the capability on a migrated database.
+func New(people *registry.Registry) *Rights { return &Rights{registry: people} }
+
+// OnChange has fn called in each transaction that gives, changes or ends a right
+// to a mailbox. It is said before anything runs.
+func (r *Rights) OnChange(fn func(tx *db.Tx, mailbox post.PartyID) error) {
+	r.changed = append(r.changed, fn)
+}
+
+// Origin is where a right comes from: the API's source of a privilege.
+type Origin string
+
+const (
+	SelfService Origin = "SELF_SERVICE" // given by the owner, or a company's administrator
+	Manual      Origin = "MANUAL"       // created by staff on the owner's behalf (ACC-11)
+	Appointed   Origin = "APPOINTED"    // staff have approved an application (ORG-04, ORG-05)
+	Migrated    Origin = "MIGRATED"     // from the former solution (REG-06)
+)
+
+// Right is one right of one person to one mailbox.
+type Right struct {
+	ID      post.UUID
+	Mailbox post.PartyID // 0 for a role of staff, which is the same at every mailbox
+	Holder  post.PartyID
+	// Organisation is in whose name it is used, 0 as a private person (ORG-03).
+	Organisation post.PartyID
+	Relation     access.Relation
+	Source       post.Source    // of a PrivateReader (ACC-09)
+	Senders      []post.PartyID // of a SenderReader (ACC-15), ascending
+	Origin       Origin
+	From         time.Time // the zero time is at once
+	To           time.Time // the first moment without it; the zero time is never (ACC-01)
+	GivenBy      post.PartyID
+	Used         time.Time // when it was last used, to the day; the zero time for never
+	Created      time.Time
+	Updated      time.Time
+	Version      int64
+}
+
+// Over tells that the last day has ended.
+func (r Right) Over(now time.Time) bool { return !r.To.IsZero() && !now.Before(r.To) }
+
+// LastDay is the last Danish day, as midnight UTC of that date; the zero time for
+// never.
+func (r Right) LastDay() time.Time {
+	if r.To.IsZero() {
+		return time.Time{}
+	}
+	return post.Today(r.To.Add(-time.Nanosecond))
+}
+
+func (r Right) grant() access.Grant {
+	return access.Grant{Key: r.ID, Relation: r.Relation, Holder: r.Holder, Organisation: r.Organisation, Approved: true,
+		From: r.From, To: r.To, Source: r.Source, Senders: r.Senders}
+}
+
+const columns = "id, mailbox, holder, organisation, relation, source, origin, begins, ends, given_by, used, created, updated, version"
+
+func scan(rows interface{ Scan(...any) error }) (Right, error) {
+	var r Right
+	var relation string
+	err := rows.Scan(&r.ID, &r.Mailbox, &r.Holder, &r.Organisation, &relation, &r.Source, &r.Origin, db.Time(&r.From), db.Time(&r.To),
+		&r.GivenBy, db.Time(&r.Used), db.Time(&r.Created), db.Time(&r.Updated), &r.Version)
+	if err == nil {
+		r.Relation, err = access.ParseRelation(relation)
+	}
+	return r, err
+}
+
+func (r *Rights) collect(tx *db.Tx, where string, args ...any) ([]Right, error) {
+	rows, err := tx.Query("SELECT "+columns+" FROM privilege WHERE "+where+" ORDER BY created, id", args...)
+	all, err := db.Collect(rows, err, func(rows *db.Rows) (Right, error) { return scan(rows) })
+	if err != nil {
+		return nil, err
+	}
+	at := map[post.UUID]int{}
+	var ids []any
+	for i, one := range all {
+		if one.Relation == access.SenderReader {
+			at[one.ID] = i
+			ids = append(ids, one.ID)
+		}
+	}
+	return all, tx.QueryIn("SELECT privilege, sender FROM privilege_sender WHERE privilege IN ($IN) ORDER BY sender", ids, nil, func(rows *db.Rows) error {
+		var id post.UUID
+		var sender post.PartyID
+		err := rows.Scan(&id, &sender)
+		all[at[id]].Senders = append(all[at[id]].Senders, sender)
+		return err
+	})
+}
+
+// ErrUnknown says that there is no such right, or no more.
+var ErrUnknown = errs.NotFound("privilege.unknown")
+
+// Get is a right by its id, also one whose last day is over.
+func (r *Rights) Get(tx *db.Tx, id post.UUID) (Right, error) {
+	all, err := r.collect(tx, "id = $1", id)
+	if err == nil && len(all) == 0 {
+		err = ErrUnknown
+	}
+	if err != nil {
+		return Right{}, err
+	}
+	return all[0], nil
+}
+
+// To are the rights to a mailbox, the oldest first; also those whose last day is
+// over. Groups' rights are not among them.
+func (r *Rights) To(tx *db.Tx, mailbox post.PartyID) ([]Right, error) {
+	return r.collect(tx, "mailbox = $1", mailbox)
+}
+
+// Of are the rights of a person in the name of an organisation, 0 for those they
+// have as a private person; also those whose last day is over, and roles of staff.
+// Groups' rights are not among them.
+func (r *Rights) Of(tx *db.Tx, holder, organisation post.PartyID) ([]Right, error) {
+	return r.collect(tx, "holder = $1 AND organisation = $2", holder, organisation)
+}
+
+// Codes of why a right cannot be given.
+const (
+	CodeExists   = "privilege.exists"    // they have it already
+	CodeOver     = "privilege.over"      // its last day would be over already
+	CodeOwnself  = "privilege.own"       // to one's own mailbox
+	CodeRelation = "privilege.not.given" // a relation that nobody gives
+)
+
+// given are the relations that are stored. The others follow from who somebody is.
+const given = access.EmployeeWrite | access.EmployeeAdvanced | access.EmployeeBasic | access.Administrator | access.FormerOwner | access.Liquidator |
+	access.Curator | access.EstateAdministrator | access.Heir | access.Writer | access.Reader | access.PrivateReader | access.SenderReader |
+	access.CitizenService | access.SystemManager | access.Support
+
+// staffRoles are at every mailbox.
+const staffRoles = access.CitizenService | access.SystemManager | access.Support
+
+func (one Right) problem(now time.Time) error {
+	switch {
+	case bits.OnesCount32(uint32(one.Relation)) != 1 || one.Relation&given == 0 || one.Holder == 0 || (one.Mailbox == 0) != (one.Relation&staffRoles != 0):
+		return errs.Invalid(CodeRelation, "privilegeType", "this right is not given to anybody")
+	case one.Holder == one.Mailbox:
+		return errs.Invalid(CodeOwnself, "grantee", "nobody needs a right to their own mailbox")
+	case one.Over(now):
+		return errs.Invalid(CodeOver, "privilegeEndDate", "the last day is over already")
+	case one.Relation == access.SenderReader && len(one.Senders) == 0:
+		return errs.Invalid(CodeRelation, "senders", "a right to chosen senders' post names them")
+	}
+	return nil
+}
+
+// Give puts a right in force. by gives it, by the right via to do so. A right that
+// is there already, also one whose last day is over, is a Conflict: it is changed.
+func (r *Rights) Give(tx *db.Tx, by post.Actor, via access.Relation, one Right) (Right, error) {
+	if err := one.problem(tx.Now); err != nil {
+		return one, err
+	}
+	one.ID, one.GivenBy, one.Created, one.Updated, one.Version, one.Used = tx.NewID(), by.Party, tx.Now, tx.Now, 1, time.Time{}
+	if one.Origin == "" {
+		one.Origin = SelfService
+	}
+	n, err := tx.Exec("INSERT INTO privilege ("+columns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING",
+		one.ID, one.Mailbox, one.Holder, one.Organisation, one.Relation.String(), one.Source, one.Origin, one.From, one.To, one.GivenBy, nil, one.Created, one.Updated, one.Version)
+	if err == nil && n == 0 {
+		err = errs.New(errs.KindConflict, CodeExists, "they have this right already")
+	}
+	if err == nil {
+		err = r.senders(tx, &one)
+	}
+	if err != nil {
+		return one, err
+	}
+	return one, r.tell(tx, event(by, via, one, audit.PrivilegesGranted, audit.PrivilegesGrantedOnBehalfOf))
+}
+
+// senders stores whose post the right reaches.
+func (r *Rights) senders(tx *db.Tx, one *Right) error {
+	slices.Sort(one.Senders)
+	one.Senders = slices.Compact(one.Senders)
+	if _, err := tx.Exec("DELETE FROM privilege_sender WHERE privilege = $1", one.ID); err != nil {
+		return err
+	}
+	var b db.Batch
+	for _, s := range one.Senders {
+		b.Add("INSERT INTO privilege_sender (privilege, sender) VALUES ($1, $2)", one.ID, s)
+	}
+	return tx.Run(&b)
+}
+
+// ErrStale says that a right has changed since its asker saw it.
+var ErrStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
+
+// Change alters a right: its relation, days and senders. version is the one that
+// the asker knows, 0 for any.
+func (r *Rights) Change(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID, version int64, change func(*Right)) (Right, error) {
+	old, err := r.Get(tx, id)
+	if err == nil && version != 0 && version != old.Version {
+		err = ErrStale
+	}
+	if err != nil {
+		return old, err
+	}
+	one := old
+	change(&one)
+	one.ID, one.Mailbox, one.Holder, one.Organisation, one.Source = old.ID, old.Mailbox, old.Holder, old.Organisation, old.Source
+	if err := one.problem(tx.Now); err != nil {
+		return old, err
+	}
+	one.Updated, one.Version = tx.Now, old.Version+1
+	_, err = tx.Exec("UPDATE privilege SET relation = $1, origin = $2, begins = $3, ends = $4, updated = $5, version = $6 WHERE id = $7",
+		one.Relation.String(), one.Origin, one.From, one.To, one.Updated, one.Version, one.ID)
+	if db.IsDuplicate(err) {
+		return old, errs.New(errs.KindConflict, CodeExists, "they have this right already")
+	}
+	if err == nil {
+		err = r.senders(tx, &one)
+	}
+	if err != nil {
+		return one, err
+	}
+	return one, r.tell(tx, event(by, via, one, audit.PrivilegesChanged, audit.PrivilegesChanged))
+}
+
+// End ends a right at once: when the transaction is committed nobody is shown
+// anything by it any more. version is the one that the asker knows, 0 for any.
+func (r *Rights) End(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID, version int64) (Right, error) {
+	one, err := r.Get(tx, id)
+	if err == nil && version != 0 && version != one.Version {
+		err = ErrStale
+	}
+	if err != nil {
+		return one, err
+	}
+	if _, err := tx.Exec("DELETE FROM privilege_sender WHERE privilege = $1", id); err != nil {
+		return one, err
+	}
+	if _, err := tx.Exec("DELETE FROM privilege WHERE id = $1", id); err != nil {
+		return one, err
+	}
+	return one, r.tell(tx, event(by, via, one, audit.PrivilegesRevoked, audit.PrivilegesRevokedOnBehalfOf))
+}
+
+// EndAll ends all rights to a mailbox, of people and of groups, such as those to a
+// company that has ceased (facts 5.2).
+func (r *Rights) EndAll(tx *db.Tx, by post.Actor, via access.Relation, mailbox post.PartyID) error {
+	all, err := r.To(tx, mailbox)
+	for _, one := range all {
+		if err == nil {
+			_, err = r.End(tx, by, via, one.ID, 0)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec("DELETE FROM identity_privilege WHERE mailbox = $1", mailbox)
+	return err
+}
+
+func event(by post.Actor, via access.Relation, one Right, name, onBehalf audit.Name) audit.Event {
+	if via == access.CitizenService {
+		name = onBehalf
+	}
+	return audit.Event{Name: name, Mailbox: one.Mailbox, Actor: by, Via: via.String(), Props: []audit.Prop{
+		audit.ID(audit.Access, one.ID), audit.Number(audit.Party, one.Holder), {Key: audit.Change, Value: one.Relation.String()}}}
+}
+
+// tell writes the event and has those who follow the mailbox look again.
+func (r *Rights) tell(tx *db.Tx, e audit.Event) error {
+	if err := audit.Append(tx, e); err != nil || e.Mailbox == 0 {
+		return err
+	}
+	return r.touched(tx, e.Mailbox)
+}
+
+func (r *Rights) touched(tx *db.Tx, mailbox post.PartyID) error {
+	for _, fn := range r.changed {
+		if err := fn(tx, mailbox); err != nil {
+			return fmt.Errorf("tell of a changed right: %w", err)
+		}
+	}
+	return nil
+}
+
+// Use notes that a right was used today.
+func (r *Rights) Use(tx *db.Tx, id post.UUID) error {
+	_, err := tx.Exec("UPDATE privilege SET used = $1 WHERE id = $2 AND (used IS NULL OR used < $3)", tx.Now, id, post.StartOfDay(post.Today(tx.Now).Date()))
+	return err
+}
+
+// notMember tells the error of somebody who is nothing to an organisation.
+func notMember(err error) bool { return errors.Is(err, registry.ErrNoMember) }
