@@ -63,6 +63,10 @@ const (
 
 func (a Action) String() string { return a.rule().name }
 
+// OnMailbox tells an action that touches the mailbox itself and no post: it is asked
+// about without a source.
+func (a Action) OnMailbox() bool { return a.rule().about == mailbox }
+
 // rule is the action's row in the table, an empty one for what is no action.
 func (a Action) rule() rule {
 	if int(a) < len(rules) {

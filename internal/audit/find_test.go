@@ -28,7 +28,7 @@ func mixed(t *testing.T, d *db.DB, clock *testkit.Clock, n int) []audit.Event {
 		post.Program,
 	}
 	names := []audit.Name{audit.MessageRead, audit.MessageMoved, audit.MessageDeleted, audit.PrivilegesGranted, audit.LogIn, audit.CPRLookedUp, audit.AccessRefused, audit.MemoSendReadyForFetch}
-	var messages []post.UUID
+	var messages []post.UUID // what happens is mostly about the first
 	var all []audit.Event
 	for len(all) < n {
 		clock.Advance(time.Second)
@@ -42,7 +42,7 @@ func mixed(t *testing.T, d *db.DB, clock *testkit.Clock, n int) []audit.Event {
 					messages = append(messages, tx.NewID())
 					e = audit.Event{Name: audit.MemoAvailableToRecipient, Mailbox: anna, Actor: actors[4], Message: messages[len(messages)-1]}
 				case r.IntN(2) == 0:
-					e.Message = messages[r.IntN(len(messages))]
+					e.Message = messages[min(r.IntN(len(messages)), r.IntN(4))]
 				}
 				if r.IntN(4) == 0 {
 					e.Mailbox = bent
@@ -75,7 +75,7 @@ func TestALogIsLookedThrough(t *testing.T) {
 			if len(whole) != len(all) {
 				t.Fatalf("%s: %d of %d", when, len(whole), len(all))
 			}
-			messages := []post.UUID{{}, whole[0].Message, whole[150].Message, whole[299].Message}
+			messages := []post.UUID{{}, whole[slices.IndexFunc(whole, func(r audit.Record) bool { return r.Name == audit.MessageMoved && r.Message != (post.UUID{}) })].Message, whole[299].Message}
 			tried, found := 0, 0
 			for _, by := range []audit.Doer{0, audit.Person(anna), audit.Person(bent), audit.StaffOf(municipality), audit.Person(clerk)} {
 				for _, kinds := range [][]audit.Kind{nil, {audit.KindArrived}, {audit.KindRead}, {audit.KindRights, audit.KindLogIns, audit.KindArrived}, {audit.KindRefused, audit.KindTechnical}, {}} {
@@ -101,7 +101,7 @@ func TestALogIsLookedThrough(t *testing.T) {
 					}
 				}
 			}
-			if tried < 700 || found < 4000 {
+			if tried < 700 || found < 2500 {
 				t.Errorf("only %d events in %d", found, tried)
 			}
 			err := d.Read(t.Context(), func(tx *db.Tx) error {

@@ -170,6 +170,7 @@ var names = map[Name]Kind{
 	LogIn:                                           KindLogIns,
 	LogInRefused:                                    KindLogIns,
 	LogOut:                                          KindLogIns,
+	MessageAnswered:                                 KindSent,
 	MessageDestroyed:                                KindDeleted,
 	NoteChanged:                                     KindSorted,
 	MessageHidden:                                   KindSettings,

@@ -149,8 +149,18 @@ func (q Query) indexed(tx *db.Tx, seen, from post.UUID, limit int) ([]Record, er
 	}
 	kinds := q.Kinds
 	switch {
-	case q.Message != (post.UUID{}): // few: their kinds are looked at afterwards
-		and, kinds = and+" AND message = "+arg(q.Message), nil
+	case q.Message != (post.UUID{}): // few: all else is looked at as it comes, and by no other index
+		and += " AND message = " + arg(q.Message)
+		if q.By != 0 {
+			and += " AND doer + 0 = " + arg(int64(q.By))
+		}
+		if kinds != nil {
+			var in []string
+			for _, k := range kinds {
+				in = append(in, arg(int64(k)))
+			}
+			and, kinds = and+" AND kind + 0 IN ("+strings.Join(append(in, "-1"), ", ")+")", nil
+		}
 	case q.By != 0:
 		and += " AND doer = " + arg(int64(q.By))
 		if kinds == nil {
@@ -181,14 +191,11 @@ func (q Query) indexed(tx *db.Tx, seen, from post.UUID, limit int) ([]Record, er
 	if err != nil || q.Message == (post.UUID{}) {
 		return found, err
 	}
-	if came, ok, err := q.arrival(tx, seen, from); err != nil || ok && len(found) < limit {
-		return q.rest(append(found, came), err)
+	came, ok, err := q.arrival(tx, seen, from)
+	if ok && len(found) < limit && q.chooses(&came.Event) {
+		found = append(found, came)
 	}
-	return q.rest(found, nil)
-}
-
-func (q Query) rest(found []Record, err error) ([]Record, error) {
-	return slices.DeleteFunc(found, func(r Record) bool { return !q.chooses(&r.Event) }), err
+	return found, err
 }
 
 // arrival is the event of the message's arrival, which its index has not. It was

@@ -147,6 +147,7 @@ const (
 	LogIn              Name = "LOG_IN"              // a person logged in
 	LogInRefused       Name = "LOG_IN_REFUSED"      // a log-in came back from the identity provider and was not good enough
 	LogOut             Name = "LOG_OUT"             // a person logged out
+	MessageAnswered    Name = "MESSAGE_ANSWERED"    // somebody sent an answer to a message
 	MessageDestroyed   Name = "MESSAGE_DESTROYED"   // a message was deleted for good
 	MessageHidden      Name = "MESSAGE_HIDDEN"      // the owner hid a message from helpers, or showed it again
 	SenderHidden       Name = "SENDER_HIDDEN"       // the same, for all post of a sender

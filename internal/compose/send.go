@@ -331,6 +331,11 @@ func (s *sending) mark(o *mailbox.Opened, p *prepared) error {
 	}
 	m := p.original.Message
 	if p.Kind == KindReply {
+		via, err := o.May(p.action())
+		if err != nil {
+			return err
+		}
+		o.Tell(audit.MessageAnswered, via, m.ID)
 		return o.Mark(m.ID, true, false, thread(m))
 	}
 	name := audit.MessageForwardedToAuthority

@@ -72,9 +72,13 @@ func (m *Mailboxes) opened(tx *db.Tx, actor post.Actor, mailbox post.UUID) (*Ope
 	return &Opened{Mailbox: v.mailbox(d, tx.Now), Actor: actor, c: v.changes(m, tx)}, err
 }
 
-// May asks whether something may be done that is about no message yet, such as to
-// write one. It returns the right by which it may.
+// May asks whether something may be done that is about the mailbox itself, or about
+// no message yet, such as to write one. It returns the right by which it may.
 func (o *Opened) May(action access.Action) (access.Relation, error) {
+	if action.OnMailbox() {
+		d, err := o.c.check(o.c.tx.Now, action, nil)
+		return d.Via, err
+	}
 	d, err := o.c.check(o.c.tx.Now, action, &Message{Source: post.SourcePublic, Sender: o.c.id})
 	return d.Via, err
 }

@@ -3,8 +3,10 @@ package mailbox
 import (
 	"context"
 	"errors"
+	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
 	"digitalpost/internal/post"
@@ -61,8 +63,11 @@ func (m *Mailboxes) look(ctx context.Context, actor post.Actor, mailbox, message
 // summons is served by it (SND-08).
 func (m *Mailboxes) Open(ctx context.Context, actor post.Actor, mailbox, message post.UUID) (Letter, error) {
 	l, err := m.look(ctx, actor, mailbox, message, access.MessageRead)
-	if err != nil || actor.ReadOnly || l.Message.Read && !l.Message.Unserved() {
+	if err != nil {
 		return l, err
+	}
+	if actor.ReadOnly || l.Message.Read && !l.Message.Unserved() {
+		return l, m.readAgain(ctx, actor, l.Mailbox, message, audit.MessageRead)
 	}
 	return m.touch(ctx, actor, mailbox, message)
 }
@@ -71,10 +76,35 @@ func (m *Mailboxes) Open(ctx context.Context, actor post.Actor, mailbox, message
 // at: one that is not served yet stays as it is, and its Message says so.
 func (m *Mailboxes) Visit(ctx context.Context, actor post.Actor, mailbox, message post.UUID) (Letter, error) {
 	l, err := m.look(ctx, actor, mailbox, message, access.MessageRead)
-	if err != nil || actor.ReadOnly || l.Message.Read || l.Message.Unserved() {
+	if err != nil || l.Message.Unserved() {
 		return l, err
 	}
+	if actor.ReadOnly || l.Message.Read {
+		return l, m.readAgain(ctx, actor, l.Mailbox, message, audit.MessageRead)
+	}
 	return m.touch(ctx, actor, mailbox, message)
+}
+
+// ReadAgain is for how long a letter that somebody has opened counts as open.
+const ReadAgain = time.Hour
+
+// readAgain has the owner's log tell that somebody else has read a letter, also where
+// that changes nothing (ACC-16). What one does with it within the hour is one reading.
+func (m *Mailboxes) readAgain(ctx context.Context, actor post.Actor, box Mailbox, message post.UUID, name audit.Name) error {
+	if box.Via == access.Owner {
+		return nil
+	}
+	e := audit.Event{Name: name, Mailbox: box.ID, Actor: actor, Via: box.Via.String(), Message: message}
+	known := false
+	err := m.db.Read(ctx, func(tx *db.Tx) error {
+		found, err := audit.Find(tx, audit.Query{Mailbox: box.ID, Message: message, By: e.Doer(), Kinds: []audit.Kind{audit.KindRead}, From: tx.Now.Add(-ReadAgain), Limit: 1})
+		known = len(found) > 0
+		return err
+	})
+	if err != nil || known {
+		return err
+	}
+	return m.db.Update(ctx, func(tx *db.Tx) error { return audit.Append(tx, e) })
 }
 
 // touch marks a letter read, and serves a court summons.
@@ -90,6 +120,9 @@ func (m *Mailboxes) touch(ctx context.Context, actor post.Actor, mailbox, messag
 			c.Read = new(true)
 		}
 		all := v.changes(m, tx)
+		if (c.Read == nil || f.Read) && f.via != access.Owner { // marking it read tells it otherwise
+			all.event(&f, audit.MessageRead)
+		}
 		if err := all.apply(&f, c); err != nil {
 			return err
 		}
@@ -177,6 +210,7 @@ var errUnserved = errors.New("a court summons that has not been served")
 func (m *Mailboxes) Content(ctx context.Context, actor post.Actor, mailbox, message post.UUID, document, place int) (File, *blob.Reader, error) {
 	var file File
 	var reader *blob.Reader
+	var box Mailbox
 	content := func(tx *db.Tx) error {
 		v, f, err := m.message(tx, actor, mailbox, message, access.MessageRead)
 		if err != nil {
@@ -188,6 +222,7 @@ func (m *Mailboxes) Content(ctx context.Context, actor post.Actor, mailbox, mess
 		if f.Unserved() {
 			return errUnserved
 		}
+		box = v.mailbox(access.Decision{Via: f.via, Grant: f.grant}, tx.Now)
 		reader, err = m.blobs.Open(tx, file.Blob, file.Key)
 		return err
 	}
@@ -195,6 +230,11 @@ func (m *Mailboxes) Content(ctx context.Context, actor post.Actor, mailbox, mess
 	if errors.Is(err, errUnserved) {
 		if err = m.serve(ctx, actor, mailbox, message); err == nil {
 			err = m.read(ctx, content)
+		}
+	}
+	if err == nil {
+		if err = m.readAgain(ctx, actor, box, message, audit.DocumentDownloaded); err != nil {
+			reader.Close()
 		}
 	}
 	return file, reader, err

@@ -84,7 +84,7 @@ func (m *Mailboxes) see(tx *db.Tx, actor post.Actor, mailbox post.UUID) (view, a
 	}
 	d, err := v.check(tx.Now, access.MailboxSee, nil)
 	if err == nil && v.unused[d.Grant] {
-		m.uses.note(d.Grant)
+		m.uses.note(d.Grant, audit.Event{Name: audit.MailboxReadByPartyRepresentative, Mailbox: v.id, Actor: actor, Via: d.Via.String()})
 	}
 	return v, d, err
 }
@@ -93,19 +93,19 @@ func (m *Mailboxes) see(tx *db.Tx, actor post.Actor, mailbox post.UUID) (view, a
 // the work at hand is done.
 type uses struct {
 	mu     sync.Mutex
-	grants map[post.UUID]bool
+	grants map[post.UUID]audit.Event
 }
 
-func (u *uses) note(grant post.UUID) {
+func (u *uses) note(grant post.UUID, e audit.Event) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.grants == nil {
-		u.grants = map[post.UUID]bool{}
+		u.grants = map[post.UUID]audit.Event{}
 	}
-	u.grants[grant] = true
+	u.grants[grant] = e
 }
 
-func (u *uses) take() map[post.UUID]bool {
+func (u *uses) take() map[post.UUID]audit.Event {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	all := u.grants
@@ -118,12 +118,17 @@ func (u *uses) take() map[post.UUID]bool {
 func (m *Mailboxes) writeUses(ctx context.Context) {
 	if all := m.uses.take(); len(all) > 0 {
 		m.db.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { //nolint:errcheck
-			for grant := range all {
-				if err := m.rights.Use(tx, grant); err != nil {
+			var told []audit.Event
+			for grant, e := range all {
+				first, err := m.rights.Use(tx, grant)
+				if err != nil {
 					return err
 				}
+				if first {
+					told = append(told, e)
+				}
 			}
-			return nil
+			return audit.Append(tx, told...)
 		})
 	}
 }

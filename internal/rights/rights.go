@@ -315,10 +315,10 @@ func (r *Rights) touched(tx *db.Tx, mailbox post.PartyID) error {
 	return nil
 }
 
-// Use notes that a right was used today.
-func (r *Rights) Use(tx *db.Tx, id post.UUID) error {
-	_, err := tx.Exec("UPDATE privilege SET used = $1 WHERE id = $2 AND (used IS NULL OR used < $3)", tx.Now, id, post.StartOfDay(post.Today(tx.Now).Date()))
-	return err
+// Use notes that a right was used today, and tells whether it was for the first time.
+func (r *Rights) Use(tx *db.Tx, id post.UUID) (first bool, err error) {
+	n, err := tx.Exec("UPDATE privilege SET used = $1 WHERE id = $2 AND (used IS NULL OR used < $3)", tx.Now, id, post.StartOfDay(post.Today(tx.Now).Date()))
+	return n > 0, err
 }
 
 // notMember tells the error of somebody who is nothing to an organisation.
