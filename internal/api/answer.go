@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"digitalpost/internal/post"
 )
 
 // Every answer may be kept by the client that asked for it and by nobody on the
@@ -32,6 +34,12 @@ func (c *call) write(status int, version int64, v any) {
 		c.api.log.Error("write answer", slog.String("operation", c.operation()), slog.Any("error", err))
 		status, body = http.StatusInternalServerError, []byte(`{"code":"`+codeInternal+`","message":"Something failed on our side.","fieldErrors":[]}`)
 	}
+	if status < 300 {
+		if err := c.still(); err != nil {
+			c.fail(err)
+			return
+		}
+	}
 	h := c.w.Header()
 	if status < 300 && (version > 0 || c.route.tagged()) {
 		tag := tagOf(version, body)
@@ -45,6 +53,19 @@ func (c *call) write(status int, version int64, v any) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.w.WriteHeader(status)
 	c.w.Write(body) //nolint:errcheck // the caller has left
+}
+
+// still tells whether the caller may still see the mailbox that they were shown: the
+// right may have ended while the answer was made (ACC-10).
+func (c *call) still() error {
+	if c.route == nil || c.r.Method != http.MethodGet {
+		return nil
+	}
+	box, err := post.ParseUUID(c.r.PathValue("mailboxId"))
+	if err != nil {
+		return nil
+	}
+	return c.api.Mailboxes.Still(c.r.Context(), c.actor, box)
 }
 
 func tagOf(version int64, body []byte) string {

@@ -7,7 +7,6 @@ import (
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/audit"
-	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
 	"digitalpost/internal/post"
 	"digitalpost/memo"
@@ -199,59 +198,6 @@ func (l Letter) Files() []File {
 		i++
 	}
 	return all
-}
-
-// errUnserved says that a court summons has to be served before its bytes are
-// shown.
-var errUnserved = errors.New("a court summons that has not been served")
-
-// Content opens a file's bytes. The reader outlives the transaction; close it. A
-// court summons is served by it (SND-08).
-func (m *Mailboxes) Content(ctx context.Context, actor post.Actor, mailbox, message post.UUID, document, place int) (File, *blob.Reader, error) {
-	var file File
-	var reader *blob.Reader
-	var box Mailbox
-	content := func(tx *db.Tx) error {
-		v, f, err := m.message(tx, actor, mailbox, message, access.MessageRead)
-		if err != nil {
-			return err
-		}
-		if file, err = m.file(tx, v, f, document, place); err != nil {
-			return err
-		}
-		if f.Unserved() {
-			return errUnserved
-		}
-		box = v.mailbox(access.Decision{Via: f.via, Grant: f.grant}, tx.Now)
-		reader, err = m.blobs.Open(tx, file.Blob, file.Key)
-		return err
-	}
-	err := m.read(ctx, content)
-	if errors.Is(err, errUnserved) {
-		if err = m.serve(ctx, actor, mailbox, message); err == nil {
-			err = m.read(ctx, content)
-		}
-	}
-	if err == nil {
-		if err = m.readAgain(ctx, actor, box, message, audit.DocumentDownloaded); err != nil {
-			reader.Close()
-		}
-	}
-	return file, reader, err
-}
-
-func (m *Mailboxes) serve(ctx context.Context, actor post.Actor, mailbox, message post.UUID) error {
-	return m.update(ctx, func(tx *db.Tx) error {
-		v, f, err := m.message(tx, actor, mailbox, message, access.MessageRead)
-		if err != nil {
-			return err
-		}
-		all := v.changes(m, tx)
-		if err := all.apply(&f, Change{opens: true}); err != nil {
-			return err
-		}
-		return all.write()
-	})
 }
 
 // file finds a file of a message by its place.

@@ -16,7 +16,6 @@ import (
 
 	"golang.org/x/net/html/charset"
 
-	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/htmldoc"
@@ -115,7 +114,7 @@ func (p *Portal) bare(fn func(http.ResponseWriter, *http.Request) error) http.Ha
 
 // asked finds the file of a ticket. The session must be alive and the right to
 // read in force now: both may have ended since the page was drawn.
-func (p *Portal) asked(r *http.Request) (mailbox.File, *blob.Reader, error) {
+func (p *Portal) asked(r *http.Request) (mailbox.File, *mailbox.Content, error) {
 	t, err := unseal(p.config.Key, r.PathValue("ticket"), p.config.DB.Now())
 	if err != nil {
 		return mailbox.File{}, nil, err
