@@ -135,17 +135,22 @@ type draft struct {
 }
 
 // action is what access is asked about.
-func (c *content) action() access.Action {
+func (c *content) action() access.Action { return actionOf(c.Kind, c.To) }
+
+func actionOf(kind Kind, to To) access.Action {
 	switch {
-	case c.Kind != KindForward:
+	case kind != KindForward:
 		return access.MessageWrite
-	case c.To.Authority != (post.UUID{}):
+	case to.Authority != (post.UUID{}):
 		return access.MessageForwardAuthority
-	case len(c.To.Recipients) > 0:
+	case len(to.Recipients) > 0:
 		return access.MessageForwardRecipient
 	}
 	return access.MessageForwardEmail
 }
+
+// Writable tells that the asker may write and send it, not only read it.
+func (d Draft) Writable() bool { return d.Mailbox.May(actionOf(d.Kind, d.To)) }
 
 // bound is what a sealed draft belongs to.
 func bound(message post.UUID) []byte { return append([]byte("draft"), message[:]...) }

@@ -15,8 +15,14 @@ import (
 // own first, then people's, companies' and associations', each in Danish order
 // (ACC-12). It is never cut off: rights that are not shown are taken for lost.
 func (m *Mailboxes) List(ctx context.Context, actor post.Actor) ([]Mailbox, error) {
-	var all []Mailbox
-	err := m.read(ctx, func(tx *db.Tx) error {
+	all, _, err := m.Choices(ctx, actor)
+	return all, err
+}
+
+// Choices is what List is, and beside it the mailboxes to which only the last day of
+// somebody's right is over: they know of them, and see that they cannot open them.
+func (m *Mailboxes) Choices(ctx context.Context, actor post.Actor) (open, over []Mailbox, err error) {
+	err = m.read(ctx, func(tx *db.Tx) error {
 		grants, err := m.rights.All(tx, actor)
 		if err != nil {
 			return err
@@ -24,17 +30,34 @@ func (m *Mailboxes) List(ctx context.Context, actor post.Actor) ([]Mailbox, erro
 		if actor.Organisation == 0 {
 			grants[actor.Party] = nil
 		}
-		all, err = m.listed(tx, actor, grants)
+		open, over, err = m.listed(tx, actor, grants)
 		return err
 	})
-	return all, err
+	return open, over, err
 }
 
-func (m *Mailboxes) listed(tx *db.Tx, actor post.Actor, grants map[post.PartyID][]access.Grant) ([]Mailbox, error) {
+// Own is somebody's own mailbox. It is NotFound where there is none to be seen; Enter
+// makes it.
+func (m *Mailboxes) Own(ctx context.Context, actor post.Actor) (Mailbox, error) {
+	box, err := Mailbox{}, error(errNotFound)
+	failed := m.read(ctx, func(tx *db.Tx) error {
+		v, failed := m.own(tx, actor)
+		if d, refused := v.check(tx.Now, access.MailboxSee, nil); failed == nil && refused == nil {
+			box, err = v.mailbox(d, tx.Now), nil
+		}
+		return failed
+	})
+	if failed != nil {
+		err = failed
+	}
+	return box, err
+}
+
+func (m *Mailboxes) listed(tx *db.Tx, actor post.Actor, grants map[post.PartyID][]access.Grant) (all, over []Mailbox, err error) {
 	ids := slices.Sorted(maps.Keys(grants))
 	owners, err := m.registry.Parties(tx, ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var views []view
 	err = tx.QueryIn("SELECT "+mailboxColumns+" FROM mailbox WHERE id IN ($IN)", anys(ids), nil, func(rows *db.Rows) error {
@@ -47,22 +70,22 @@ func (m *Mailboxes) listed(tx *db.Tx, actor post.Actor, grants map[post.PartyID]
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := make([]Mailbox, 0, len(views))
 	for _, v := range views {
 		d, refused := v.check(tx.Now, access.MailboxSee, nil)
-		if refused != nil {
-			continue // nobody asked for this one
-		}
-		all = append(all, v.mailbox(d, tx.Now))
+		switch {
+		case refused == nil:
+			all = append(all, v.mailbox(d, tx.Now))
+		case d.Reason == access.Expired:
+			over = append(over, v.mailbox(d, tx.Now))
+		} // nobody asked for the others: no refusal is written down
 	}
-	if err := m.inboxes(tx, all); err != nil {
-		return nil, err
+	for _, some := range [][]Mailbox{all, over} {
+		registry.SortDanish(some, func(b Mailbox) string { return b.Owner.Name })
+		slices.SortStableFunc(some, func(a, b Mailbox) int { return a.rank() - b.rank() })
 	}
-	registry.SortDanish(all, func(b Mailbox) string { return b.Owner.Name })
-	slices.SortStableFunc(all, func(a, b Mailbox) int { return a.rank() - b.rank() })
-	return all, nil
+	return all, over, m.inboxes(tx, all)
 }
 
 // rank is where a mailbox stands among others.

@@ -63,6 +63,9 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		Heading: words.T(key + ".h"), Text: words.T(key + ".p"), LogOut: outside, Ours: how.status >= 500,
 		ID: RequestID(r.Context()), When: words.Moment(s.config.Now(), s.config.Now()), Support: s.config.Support.In(words.Lang),
 	}
+	if b := requestOf(r.Context()).behalf; b != nil && kind == errs.KindForbidden {
+		page.Text = words.T("error.forbidden.ask", b.Name)
+	}
 	if kind == errs.KindRateLimited {
 		seconds, err := strconv.ParseInt(w.Header().Get("Retry-After"), 10, 64)
 		if err != nil {

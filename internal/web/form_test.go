@@ -49,7 +49,7 @@ func TestFields(t *testing.T) {
 	problems.Add("emne", "Skriv et emne")
 	problems.Add("slut-dag", "Datoen findes ikke")
 	var out strings.Builder
-	err = pages.sets[Danish].ExecuteTemplate(&out, "p", map[string]any{"P": problems, "V": `<script>"`, "D": Date{"31", "2", "2027"}, "O": []Option{{Value: "/1", Text: "En", About: "Om"}, {Value: "/2", Text: "To", Selected: true}},
+	err = pages.sets[voice{Danish, false}].ExecuteTemplate(&out, "p", map[string]any{"P": problems, "V": `<script>"`, "D": Date{"31", "2", "2027"}, "O": []Option{{Value: "/1", Text: "En", About: "Om"}, {Value: "/2", Text: "To", Selected: true}},
 		"C": Confirm{Heading: "Vil du slette beskeden?", Text: []string{"Den flyttes."}, Action: "/post/1/slet", Hidden: []Hidden{{"a", "b"}}, Yes: "Slet besked", No: "Behold beskeden", Back: "/post/1", Danger: true, Swap: "app"}})
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestSettings(t *testing.T) {
 }
 
 func TestGenitive(t *testing.T) {
-	danish, english := newWords(Danish, shared), newWords(English, shared)
+	danish, english := newWords(voice{Danish, false}, shared), newWords(voice{English, false}, shared)
 	if danish.Genitive("Birthe Åkjær") != "Birthe Åkjærs" || danish.Genitive("Jens") != "Jens'" || english.Genitive("Jens") != "Jens's" {
 		t.Error("whose")
 	}

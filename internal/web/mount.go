@@ -38,7 +38,7 @@ func (m *Mount) Serve(w http.ResponseWriter, r *http.Request, pages http.Handler
 
 // Unmount is for the page that says that there is nothing at the mount: it leads to
 // the pages at the top.
-func Unmount(r *http.Request) { requestOf(r.Context()).mount = nil }
+func Unmount(r *http.Request) { requestOf(r.Context()).mount, requestOf(r.Context()).behalf = nil, nil }
 
 // At is the address that a browser has for a page of this site, from its own path.
 func At(r *http.Request, path string) string { return requestOf(r.Context()).mount.at(path) }

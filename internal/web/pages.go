@@ -14,11 +14,11 @@ import (
 
 // Pages is a package's templates in both languages, with the shared parts.
 type Pages struct {
-	sets  map[Lang]*template.Template
-	words map[Lang]*Words
+	sets  map[voice]*template.Template
+	words map[voice]*Words
 }
 
-// NewPages parses all templates of files once for each language, with the parts
+// NewPages parses all templates of files once for each voice, with the parts
 // that all packages share (templates/parts). texts are the package's own, beside
 // the shared ones.
 //
@@ -26,11 +26,11 @@ type Pages struct {
 // sign NAME LABEL (an icon that is read out), asset NAME (an address), dict KEY
 // VALUE… and list VALUE… (to give a part several values), plus A B.
 func NewPages(files fs.FS, texts ...Texts) (*Pages, error) {
-	p := &Pages{sets: map[Lang]*template.Template{}, words: map[Lang]*Words{}}
-	for _, lang := range []Lang{Danish, English} {
-		words := newWords(lang, append([]Texts{shared}, texts...)...)
+	p := &Pages{sets: map[voice]*template.Template{}, words: map[voice]*Words{}}
+	for _, in := range []voice{{Danish, false}, {English, false}, {Danish, true}, {English, true}} {
+		words := newWords(in, append([]Texts{shared}, texts...)...)
 		set := template.New("").Funcs(template.FuncMap{
-			"t": words.T, "n": words.N, "genitive": words.Genitive, "lang": func() Lang { return lang },
+			"t": words.T, "n": words.N, "genitive": words.Genitive, "lang": func() Lang { return in.lang },
 			"icon": icon, "sign": sign, "asset": AssetURL, "dict": dict, "list": list, "plus": plus,
 		})
 		if err := parse(set, words, templates, "templates/parts/*.html"); err != nil {
@@ -39,7 +39,7 @@ func NewPages(files fs.FS, texts ...Texts) (*Pages, error) {
 		if err := parse(set, words, files, "*.html"); err != nil {
 			return nil, err
 		}
-		p.sets[lang], p.words[lang] = set, words
+		p.sets[in], p.words[in] = set, words
 	}
 	return p, nil
 }
@@ -84,21 +84,21 @@ func settle(source string, words *Words) string {
 // Part draws one template by itself, for a script that puts it into a page.
 func (p *Pages) Part(r *http.Request, name string, data any) (string, error) {
 	var text bytes.Buffer
-	if err := p.sets[LangOf(r)].ExecuteTemplate(&text, name, data); err != nil {
+	if err := p.sets[voiceOf(r)].ExecuteTemplate(&text, name, data); err != nil {
 		return "", fmt.Errorf("draw a part of a page: %w", err)
 	}
 	return string(requestOf(r.Context()).mount.prefixed(text.Bytes())), nil
 }
 
-// In is the words of the language of a request.
-func (p *Pages) In(r *http.Request) *Words { return p.words[LangOf(r)] }
+// In is the words for a request, in its language and for the mailbox that it is about.
+func (p *Pages) In(r *http.Request) *Words { return p.words[voiceOf(r)] }
 
 // Words is the words of a language, Danish for one that pages do not speak.
 func (p *Pages) Words(lang Lang) *Words {
-	if w, ok := p.words[lang]; ok {
+	if w, ok := p.words[voice{lang, false}]; ok {
 		return w
 	}
-	return p.words[Danish]
+	return p.words[voice{Danish, false}]
 }
 
 // icon is a picture beside words, which is not read out.

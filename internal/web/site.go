@@ -203,8 +203,13 @@ type View struct {
 	Person string
 	// Boxes are the mailboxes that the reader can switch to, with the current one.
 	Boxes []BoxGroup
-	// Behalf is set in another's mailbox.
-	Behalf *Behalf
+	// Every is where all mailboxes are listed, and All how many they are, where Boxes
+	// are only the first of them.
+	Every string
+	All   string
+	// NoWrite and NoTrustees are set where the reader may not write, or not see the
+	// Digital Post recipients: nothing leads there.
+	NoWrite, NoTrustees bool
 	// Mailbox is set for pages in the mailbox's frame of columns, which have their
 	// own main element and no footer.
 	Mailbox bool
@@ -235,13 +240,19 @@ type Box struct {
 	Unread            int64
 }
 
-// Behalf says whose mailbox the reader is in, and by which right.
+// Behalf says whose mailbox the reader is in, and by which right, and where their own
+// post is. Every page says it, also one that says what is wrong.
 type Behalf struct{ Name, Right, Home string }
+
+// OnBehalf notes that a request is about another's mailbox, before anything of it is
+// drawn.
+func OnBehalf(r *http.Request, b Behalf) { requestOf(r.Context()).behalf = &b }
 
 // frame is what the frame's template sees.
 type frame struct {
 	View
 	Content  template.HTML
+	Behalf   *Behalf
 	Signed   bool
 	Bare     bool
 	Marked   string
@@ -267,7 +278,7 @@ func (s *Site) Show(w http.ResponseWriter, r *http.Request, status int, title st
 // Render writes a page of the set.
 func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, pages *Pages, name string, v View, data any) error {
 	var text bytes.Buffer
-	if err := pages.sets[LangOf(r)].ExecuteTemplate(&text, name, data); err != nil {
+	if err := pages.sets[voiceOf(r)].ExecuteTemplate(&text, name, data); err != nil {
 		return fmt.Errorf("draw a page: %w", err)
 	}
 	return s.write(w, r, status, v, template.HTML(text.String()))
@@ -278,7 +289,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 	other := map[Lang]Lang{Danish: English, English: Danish}[lang]
 	query := r.URL.Query()
 	query.Set(langCookie, string(other))
-	f := frame{View: v, Content: content, Bare: s.config.Bare, Marked: Initials(v.Person), Under: requestOf(r.Context()).mount.under(), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
+	f := frame{View: v, Content: content, Behalf: requestOf(r.Context()).behalf, Bare: s.config.Bare, Marked: Initials(v.Person), Under: requestOf(r.Context()).mount.under(), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
 		Settings: SettingsOf(r), Flash: s.takeFlash(w, r)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		f.OtherURL = "/?" + url.Values{langCookie: {string(other)}}.Encode()
@@ -288,7 +299,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 		f.Ends = max(1, int(ends.Sub(s.config.Now())/time.Second))
 	}
 	var page bytes.Buffer
-	if err := s.pages.sets[lang].ExecuteTemplate(&page, "frame", f); err != nil {
+	if err := s.pages.sets[voiceOf(r)].ExecuteTemplate(&page, "frame", f); err != nil {
 		return fmt.Errorf("draw the frame: %w", err)
 	}
 	h := w.Header()

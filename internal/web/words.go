@@ -33,7 +33,9 @@ func LangOf(r *http.Request) Lang {
 
 // Texts are what people read, by a stable key, in Danish and in English. A text
 // may have verbs of package fmt. A text that depends on a number has two keys,
-// ending in ".one" and ".many".
+// ending in ".one" and ".many". A text that would be wrong in another's mailbox has a
+// second key there, ending in ".theirs" after all else: "Du har ingen kladder" is
+// "Der er ingen kladder".
 type Texts map[string][2]string
 
 // Words speaks one language.
@@ -42,13 +44,29 @@ type Words struct {
 	texts map[string]string
 }
 
-func newWords(lang Lang, tables ...Texts) *Words {
-	w := &Words{lang, map[string]string{}}
+// voice is in which language pages speak, and whether in another's mailbox.
+type voice struct {
+	lang   Lang
+	theirs bool
+}
+
+// voiceOf is how a page speaks to who asks for it.
+func voiceOf(r *http.Request) voice { return voice{LangOf(r), requestOf(r.Context()).behalf != nil} }
+
+func newWords(in voice, tables ...Texts) *Words {
+	w := &Words{in.lang, map[string]string{}}
 	for _, table := range tables {
 		for key, both := range maps.All(table) {
 			w.texts[key] = both[0]
-			if lang == English {
+			if in.lang == English {
 				w.texts[key] = both[1]
+			}
+		}
+	}
+	if in.theirs {
+		for key, text := range maps.Clone(w.texts) {
+			if own, found := strings.CutSuffix(key, ".theirs"); found {
+				w.texts[own] = text
 			}
 		}
 	}
@@ -156,6 +174,16 @@ func (w *Words) Long(t, now time.Time) string {
 		return weekday + " " + strconv.Itoa(local.Day()) + " " + month + w.year(t, now)
 	}
 	return weekday + " den " + strconv.Itoa(local.Day()) + ". " + month + w.year(t, now)
+}
+
+// Date is a date with its year: 31. december 2027.
+func (w *Words) Date(t time.Time) string {
+	local := t.In(post.Denmark)
+	day := strconv.Itoa(local.Day())
+	if w.Lang != English {
+		day += "."
+	}
+	return day + " " + w.month(local) + " " + strconv.Itoa(local.Year())
 }
 
 // Moment is a date and a time in a sentence: fredag den 27. november kl. 10.42.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
@@ -17,7 +18,7 @@ func (p *Portal) bulkRoutes(on routes) {
 	on.own("POST /post/handling", p.handle)
 	on.own("GET /post/handling/{operation}", p.operation)
 	on.own("POST /post/handling/{operation}/fortryd", p.undo)
-	on.own("GET /post/toem", p.askEmpty)
+	on.own("GET /post/toem", needs(access.MessageDestroy, p.askEmpty))
 }
 
 // maxPicks is the largest form about letters, in bytes: as many as can be picked.
@@ -299,13 +300,20 @@ func (p *Portal) askServe(w http.ResponseWriter, r *http.Request, v *visit, c ch
 			more = append(more, web.Hidden{Name: name, Value: value})
 		}
 	}
-	ask := web.Confirm{Heading: v.words.N("serve.ask", n), Text: []string{v.words.T("serve.text"), v.words.T("serve.keep")}, Action: "/post/handling",
+	text := v.words.T("serve.text")
+	if !v.own() {
+		text = v.words.T("serve.for.text", v.owner())
+	}
+	ask := web.Confirm{Heading: v.words.N("serve.ask", n), Text: []string{text, v.words.T("serve.keep")}, Action: "/post/handling",
 		Hidden: c.hidden(more...), Yes: v.words.T("continue"), No: v.words.T("cancel"), Back: c.next, Said: what != "download" && what != "udskriv"}
 	return true, p.show(w, r, v, http.StatusOK, "confirm", web.View{Title: ask.Heading, Form: true, Tab: "none", Scripts: []string{"js/list.js"}}, ask)
 }
 
 // askDestroy asks before letters are deleted for good (MBX-06).
 func (p *Portal) askDestroy(w http.ResponseWriter, r *http.Request, v *visit, c chosen) error {
+	if !v.may(access.MessageDestroy) {
+		return errMayNot
+	}
 	ask := web.Confirm{Action: "/post/handling", Hidden: c.hidden(web.Hidden{Name: "handling", Value: "slet-for-altid"}, web.Hidden{Name: "bekraeft", Value: "1"}),
 		Yes: v.words.T("delete.yes"), No: v.words.T("delete.no"), Back: c.next, Danger: true, Said: true}
 	if len(c.Messages) == 1 {

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
@@ -117,7 +118,7 @@ func (p *Portal) Handler() http.Handler {
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
 	mux.HandleFunc("/postkasse/{mailbox}/", func(w http.ResponseWriter, r *http.Request) { p.another(w, r, mux) })
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
@@ -148,9 +149,6 @@ type visit struct {
 	settings web.Settings
 }
 
-// own tells that the mailbox is the visitor's own.
-func (v *visit) own() bool { return v.box.Owner.ID == v.actor.Party }
-
 // visited runs fn for a logged-in person; others are sent to log in and come
 // back.
 func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) error {
@@ -171,6 +169,9 @@ func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) err
 	if err != nil {
 		return err
 	}
+	if named(r) != (post.UUID{}) && v.own() {
+		return p.atTop(w, r)
+	}
 	return fn(w, r, v)
 }
 
@@ -179,21 +180,12 @@ func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) err
 func (p *Portal) enter(r *http.Request, n session.Session) (*visit, error) {
 	v := &visit{session: n, actor: n.Actor(), words: p.pages.In(r), now: p.config.DB.Now(), settings: web.SettingsOf(r)}
 	if named := named(r); named != (post.UUID{}) {
-		var err error
-		v.box, err = p.config.Mailboxes.Get(r.Context(), v.actor, named)
-		if err != nil {
-			web.Unmount(r) // nothing of it may be known: pages lead to one's own post
-		}
-		return v, err
+		return v, p.enterAnother(r, v, named)
 	}
-	boxes, err := p.config.Mailboxes.List(r.Context(), v.actor)
-	if err != nil {
-		return nil, err
-	}
-	if len(boxes) == 0 || boxes[0].Accessed.Before(n.LoggedIn) {
+	var err error
+	v.box, err = p.config.Mailboxes.Own(r.Context(), v.actor)
+	if errs.KindOf(err) == errs.KindNotFound && err != nil || err == nil && v.box.Accessed.Before(n.LoggedIn) {
 		v.box, err = p.config.Mailboxes.Enter(r.Context(), v.actor)
-	} else {
-		v.box = boxes[0]
 	}
 	return v, err
 }
@@ -220,10 +212,11 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status i
 	if v == nil {
 		return p.site.Render(w, r, status, p.pages, name, view, data)
 	}
-	view.Person = v.box.Owner.Name
-	view.Boxes = []web.BoxGroup{{Heading: v.words.T("boxes.own"), Boxes: []web.Box{{
-		Href: "/post", Name: view.Person, About: v.words.T("boxes.own.about"), Letters: web.Initials(view.Person), Round: true, Current: true,
-	}}}}
+	view.Person = v.owner()
+	view.NoWrite, view.NoTrustees = !v.may(access.MessageWrite), !v.may(access.TrusteeSee)
+	if err := p.choose(r, v, &view); err != nil {
+		return err
+	}
 	return p.site.Render(w, r, status, p.pages, name, view, data)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
@@ -65,7 +66,7 @@ var kinds = []struct {
 func (p *Portal) deadlines(w http.ResponseWriter, r *http.Request, v *visit) error {
 	query := r.URL.Query()
 	done, chosen := query.Has("klarede"), query.Get("vis")
-	page := deadlinesPage{Subscribes: v.own(), Done: done, DoneHref: "/frister?klarede", OpenHref: "/frister"}
+	page := deadlinesPage{Subscribes: v.may(access.CalendarManage), Done: done, DoneHref: "/frister?klarede", OpenHref: "/frister"}
 	var codes []memo.ActionCode
 	known := false
 	for _, k := range kinds {

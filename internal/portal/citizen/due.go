@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
@@ -211,7 +212,7 @@ func (v *visit) todo(x thing, back string) todo {
 	}
 	// There is nothing to be done about what is only to be read, and an answer that
 	// was sent stays sent.
-	if x.code() != memo.Information && (x.action != nil || x.message.Answered.IsZero()) && !t.Past {
+	if x.code() != memo.Information && (x.action != nil || x.message.Answered.IsZero()) && !t.Past && v.may(access.MessageMark) {
 		t.Mark = &marking{base + "/klaret", x.document, x.place, t.Done != "", back, t.Title}
 	}
 	return t
@@ -245,6 +246,9 @@ func (v *visit) link(x thing, base string) *link {
 	switch {
 	case x.action == nil:
 		if x.at.Before(v.now) {
+			return nil
+		}
+		if !v.may(access.MessageWrite) {
 			return nil
 		}
 		return &link{Href: base + "/besvar", Text: v.words.T("reply"), Icon: "reply"}

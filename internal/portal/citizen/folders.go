@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
@@ -14,7 +15,7 @@ import (
 // foldersRoutes enters what is done with folders (MBX-07).
 func (p *Portal) foldersRoutes(on routes) {
 	on.own("GET /mapper", p.folders)
-	on.own("GET /mapper/ny", p.newFolder)
+	on.own("GET /mapper/ny", needs(access.FolderManage, p.newFolder))
 	on.own("POST /mapper/ny", p.createFolder)
 	on.own("GET /mapper/{folder}/{what}", p.askFolder)
 	on.own("POST /mapper/{folder}/{what}", p.changeFolder)
@@ -27,6 +28,7 @@ type side struct {
 	// Important is set where the list of what is important is shown.
 	Important bool
 	Back      string // the address that shows them
+	Can       can
 }
 
 // folderLink is a folder among others.
@@ -56,6 +58,7 @@ func (v *visit) side(all []mailbox.Folder, ahead int64, current func(mailbox.Fol
 		case mailbox.Deleted:
 			l.Count = 0
 		}
+		l.Takes = l.Takes && v.may(access.MessageMove) && (f.ID != mailbox.Deleted || v.may(access.MessageDelete))
 		return l
 	}
 	var under func(parent post.UUID) []folderLink
@@ -73,7 +76,7 @@ func (v *visit) side(all []mailbox.Folder, ahead int64, current func(mailbox.Fol
 		slices.SortStableFunc(links, func(a, b folderLink) int { return compareDanish(a.Name, b.Name) })
 		return links
 	}
-	s := side{Sub: under(post.UUID{}), Back: "/mapper"}
+	s := side{Sub: under(post.UUID{}), Back: "/mapper", Can: v.can()}
 	for _, f := range all {
 		switch f.ID {
 		case mailbox.Inbox:
@@ -280,7 +283,13 @@ func (p *Portal) askFolder(w http.ResponseWriter, r *http.Request, v *visit) err
 		return err
 	}
 	if r.PathValue("what") == "slet" {
+		if !v.may(access.FolderDelete) {
+			return errMayNot
+		}
 		return p.askDelete(w, r, v, f, all)
+	}
+	if !v.may(access.FolderManage) {
+		return errMayNot
 	}
 	form, ok := p.folderForm(r, v, f, all)
 	if !ok {

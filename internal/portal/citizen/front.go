@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/session"
 	"digitalpost/internal/web"
 )
@@ -39,14 +40,15 @@ func (p *Portal) start(w http.ResponseWriter, r *http.Request) error {
 
 // menuPage is all that the other pages' heads lead to, for phones.
 type menuPage struct {
-	Signed   bool
-	Language string
+	Signed     bool
+	Language   string
+	NoTrustees bool
 }
 
 func (p *Portal) menu(w http.ResponseWriter, r *http.Request, v *visit) error {
 	_, err := session.Of(r)
 	other := map[web.Lang]string{web.Danish: "en", web.English: "da"}[web.LangOf(r)]
-	return p.show(w, r, v, http.StatusOK, "menu", web.View{Title: p.pages.In(r).T("menu"), Tab: "menu"}, menuPage{err == nil, other})
+	return p.show(w, r, v, http.StatusOK, "menu", web.View{Title: p.pages.In(r).T("menu"), Tab: "menu"}, menuPage{err == nil, other, v != nil && !v.may(access.TrusteeSee)})
 }
 
 // introduce shows a person around who sees their inbox for the first time, and

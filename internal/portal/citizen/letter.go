@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
@@ -29,9 +30,9 @@ func (p *Portal) letterRoutes(on routes) {
 	on.letter("GET", "udskriv", p.print)
 	on.letter("GET", "tilstand", p.state)
 	on.letter("POST", "forkyndelse", p.serve)
-	on.letter("GET", "flyt", p.moveForm)
-	on.letter("GET", "slet", p.deleteForm)
-	on.letter("GET", "note", p.noteForm)
+	on.letter("GET", "flyt", needs(access.MessageMove, p.moveForm))
+	on.letter("GET", "slet", needs(access.MessageDelete, p.deleteForm))
+	on.letter("GET", "note", needs(access.NoteWrite, p.noteForm))
 	on.letter("POST", "note", p.note)
 	on.letter("POST", "klaret", p.settle)
 	on.letter("GET", "gaa-til", p.leaving)
@@ -68,6 +69,7 @@ type letterPage struct {
 	All       string // "Download alle (3)", "" for fewer than two
 	Viewers   []viewer
 	Follow    follow
+	Can       can
 }
 
 // reply tells whether the letter can be answered, or why not (MBX-04).
@@ -168,12 +170,20 @@ type summonsPage struct {
 	Mark          mark
 	When, Time    string
 	Back          string
+	Owner         string // on whose behalf it is opened, "" for one's own
+	May           bool   // it may be opened
 }
 
 // letter opens a letter: it is read from then on, everywhere (MBX-01, MBX-15). A
 // court summons is not opened before its reader has said so (SND-08).
 func (p *Portal) letter(w http.ResponseWriter, r *http.Request, v *visit) error {
 	l, err := p.visitLetter(r, v)
+	if errs.KindOf(err) == errs.KindForbidden && err != nil && !v.may(access.MessageServe) {
+		// A court summons that another may be served is there; nothing in it is shown.
+		if closed, failed := p.lookAt(r, v); failed == nil && closed.Message.Unserved() {
+			l, err = closed, nil
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -192,7 +202,7 @@ func (p *Portal) letter(w http.ResponseWriter, r *http.Request, v *visit) error 
 	}
 	if m.Unserved() {
 		return p.show(w, r, v, http.StatusOK, "summons", view, summonsPage{List: list, ID: m.ID.String(), Subject: m.Label, From: m.SenderName,
-			Mark: markOf(m.SenderName, m.SenderKind), When: v.words.Moment(m.Received, v.now), Time: stamp(m.Received), Back: back})
+			Mark: markOf(m.SenderName, m.SenderKind), When: v.words.Moment(m.Received, v.now), Time: stamp(m.Received), Back: back, Owner: v.behalf(), May: v.may(access.MessageServe)})
 	}
 	out := v.letter(l, how)
 	out.List, out.Back = list, back
@@ -294,20 +304,20 @@ func stamp(t time.Time) string { return t.In(post.Denmark).Format("2006-01-02T15
 func (v *visit) letter(l mailbox.Letter, how looks) letterPage {
 	m, sender := l.Message, l.Memo.Header.Sender
 	page := letterPage{
-		ID: m.ID.String(), Subject: m.Label, Mark: markOf(m.SenderName, m.SenderKind), From: m.SenderName, To: v.words.T("letter.to"), Important: m.Flag, Unread: !m.Read,
+		Can: v.can(), ID: m.ID.String(), Subject: m.Label, Mark: markOf(m.SenderName, m.SenderKind), From: m.SenderName, To: v.to(), Important: m.Flag, Unread: !m.Read,
 		When: v.words.Moment(m.Received, v.now), Time: stamp(m.Received), Folder: l.Folder.UUID.String(), Deleted: m.Folder == mailbox.Deleted, Sent: m.State == mailbox.Sent,
 		Note: noteForm{Action: "/post/" + m.ID.String() + "/note", Text: l.Note, Back: how.href(m.ID)},
 		Follow: follow{"/post/" + m.ID.String() + "/tilstand", url.Values{"version": {strconv.FormatInt(m.Version, 10)}, "mappe": {l.Folder.UUID.String()},
 			"vigtig": {strconv.FormatBool(m.Flag)}, "laest": {strconv.FormatBool(m.Read)}}.Encode()},
 	}
 	if page.Sent {
-		page.From, page.To = v.words.T("letter.you"), v.words.T("letter.sent.to", m.RecipientName)
+		page.From, page.To = v.writer(), v.words.T("letter.sent.to", m.RecipientName)
 	}
 	if sender.ContactPoint != nil && sender.ContactPoint.Label != m.SenderName && !page.Sent {
 		page.Unit = sender.ContactPoint.Label
 	}
 	if !m.Served.IsZero() {
-		page.Served = v.words.T("served", v.words.Moment(m.Served, v.now), l.ServedTo)
+		page.Served = v.servedTo(l)
 	}
 	if !m.Answered.IsZero() {
 		page.Answered = v.words.T("letter.answered", v.words.Moment(m.Answered, v.now))
@@ -322,12 +332,56 @@ func (v *visit) letter(l mailbox.Letter, how looks) letterPage {
 	return page
 }
 
+// to is to whom a letter came, in a letter's head.
+func (v *visit) to() string {
+	if v.own() {
+		return v.words.T("letter.to")
+	}
+	return v.words.T("letter.sent.to", v.owner())
+}
+
+// writer is who wrote what was sent from the mailbox, as its owner is called there.
+func (v *visit) writer() string {
+	if v.own() {
+		return v.words.T("letter.you")
+	}
+	return v.owner()
+}
+
+// wrote says that it was written in the mailbox.
+func (v *visit) wrote() string {
+	if v.own() {
+		return v.words.T("thread.you")
+	}
+	return v.words.T("thread.wrote", v.owner())
+}
+
+// behalf is on whose behalf the visitor acts, "" for themselves.
+func (v *visit) behalf() string {
+	if v.own() {
+		return ""
+	}
+	return v.owner()
+}
+
+// servedTo says when a court summons was served, and who opened it where that was not
+// its owner (SND-08).
+func (v *visit) servedTo(l mailbox.Letter) string {
+	when := v.words.Moment(l.Message.Served, v.now)
+	if l.ServedVia == access.Owner.String() {
+		return v.words.T("served", when, l.ServedTo)
+	}
+	return v.words.T("served.by", when, v.owner(), l.ServedTo)
+}
+
 // reply tells whether a letter can be answered now, or why not and what instead.
 func (v *visit) reply(m mailbox.Message) reply {
 	out := reply{Can: true}
 	switch {
 	case m.State != mailbox.Received:
 		return reply{}
+	case !v.may(access.MessageWrite):
+		return reply{Why: v.words.T("reply.reader", v.words.Genitive(v.owner()))}
 	case !m.Reply:
 		out = reply{Why: v.words.T("reply.no")}
 	case m.ReplyBy.IsZero():
@@ -394,7 +448,7 @@ func (p *Portal) thread(r *http.Request, v *visit, l mailbox.Letter) ([]threadRo
 			Subject: m.Label, Own: m.State != mailbox.Received, Current: m.ID == l.Message.ID}
 		switch m.State {
 		case mailbox.Sent:
-			out[i].Who = v.words.T("thread.you")
+			out[i].Who = v.wrote()
 		case mailbox.Draft:
 			out[i].Who = v.words.T("thread.draft")
 		}

@@ -62,7 +62,9 @@ func (p *Portal) deleteForm(w http.ResponseWriter, r *http.Request, v *visit) er
 	ask := web.Confirm{Heading: v.words.T("delete.h"), Text: []string{v.words.T("delete.p")}, Action: "/post/handling", Yes: v.words.T("delete.yes"), No: v.words.T("delete.no"),
 		Back: "/post/" + l.Message.ID.String(), Said: true, Hidden: c.hidden(web.Hidden{Name: "handling", Value: "slet"})}
 	if l.Message.Unserved() {
-		ask.Text = append(ask.Text, v.words.T("summons.delete"))
+		if ask.Text = append(ask.Text, v.words.T("summons.delete")); !v.own() {
+			ask.Text[len(ask.Text)-1] = v.words.T("summons.for.delete", v.owner())
+		}
 		ask.Hidden = append(ask.Hidden, web.Hidden{Name: "forkynd", Value: "1"})
 	}
 	return p.show(w, r, v, http.StatusOK, "confirm", web.View{Title: ask.Heading, Form: true, Tab: "none", Scripts: []string{"js/list.js"}}, ask)

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
@@ -193,6 +194,7 @@ type column struct {
 	PickedText             string // "214 valgt"
 	Folders                side
 	Alone                  bool // the reader wants no pane beside the list
+	Can                    can
 }
 
 // group is the letters under one heading.
@@ -292,6 +294,9 @@ func (v *visit) ahead(page mailbox.Page, out *listPage) {
 	}
 	first, _, _ := strings.Cut(page.Mailbox.Owner.Name, " ")
 	out.Greeting = v.words.T(greeting(v.now), first)
+	if !v.own() {
+		out.Greeting = v.words.T("pane.whose", v.words.Genitive(v.owner()))
+	}
 	out.Summary = v.words.T("pane.summary", v.spelled("pane.unread", unread), v.spelled("pane.dated", page.AheadTotal))
 }
 
@@ -321,7 +326,7 @@ func (v *visit) spelled(key string, n int64) string {
 // column makes the list and the folders beside it; open is the letter that stands
 // beside the list, nil for none.
 func (v *visit) column(page mailbox.Page, at listing, open post.UUID) column {
-	c := column{Alone: v.settings.NoPane, Total: page.Total, Here: at.href(), Modseq: page.Mailbox.Modseq, Beside: open != (post.UUID{})}
+	c := column{Can: v.can(), Alone: v.settings.NoPane, Total: page.Total, Here: at.href(), Modseq: page.Mailbox.Modseq, Beside: open != (post.UUID{})}
 	c.Folders = v.side(page.Folders, page.AheadTotal, func(f mailbox.Folder) bool { return !at.important && at.is(f) })
 	c.Folders.Important, c.Folders.Back = at.important, at.top().href()
 	c.Heading, c.Empty = v.words.T("folder.important"), v.empty("empty.important", "flag")
@@ -471,18 +476,22 @@ func (v *visit) emptyFolder(f mailbox.Folder) web.Empty {
 	case mailbox.Inbox:
 		return v.empty("empty.inbox", "check")
 	case mailbox.Drafts:
-		e := v.empty("empty.drafts", "edit")
-		e.Href, e.Link = "/ny", v.words.T("write")
-		return e
+		return v.orWrite(v.empty("empty.drafts", "edit"))
 	case mailbox.SentBox:
-		e := v.empty("empty.sent", "send")
-		e.Href, e.Link = "/ny", v.words.T("write")
-		return e
+		return v.orWrite(v.empty("empty.sent", "send"))
 	case mailbox.Deleted:
 		return v.empty("empty.deleted", "delete")
 	}
 	e := v.empty("empty.folder", "folder")
 	e.Href, e.Link = "/post", v.words.T("to.inbox")
+	return e
+}
+
+// orWrite leads from what is empty to writing, for who may write.
+func (v *visit) orWrite(e web.Empty) web.Empty {
+	if v.may(access.MessageWrite) {
+		e.Href, e.Link = "/ny", v.words.T("write")
+	}
 	return e
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
@@ -23,7 +24,7 @@ func (p *Portal) reply(w http.ResponseWriter, r *http.Request, v *visit) error {
 	limits, err := p.config.Compose.ReplyLimits(r.Context(), v.actor, v.box.UUID, message)
 	page := writePage{Action: "/post/" + message.String() + "/besvar", Back: "/post/" + message.String(), BackText: v.words.T("write.letter"), Heading: v.words.T("reply"),
 		To:      []toLine{{Mark: markOf(l.Message.SenderName, l.Message.SenderKind), Name: l.Message.SenderName}},
-		Subject: compose.ReplySubject(l.Message.Label), Limit: v.limit(limits), Accept: "." + strings.Join(limits.Types, ",."), MaxFiles: limits.Files, Send: v.words.T("send")}
+		Subject: compose.ReplySubject(l.Message.Label), Limit: v.limit(limits), Accept: "." + strings.Join(limits.Types, ",."), MaxFiles: limits.Files, Send: v.send(), Power: v.box.Via == access.Writer}
 	if c := l.Memo.Header.Sender.ContactPoint; c != nil && c.Label != l.Message.SenderName {
 		page.To[0].About = c.Label
 	}

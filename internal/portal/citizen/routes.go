@@ -3,6 +3,7 @@ package citizen
 import (
 	"net/http"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/errs"
 )
 
@@ -24,6 +25,21 @@ func (on routes) open(pattern string, fn func(http.ResponseWriter, *http.Request
 // own enters a page for who is logged in; others are sent to log in first.
 func (on routes) own(pattern string, fn ownPage) {
 	on.open(pattern, func(w http.ResponseWriter, r *http.Request) error { return on.portal.visited(w, r, fn) })
+}
+
+// errMayNot says that the right by which somebody is in a mailbox does not cover what
+// they ask for.
+var errMayNot = errs.New(errs.KindForbidden, "access.not.covered", "the right does not cover it")
+
+// needs is a page that only who may do something in the mailbox can use: a form whose
+// answer would be refused is not shown.
+func needs(what access.Action, fn ownPage) ownPage {
+	return func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		if !v.may(what) {
+			return errMayNot
+		}
+		return fn(w, r, v)
+	}
 }
 
 // either enters a page for everybody that knows who is logged in; the visit is nil

@@ -71,6 +71,7 @@ var bulkTexts = web.Texts{
 	"serve.ask.one":  {"%s af beskederne er en forkyndelse", "%s of the messages is a court summons"},
 	"serve.ask.many": {"%s af beskederne er forkyndelser", "%s of the messages are court summonses"},
 	"serve.text":     {"Når du åbner, flytter eller sletter den, er den forkyndt for dig. Det betyder, at du regnes for at kende indholdet, og at frister i den begynder at løbe. Afsenderen får at vide hvornår.", "When you open, move or delete it, it has been served on you. That means that you are taken to know what it says and that its deadlines begin to run. The sender is told when."},
+	"serve.for.text": {"Når du åbner, flytter eller sletter den, er den forkyndt for %s. Det betyder, at ejeren af postkassen regnes for at kende indholdet, og at frister i den begynder at løbe. Afsenderen får at vide hvornår.", "When you open, move or delete it, it has been served on %s. That means that the owner of the mailbox is taken to know what it says and that its deadlines begin to run. The sender is told when."},
 	"serve.keep":     {"Gør du ingenting, ligger den, hvor den er.", "If you do nothing, it stays where it is."},
 
 	"operation.going":    {"Vi er i gang", "We are working on it"},

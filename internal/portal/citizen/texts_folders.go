@@ -6,6 +6,8 @@ import "digitalpost/internal/web"
 var foldersTexts = web.Texts{
 	"folders.nav":              {"Faste mapper", "Fixed folders"},
 	"folders.own":              {"Dine egne mapper", "Your own folders"},
+	"folders.own.theirs":       {"Mapper i postkassen", "Folders in the mailbox"},
+	"folders.none.theirs":      {"Der er ingen mapper endnu", "There are no folders yet"},
 	"folders.none":             {"Du har ingen mapper endnu", "You have no folders yet"},
 	"folders.none.p":           {"Opret en mappe, når du vil samle post om det samme, for eksempel Bolig eller Børn.", "Create a folder when you want to keep mail about the same thing together, such as Home or Children."},
 	"folder.new":               {"Ny mappe", "New folder"},

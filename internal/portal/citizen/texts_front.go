@@ -4,8 +4,6 @@ import "digitalpost/internal/web"
 
 // frontTexts are the words of what everybody sees (ux guide, section 10).
 var frontTexts = web.Texts{
-	"boxes.own":       {"Din post", "Your mail"},
-	"boxes.own.about": {"Din egen post", "Your own mail"},
 
 	"start.title":   {"Log ind", "Log in"},
 	"start.h":       {"Din post fra det offentlige", "Your mail from the public sector"},

@@ -53,6 +53,18 @@ var listTexts = web.Texts{
 	"empty.deleted":     {"Der er ikke noget i Slettet post", "There is nothing in Deleted"},
 	"empty.deleted.p":   {"Det, du sletter, bliver her, til du selv sletter det for altid.", "What you delete stays here until you delete it for good yourself."},
 
+	"pane.whose":          {"%s post", "%s mail"},
+	"pane.summary.theirs": {"Der er %s og %s forude.", "There are %s and %s ahead."},
+	"pane.next.theirs":    {"Det næste", "What comes next"},
+
+	"empty.inbox.theirs":     {"Indbakken er tom", "The inbox is empty"},
+	"empty.inbox.p.theirs":   {"Når en myndighed skriver hertil, ligger brevet her.", "When an authority writes here, the letter will be here."},
+	"empty.important.theirs": {"Der er ingen vigtige beskeder", "There are no important messages"},
+	"empty.drafts.theirs":    {"Der er ingen kladder", "There are no drafts"},
+	"empty.sent.theirs":      {"Der er ikke sendt noget endnu", "Nothing has been sent yet"},
+	"empty.sent.p.theirs":    {"Det, der bliver sendt herfra, ligger her.", "What is sent from here is kept here."},
+	"empty.deleted.p.theirs": {"Det, der bliver slettet, bliver her, til ejeren sletter det for altid.", "What is deleted stays here until the owner deletes it for good."},
+
 	"greeting.morning": {"Godmorgen, %s", "Good morning, %s"},
 	"greeting.day":     {"Goddag, %s", "Hello, %s"},
 	"greeting.evening": {"Godaften, %s", "Good evening, %s"},

@@ -64,8 +64,13 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	for key := range allTexts(t) {
+		own := strings.TrimSuffix(key, ".theirs") // where it is said in another's mailbox
+		if _, there := allTexts(t)[own]; own != key && !there {
+			t.Errorf("%q says for another's mailbox what is not said in one's own", key)
+		}
+		key := own
 		stem := strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".many")
-		made := slices.ContainsFunc([]string{"file.", "elsewhere."}, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) ||
+		made := slices.ContainsFunc([]string{"file.", "elsewhere.", "right."}, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) ||
 			strings.HasSuffix(key, ".p") && strings.Contains(used, `"`+strings.TrimSuffix(key, ".p")+`"`)
 		if !made && !strings.Contains(used, `"`+key+`"`) && !strings.Contains(used, `"`+stem+`"`) {
 			t.Errorf("nothing uses %q", key)

@@ -5,8 +5,22 @@ import "digitalpost/internal/web"
 // trusteeTexts are the words about Digital Post recipients, those of the source
 // (S1) and of the ux guide, section 10.
 var trusteeTexts = web.Texts{
-	"trustees.lead":         {"Her ser du, hvem du kan videresende din post til, og hvem der kan videresende post til dig.", "See who you can forward your mail to, and who can forward mail to you."},
-	"trustees.new":          {"Opret Digital Post-modtager", "Add a Digital Post recipient"},
+	"trustees.lead":                   {"Her ser du, hvem du kan videresende din post til, og hvem der kan videresende post til dig.", "See who you can forward your mail to, and who can forward mail to you."},
+	"trustees.new":                    {"Opret Digital Post-modtager", "Add a Digital Post recipient"},
+	"trustees.lead.theirs":            {"Her ser du, hvem posten kan videresendes til, og hvem der kan videresende post hertil.", "See who the mail can be forwarded to, and who can forward mail here."},
+	"trustees.mine.h.theirs":          {"Digital Post-modtagere", "Digital Post recipients"},
+	"trustees.mine.none.theirs":       {"Der er ingen Digital Post-modtagere.", "There are no Digital Post recipients."},
+	"trustees.others.h.theirs":        {"Andre, der kan videresende post hertil", "Others who can forward mail here"},
+	"trustees.others.none.theirs":     {"Ingen kan videresende post hertil.", "Nobody can forward mail here."},
+	"trustees.status.yours.theirs":    {"Mangler ejerens godkendelse", "Needs the owner's approval"},
+	"trustees.mine.approved.theirs":   {"Posten kan videresendes til %s.", "The mail can be forwarded to %s."},
+	"trustees.mine.declined.theirs":   {"%s har afvist. Posten kan ikke videresendes dertil.", "%s has declined. The mail cannot be forwarded there."},
+	"trustees.mine.expired.theirs":    {"Tiden er løbet ud, så posten ikke længere kan videresendes til %s.", "The time has run out, so the mail can no longer be forwarded to %s."},
+	"trustees.others.asked.theirs":    {"%s vil kunne videresende sin Digital Post hertil. Ejeren skal godkende det.", "%s wants to be able to forward Digital Post here. The owner must approve it."},
+	"trustees.others.approved.theirs": {"%s kan videresende sin Digital Post hertil.", "%s can forward Digital Post here."},
+	"trustees.others.declined.theirs": {"Ejeren har afvist. %s kan ikke videresende post hertil.", "The owner has declined. %s cannot forward mail here."},
+	"trustees.others.expired.theirs":  {"Tiden er løbet ud, så %s ikke længere kan videresende post hertil.", "The time has run out, so %s can no longer forward mail here."},
+
 	"trustees.waiting.one":  {"%s anmodning mangler din godkendelse.", "%s request needs your approval."},
 	"trustees.waiting.many": {"%s anmodninger mangler din godkendelse.", "%s requests need your approval."},
 	"trustees.waiting.a":    {"Se listen", "See the list"},

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
@@ -17,12 +18,12 @@ import (
 // trusteeRoutes enters the Digital Post recipients: both lists, the form that sets
 // one up, and what can be done with one (RCP-01 to RCP-05).
 func (p *Portal) trusteeRoutes(on routes) {
-	on.own("GET /modtagere", p.trustees)
-	on.own("GET /modtagere/ny", p.newTrustee)
+	on.own("GET /modtagere", needs(access.TrusteeSee, p.trustees))
+	on.own("GET /modtagere/ny", needs(access.TrusteeManage, p.newTrustee))
 	on.own("POST /modtagere/ny", p.askTrustee)
 	on.own("GET /modtagere/{trustee}", p.trustee)
 	on.own("POST /modtagere/{trustee}", p.answerTrustee)
-	on.own("GET /modtagere/{trustee}/fjern", p.askRemoveTrustee)
+	on.own("GET /modtagere/{trustee}/fjern", needs(access.TrusteeManage, p.askRemoveTrustee))
 	on.own("POST /modtagere/{trustee}/fjern", p.removeTrustee)
 }
 
@@ -37,6 +38,7 @@ type trusteeRow struct {
 // trusteesPage is both lists.
 type trusteesPage struct {
 	Waiting    int64 // how many wait for the reader's answer
+	Manages    bool  // the reader sets them up and removes them
 	Recipients []trusteeRow
 	Others     []trusteeRow
 }
@@ -46,13 +48,13 @@ func (p *Portal) trustees(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	var page trusteesPage
+	page := trusteesPage{Manages: v.may(access.TrusteeManage)}
 	for _, t := range lists.Recipients {
 		page.Recipients = append(page.Recipients, trusteeRowOf(v, t))
 	}
 	for _, t := range lists.Others {
 		page.Others = append(page.Others, trusteeRowOf(v, t))
-		if t.Status == trustee.Asked {
+		if t.Status == trustee.Asked && page.Manages {
 			page.Waiting++
 		}
 	}
@@ -240,6 +242,7 @@ type trusteePage struct {
 	Until   string
 	Email   string
 	Answers bool // the reader is asked
+	Manages bool // the reader sets them up and removes them
 	Again   bool // it can be set up again
 	Action  string
 	Version int64
@@ -259,7 +262,7 @@ func (p *Portal) trustee(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	page := trusteePage{trusteeRow: trusteeRowOf(v, t), Sent: v.words.Long(t.Created, v.now), Until: validity(v, t), Email: t.Email, Version: t.Version}
+	page := trusteePage{trusteeRow: trusteeRowOf(v, t), Manages: v.may(access.TrusteeManage), Sent: v.words.Long(t.Created, v.now), Until: validity(v, t), Email: t.Email, Version: t.Version}
 	page.Action = page.Href
 	if isMine(t) {
 		page.Says = v.words.T(standings[t.Status].mine, t.Name)

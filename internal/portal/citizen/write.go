@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/htmldoc"
@@ -24,7 +25,7 @@ import (
 
 // writeRoutes enters the pages where people write (MBX-03, MBX-04, MBX-05).
 func (p *Portal) writeRoutes(on routes) {
-	on.own("GET /ny", p.whom)
+	on.own("GET /ny", needs(access.MessageWrite, p.whom))
 	on.own("POST /ny", p.chooseWhom)
 	on.own("GET /ny/{draft}", p.draft)
 	on.own("POST /ny/{draft}", p.writeDraft)
@@ -32,7 +33,7 @@ func (p *Portal) writeRoutes(on routes) {
 	on.own("POST /ny/{draft}/filer", p.beginFile)
 	on.own("GET /ny/{draft}/filer/{file}", p.fileState)
 	on.own("PUT /ny/{draft}/filer/{file}", p.takeBytes)
-	on.letter("GET", "besvar", p.reply)
+	on.letter("GET", "besvar", needs(access.MessageWrite, p.reply))
 	on.letter("POST", "besvar", p.beginReply)
 	on.letter("GET", "videresend", p.forward)
 	on.letter("POST", "videresend", p.beginForward)
@@ -64,6 +65,7 @@ type writePage struct {
 	Saved    string
 	Late     string // until when one can answer
 	Send     string
+	Power    bool // it is written for another: an access is no power of attorney (ACC-14)
 	Problems web.Problems
 	Conflict string
 }
@@ -102,6 +104,11 @@ func (p *Portal) draft(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if !d.Writable() {
+		page := p.writing(r, v, d)
+		page.Back, page.BackText = "/post", v.words.T("inbox")
+		return p.show(w, r, v, http.StatusOK, "draft", web.View{Title: v.words.T("draft"), Form: true, Tab: "none"}, page)
+	}
 	return p.showWriting(w, r, v, http.StatusOK, p.writing(r, v, d))
 }
 
@@ -114,7 +121,7 @@ func (p *Portal) writing(r *http.Request, v *visit, d compose.Draft) writePage {
 	id := d.Message.ID.String()
 	page := writePage{Action: "/ny/" + id, Draft: id, Edition: d.Edition, Back: "/post", BackText: v.words.T("inbox"), Heading: v.words.T("write.message"), Steps: 2,
 		Subject: d.Subject, Text: htmldoc.Text([]byte(d.Text)), HTML: template.HTML(d.Text), Comment: d.Comment,
-		Limit: v.limit(d.Limits), Accept: "." + strings.Join(d.Limits.Types, ",."), MaxFiles: d.Limits.Files, Send: v.words.T("send"),
+		Limit: v.limit(d.Limits), Accept: "." + strings.Join(d.Limits.Types, ",."), MaxFiles: d.Limits.Files, Send: v.send(), Power: v.box.Via == access.Writer,
 		Saved: v.words.T("write.saved", v.words.Clock(d.Message.Updated))}
 	for _, to := range d.Recipients {
 		line := toLine{Mark: markOf(to.Name, string(to.Party.Authority)), Name: to.Name, About: to.Category}
@@ -135,6 +142,7 @@ func (p *Portal) writing(r *http.Request, v *visit, d compose.Draft) writePage {
 			page.Late = v.words.T("reply.until", v.words.Long(d.ReplyBy, v.now))
 		}
 	case compose.KindForward:
+		page.Power = page.Power && d.To.Authority != (post.UUID{})
 		page.Steps, page.Heading, page.Forward = 0, v.words.T("forward"), true
 		page.Back, page.BackText = "/post/"+d.Original.String(), v.words.T("write.letter")
 		page.Goes = p.forwarded(r, v, d.Original)
