@@ -26,7 +26,7 @@ var floors = map[string]int{
 	"internal/htmldoc": 1, "internal/doctext": 1, "internal/search": 1,
 
 	"internal/trustee": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
-	"internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
+	"internal/activity": 2, "internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
 	"internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3,
@@ -47,6 +47,7 @@ var beside = map[string][]string{
 	"internal/mailbox":    {"internal/registry", "internal/rights"},                       // who owns a mailbox, alive or dead; who has a right to it
 	"internal/outbound":   {"internal/registry", "internal/mailbox"},                      // which system, where; the letters that go out
 	"internal/intake":     {"internal/registry", "internal/mailbox", "internal/outbound"}, // the walk of a letter
+	"internal/activity":   {"internal/registry", "internal/mailbox"},                      // names; the letters that the reader may see
 	"internal/calendar":   {"internal/mailbox"},                                           // the dates of letters
 	"internal/support":    {"internal/registry", "internal/intake"},                       // who writes; the letter to who runs Digital Post
 	"internal/session":    {"internal/registry"},                                          // who logs in
