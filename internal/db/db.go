@@ -40,7 +40,7 @@ type DB struct {
 type engine interface {
 	read(ctx context.Context, d *DB, fn func(*Tx) error) error
 	update(ctx context.Context, d *DB, isolation Isolation, fn func(*Tx) error) error
-	migrate(ctx context.Context) error
+	migrate(ctx context.Context, to int64) error
 	close() error
 }
 
@@ -81,7 +81,11 @@ func (d *DB) Close() error { return d.engine.close() }
 
 // Migrate brings the schema up to what this program needs. It refuses a schema
 // that is newer than the program.
-func (d *DB) Migrate(ctx context.Context) error { return d.engine.migrate(ctx) }
+func (d *DB) Migrate(ctx context.Context) error { return d.engine.migrate(ctx, newest) }
+
+// MigrateTo brings the schema up to a number, so that a test can put in what a
+// program of that time would have, and see what becomes of it.
+func (d *DB) MigrateTo(ctx context.Context, number int64) error { return d.engine.migrate(ctx, number) }
 
 // Postgres tells whether the database is PostgreSQL, for the operator and for
 // sizing; SQL does not ask.

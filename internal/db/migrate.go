@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,7 +29,10 @@ var forPostgres = strings.NewReplacer(
 
 var migrationName = regexp.MustCompile(`^(\d{4})_([a-z]+)(?:\.(sqlite|postgres))?\.sql$`)
 
-func migrate(ctx context.Context, pool *sql.DB, dialect string) error {
+// newest stands for the schema that this program needs.
+const newest = math.MaxInt64
+
+func migrate(ctx context.Context, pool *sql.DB, dialect string, to int64) error {
 	steps, err := migrationSteps(dialect)
 	if err != nil {
 		return err
@@ -46,10 +50,10 @@ func migrate(ctx context.Context, pool *sql.DB, dialect string) error {
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}
-	if newest := steps[len(steps)-1].Version; has > newest {
-		return fmt.Errorf("the database has schema %d, this program knows only %d: use a newer program", has, newest)
+	if last := steps[len(steps)-1].Version; has > last {
+		return fmt.Errorf("the database has schema %d, this program knows only %d: use a newer program", has, last)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if _, err := p.UpTo(ctx, min(to, steps[len(steps)-1].Version)); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil

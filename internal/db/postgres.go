@@ -52,7 +52,7 @@ const migrationLock = 0x706f7374
 
 // migrate waits for other processes that migrate at the same time: a release
 // starts several at once.
-func (p *postgres) migrate(ctx context.Context) error {
+func (p *postgres) migrate(ctx context.Context, to int64) error {
 	lock, err := pgx.ConnectConfig(ctx, p.pool.Config().ConnConfig)
 	if err != nil {
 		return unavailable(err)
@@ -63,7 +63,7 @@ func (p *postgres) migrate(ctx context.Context) error {
 	}
 	std := stdlib.OpenDBFromPool(p.pool)
 	defer std.Close()
-	return migrate(ctx, std, "postgres")
+	return migrate(ctx, std, "postgres", to)
 }
 
 func (p *postgres) read(ctx context.Context, d *DB, fn func(*Tx) error) error {

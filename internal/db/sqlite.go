@@ -252,11 +252,11 @@ func (e *sqliteEngine) close() error {
 }
 
 // migrate works through database/sql, which the library of migrations speaks.
-func (e *sqliteEngine) migrate(ctx context.Context) error {
+func (e *sqliteEngine) migrate(ctx context.Context, to int64) error {
 	pool, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: e.path}).EscapedPath(),
 		RawQuery: url.Values{"_pragma": {"busy_timeout(10000)", "synchronous(FULL)"}}.Encode()}).String())
 	if err != nil {
 		return err
 	}
-	return errors.Join(migrate(ctx, pool, "sqlite"), pool.Close())
+	return errors.Join(migrate(ctx, pool, "sqlite", to), pool.Close())
 }

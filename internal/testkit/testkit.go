@@ -24,10 +24,23 @@ func EachDB(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
 }
 
+// EachEmptyDB runs test on a fresh database of each kind without a schema.
+func EachEmptyDB(t *testing.T, test func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, EmptySQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, open(t, PostgresDSN(t))) })
+}
+
+// EmptySQLite opens a fresh database in a file of the test's own, without a schema.
+func EmptySQLite(t testing.TB) *db.DB {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), "post.db"))
+}
+
 // SQLite opens a fresh, migrated database in a file of the test's own.
 func SQLite(t testing.TB) *db.DB {
 	t.Helper()
-	d := open(t, filepath.Join(t.TempDir(), "post.db"))
+	d := EmptySQLite(t)
 	if err := d.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
