@@ -46,10 +46,10 @@ async function fonts() {
 const sources = (await readdir("internal", { recursive: true })).filter((f) => /\.(html|go)$/.test(f) || /^web\/assets\/.*\.js$/.test(f)).filter((f) => !f.endsWith("_test.go")).map((f) => join("internal", f));
 
 // The design system's style, as far as our pages use it, with its fonts by script.
-async function designSystem() {
-  const whole = (await readFile(`${dkfds}/css/dkfds-borgerdk.min.css`, "utf8")).replace(/@font-face\{[^}]*\}|\/\*# sourceMappingURL.*?\*\//g, "");
+async function designSystem(theme, file) {
+  const whole = (await readFile(`${dkfds}/css/dkfds-${theme}.min.css`, "utf8")).replace(/@font-face\{[^}]*\}|\/\*# sourceMappingURL.*?\*\//g, "");
   const [{ css }] = await new PurgeCSS().purge({ content: sources, css: [{ raw: whole }], keyframes: true, safelist: [/^alert-/, /^badge-/], blocklist: [/logo/] });
-  await put("css/dkfds.css", (await fonts()) + css);
+  await put(file, (await fonts()) + css);
   const used = new Set([...css.matchAll(/url\(["']?\.\.\/([^)"'?#]+)/g)].map((m) => m[1]));
   for (const name of await readdir(`${assets}/css`)) {
     const own = await readFile(`${assets}/css/${name}`, "utf8");
@@ -123,7 +123,8 @@ async function compress(folder) {
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-await designSystem();
+await designSystem("borgerdk", "css/dkfds.css");
+await designSystem("virkdk", "css/dkfds-virk.css");
 await icons();
 await own();
 await compress(dist);

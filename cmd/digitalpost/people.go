@@ -62,6 +62,7 @@ func (c *importCmd) Run(ctx context.Context, out io.Writer) error {
 type tokenCmd struct {
 	Localserve string `help:"Folder of the localserve." required:"" type:"path"`
 	CPR        string `help:"Number of the person." required:"" name:"cpr"`
+	For        string `help:"CVR number of the organisation that the person logs in for as an employee. Default: they log in as themselves."`
 	Client     string `help:"Id of the view client." default:"demo"`
 }
 
@@ -70,7 +71,13 @@ func (c *tokenCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("--cpr is not a CPR number")
 	}
-	token, err := testid.FetchToken(ctx, c.Localserve, cpr, c.Client)
+	who := testid.Identity{CPR: cpr}
+	if c.For != "" {
+		if who.CVR, err = post.ParseCVR(c.For); err != nil {
+			return fmt.Errorf("--for is not a CVR number")
+		}
+	}
+	token, err := testid.FetchToken(ctx, c.Localserve, who, c.Client)
 	if err != nil {
 		return err
 	}

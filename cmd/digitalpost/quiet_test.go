@@ -103,12 +103,12 @@ func TestLogAndAddressesTellNothing(t *testing.T) {
 		day.form(s.API+"/oauth/token", url.Values{"grant_type": {"authorization_code"}, "code": {key}, "client_id": {s.Client}, "code_verifier": {key + key + key}}, 400)
 		day.form(s.API+"/oauth/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {key}, "client_id": {s.Client}}, 400)
 		day.call("GET", s.Web["borger"]+"/log-ind/svar?code="+code+"&state="+code, "", nil, 400)
-		if _, err := testid.FetchSession(t.Context(), dir, s.Web["borger"], parse(t, stranger)); err == nil {
+		if _, err := testid.FetchSession(t.Context(), dir, s.Web["borger"], testid.Identity{CPR: parse(t, stranger)}); err == nil {
 			t.Error("a stranger is logged in")
 		}
 
 		// Reading through the view API and in the portal.
-		token, err := testid.FetchToken(t.Context(), dir, parse(t, anna), s.Client)
+		token, err := testid.FetchToken(t.Context(), dir, testid.Identity{CPR: parse(t, anna)}, s.Client)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestLogAndAddressesTellNothing(t *testing.T) {
 			t.Errorf("read %q %q", got, document)
 		}
 		day.call("GET", s.API+"/oauth/userinfo", "Bearer "+token.AccessToken, nil, 200)
-		cookies, err := testid.FetchSession(t.Context(), dir, s.Web["borger"], parse(t, anna))
+		cookies, err := testid.FetchSession(t.Context(), dir, s.Web["borger"], testid.Identity{CPR: parse(t, anna)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -239,12 +239,18 @@ func (q question) holds(g Grant) bool {
 }
 
 // rightPlace tells that the grant works on the actor's platform: staff at the
-// counter and nobody else there, private post on its own platform.
+// counter and nobody else there, private post on its own platform, one's own post
+// and that of people one helps anywhere but at the companies' portals, and no post
+// at all where rights are given.
 func (q question) rightPlace(g Grant, relation relationEntry) bool {
 	at := q.actor.Platform
 	switch {
 	case (g.Relation&staff != 0) != (at == post.PlatformStaff):
 		return false
+	case (at == post.PlatformVirk || at == post.PlatformRights) && g.Relation&(Owner|helpers) != 0:
+		return false // SYS-04
+	case at == post.PlatformRights && q.res.Source != "":
+		return false // SYS-10
 	case relation.post == privatePost && at != platformOf(g.Source):
 		return false
 	case q.res.Source != "" && q.res.Source != post.SourcePublic && at != platformOf(q.res.Source):

@@ -227,6 +227,7 @@ know that there is.`)
 	p("For each relation, and public or private post, what holds on each platform:")
 	p("  as 3   as in the plain case (section 3)    as 4   as in section 4")
 	p("  none   nothing is open, and every answer is as if nothing were there")
+	p("  no post   as 3 where no post is touched; post is as if nothing were there")
 	p("Public post on mit.dk and e-Boks is shown after consent [PLT-01]: see 6.%d.\n", len(circumstances)+1)
 	platforms(&b)
 
@@ -330,7 +331,7 @@ func row(s scene, actions []Action) string {
 	return strings.Join(cells, " ")
 }
 
-var everyPlatform = []post.Platform{post.PlatformBorger, post.PlatformApp, post.PlatformVirk, post.PlatformMit, post.PlatformEboks, post.PlatformStaff, post.PlatformNone}
+var everyPlatform = []post.Platform{post.PlatformBorger, post.PlatformApp, post.PlatformVirk, post.PlatformRights, post.PlatformMit, post.PlatformEboks, post.PlatformStaff, post.PlatformNone}
 
 func platforms(b *bytes.Buffer) {
 	header := fmt.Sprintf("%-26s%-9s", "", "post")
@@ -373,8 +374,23 @@ func compare(r Relation, source post.Source, at post.Platform) string {
 		return "as 3"
 	case answers == row(private, actions):
 		return "as 4"
+	case answers == withoutPost(plain):
+		return "no post"
 	}
 	return "OTHER"
+}
+
+// withoutPost are a scene's answers where no post is to be seen.
+func withoutPost(s scene) string {
+	var cells []string
+	for _, a := range everyAction() {
+		if a.rule().about == message {
+			cells = append(cells, cell(Decision{}))
+			continue
+		}
+		cells = append(cells, cell(s.check(a)))
+	}
+	return strings.Join(cells, " ")
 }
 
 // differences writes what a circumstance changes, by relation where that is the

@@ -13,6 +13,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
+
+	"digitalpost/internal/login"
 )
 
 // Config is everything that can be set: in a file (YAML), in the environment and
@@ -41,6 +43,7 @@ type Config struct {
 type WebConfig struct {
 	Listen         string   `help:"Address on which the portals listen." default:"127.0.0.1:8080"`
 	Borger         string   `help:"Address by which people reach the citizens' portal." default:"http://borger.localhost:8080"`
+	Virk           string   `help:"Address by which they reach the portal of companies and associations." default:"http://virk.localhost:8080"`
 	Documents      string   `help:"Address of the origin that shows documents, apart from every portal." default:"http://dokument.localhost:8080"`
 	Certificate    string   `help:"File of the TLS certificate chain. Empty: plain HTTP, for a proxy in front."`
 	Key            string   `help:"File of the TLS certificate's key."`
@@ -68,6 +71,27 @@ type LoginConfig struct {
 	CPRClaim       string            `help:"Claim with the CPR number; a claim inside another is named with a dot between." default:"cpr"`
 	AssuranceClaim string            `help:"Claim that tells the NSIS level of assurance." default:"acr"`
 	AssuranceLevel map[string]string `help:"What the provider's words mean: low, substantial or high. Empty: the words of the Danish OIO profiles."`
+
+	KindClaim        string `help:"Claim that tells an employee (MitID Erhverv) from a person on their own behalf. Where the provider has no such claim, who comes with a CVR number is an employee." default:"identity_type"`
+	EmployeeKind     string `help:"What that claim says of an employee." default:"professional"`
+	CVRClaim         string `help:"Claim with the CVR number of an employee's organisation." default:"cvr"`
+	NumberClaim      string `help:"Claim with an employee's number in the organisation, as the register has it." default:"rid"`
+	EmployeeCPRClaim string `help:"Claim with an employee's CPR number. Empty: login.cpr-claim."`
+	AskParameter     string `help:"Parameter of the request that tells the provider which kinds of identity a portal takes. Empty: it is not told. What came is checked in any case."`
+	AskPrivate       string `help:"What the parameter says for persons on their own behalf."`
+	AskEmployee      string `help:"What it says for employees."`
+}
+
+// login is how people log in at the provider; its secret is in a file.
+func (c LoginConfig) login(secret string) login.Config {
+	return login.Config{
+		Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: secret, Scopes: c.Scopes, ACRValues: c.ACRValues,
+		Ask: login.Ask{Parameter: c.AskParameter, Private: c.AskPrivate, Professional: c.AskEmployee},
+		Claims: login.Claims{
+			CPR: c.CPRClaim, Assurance: c.AssuranceClaim, Levels: c.AssuranceLevel, Kind: c.KindClaim, Employee: c.EmployeeKind,
+			CVR: c.CVRClaim, Number: c.NumberClaim, EmployeeCPR: c.EmployeeCPRClaim,
+		},
+	}
 }
 
 // SessionConfig is about how long a log-in lasts.

@@ -115,7 +115,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Operator: operator})
 	core.Compose = compose.New(compose.Config{DB: d, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes, Outbound: core.Outbound,
 		Intake: core.Intake, Trustees: core.Trustees, Jobs: core.Jobs})
-	core.Sessions = session.New(ring, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
+	core.Sessions = session.New(ring, core.Registry, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})
 	core.housekeeping(log)
 	core.Intake.Start()
 	return core, nil

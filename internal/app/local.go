@@ -33,6 +33,8 @@ type LocalOptions struct {
 	API        string
 	Database   string // postgres://… or "" for an SQLite file in Data
 	Population int    // persons beside the demo people; at first start
+	Employees  int    // of the one large company; at first start
+	Units      int    // of the one concern; at first start
 	Out        io.Writer
 }
 
@@ -115,7 +117,8 @@ func (l *local) serve(ctx context.Context) error {
 	}
 	s, err := newServer(ctx, l.config, l.core, l.log, login.Config{
 		Issuer: l.ground.Issuer(), ClientID: testid.ClientID, HTTP: l.ground.Client(), Local: true,
-		Claims: login.Claims{CPR: "dk.cpr", Assurance: "loa"},
+		Ask:    login.Ask{Parameter: testid.AskParameter, Private: testid.AskPrivate, Professional: testid.AskProfessional},
+		Claims: login.Claims{CPR: "dk.cpr", Assurance: "loa", CVR: "nemlogin.cvr", Number: "nemlogin.nemid.rid", EmployeeCPR: "nemlogin.cpr"},
 	})
 	if err != nil {
 		return errors.Join(err, l.core.Close())
@@ -164,7 +167,7 @@ func (l *local) configure() {
 	if l.config.Database == "" {
 		l.config.Database = filepath.Join(l.Data, "post.db")
 	}
-	l.config.Web.Borger, l.config.Web.Documents = l.host("borger"), l.host("dokument")
+	l.config.Web.Borger, l.config.Web.Virk, l.config.Web.Documents = l.host("borger"), l.host("virk"), l.host("dokument")
 	l.config.API.URL = "https://localhost:" + port(l.api) + "/apis/v1"
 	l.config.API.Certificate, l.config.API.Key = l.pki.certificate("server"), l.pki.privateKey("server")
 	l.config.API.ClientCA = l.pki.certificate("ca")
@@ -183,7 +186,7 @@ func (l *local) certificates() error {
 
 func (l *local) addTestLogin(s *server) error {
 	provider, err := testid.New(l.ground, testid.Config{
-		Portals: []string{l.config.Web.Borger, "https://localhost:" + port(l.api)},
+		Portals: []string{l.config.Web.Borger, l.config.Web.Virk, "https://localhost:" + port(l.api)},
 		Styles:  []string{web.AssetURL("css/dkfds.css"), web.AssetURL("css/app.css")},
 		People: func(context.Context) ([]testid.Person, error) {
 			var all []testid.Person
@@ -199,6 +202,7 @@ func (l *local) addTestLogin(s *server) error {
 			}
 			return all, nil
 		},
+		Organisations: func(context.Context) ([]testid.Organisation, error) { return employers() },
 	})
 	if err != nil {
 		return err
@@ -206,6 +210,30 @@ func (l *local) addTestLogin(s *server) error {
 	s.sites.mux.Handle(testid.Host+"/", provider.Handler())
 	s.sites.mux.Handle(testid.Host+"/assets/", web.Assets())
 	return nil
+}
+
+// employers are the organisations of the cast with who logs in for them.
+func employers() ([]testid.Organisation, error) {
+	var all []testid.Organisation
+	for _, e := range population.CastEmployees() {
+		if !e.Record.Employed {
+			continue
+		}
+		cvr, err := post.ParseCVR(e.Record.Organisation)
+		if err != nil {
+			return nil, err
+		}
+		cpr, err := post.ParseCPR(e.Record.CPR)
+		if err != nil {
+			return nil, err
+		}
+		if len(all) == 0 || all[len(all)-1].CVR != cvr {
+			all = append(all, testid.Organisation{CVR: cvr, Name: e.Organisation})
+		}
+		o := &all[len(all)-1]
+		o.Employees = append(o.Employees, testid.Employee{Person: testid.Person{CPR: cpr, Name: e.Name, About: e.About()}, Number: e.Record.Number})
+	}
+	return all, nil
 }
 
 // addOutside makes the world that e-mails go to.
@@ -250,7 +278,7 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 	}
 	file := Local{
 		PID: os.Getpid(), API: l.config.API.URL, CA: l.pki.certificate("ca"),
-		Web:    map[string]string{"borger": l.config.Web.Borger, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
+		Web:    map[string]string{"borger": l.config.Web.Borger, "virk": l.config.Web.Virk, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
 		Health: "http://localhost:" + port(l.web) + "/healthz", Metrics: "http://localhost:" + port(l.web) + "/metrics",
 		SenderSystem: systems.Sender, OtherSenderSystem: systems.Other, RecipientSystem: systems.Recipients[0], RecipientSystems: systems.Recipients,
 		Outside: LocalOutside{Mail: l.host("udenfor") + "/e-mail", SMTP: l.outside.Addr().String()},
@@ -263,6 +291,15 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 			file.Organisations = append(file.Organisations, LocalOrganisation{m.Record.CVR, m.Record.Name, m.Record.Kind})
 		}
 	}
+	for _, e := range population.CastEmployees() {
+		one := LocalEmployee{CVR: e.Record.Organisation, Organisation: e.Organisation, Number: e.Record.Number, CPR: e.Record.CPR, Name: e.Name, Signs: e.Record.Signs, May: []LocalRight{}}
+		for _, m := range e.May {
+			one.May = append(one.May, LocalRight{m.Relation.String(), m.CVR})
+		}
+		file.Employees = append(file.Employees, one)
+	}
+	options := l.nationOptions()
+	file.LargeCompany, file.Concern = population.LargeCompany(options), population.Concern(options)
 	return file, nil
 }
 
@@ -271,19 +308,29 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 func (l *local) nation(ctx context.Context) error {
 	done := filepath.Join(l.Data, "nation")
 	if raw, err := os.ReadFile(done); err == nil {
-		l.Population, err = strconv.Atoi(string(raw))
+		_, err := fmt.Sscan(string(raw), &l.Population, &l.Employees, &l.Units)
 		return err
 	}
 	if err := l.imported(ctx, "cast", population.WriteCast); err != nil {
 		return fmt.Errorf("import the demo people: %w", err)
 	}
 	if l.Population > 0 {
-		err := l.imported(ctx, "nation", func(w io.Writer) error { return population.Generate(w, NationOptions(l.Population)) })
+		err := l.imported(ctx, "nation", func(w io.Writer) error { return population.Generate(w, l.nationOptions()) })
 		if err != nil {
 			return fmt.Errorf("import the nation: %w", err)
 		}
 	}
-	return writeFile(done, []byte(strconv.Itoa(l.Population)), 0o600)
+	if err := l.rights(ctx); err != nil {
+		return fmt.Errorf("give the demo people their rights: %w", err)
+	}
+	return writeFile(done, fmt.Appendln(nil, l.Population, l.Employees, l.Units), 0o600)
+}
+
+// nationOptions is the synthetic nation of this localserve.
+func (l *local) nationOptions() population.Options {
+	o := NationOptions(l.Population)
+	o.Employees, o.Units = l.Employees, l.Units
+	return o
 }
 
 // imported reads what write writes.

@@ -42,6 +42,15 @@ type Local struct {
 	Persons []LocalPerson `json:"persons"`
 
 	Organisations []LocalOrganisation `json:"organisations"`
+
+	// Employees are who works in those organisations or signs for them.
+	Employees []LocalEmployee `json:"employees"`
+
+	// LargeCompany is the CVR number of the company with very many employees, and
+	// Concern those of a group of companies, the office that looks after them first;
+	// empty where the localserve was begun without them.
+	LargeCompany string   `json:"largeCompany,omitempty"`
+	Concern      []string `json:"concern,omitempty"`
 }
 
 // LocalSystem is a system with what it needs to authenticate.
@@ -75,6 +84,26 @@ type LocalOrganisation struct {
 	CVR  string `json:"cvr"`
 	Name string `json:"name"`
 	Kind string `json:"kind"`
+}
+
+// LocalEmployee is a demo person in an organisation.
+type LocalEmployee struct {
+	CVR          string `json:"cvr"`
+	Organisation string `json:"organisation"`
+	// Number is the employee's, for MitID Erhverv; "" for who signs for the
+	// organisation and does not work there.
+	Number string `json:"number,omitempty"`
+	CPR    string `json:"cpr"`
+	Name   string `json:"name"`
+	// Signs tells that they sign alone: private MitID is enough.
+	Signs bool         `json:"signs"`
+	May   []LocalRight `json:"may"`
+}
+
+// LocalRight is a right of an employee.
+type LocalRight struct {
+	Relation string `json:"relation"`      // a name of access.Relation
+	CVR      string `json:"cvr,omitempty"` // whose mailbox; none for a role of staff
 }
 
 const (

@@ -23,6 +23,7 @@ type sites struct {
 	mux     *http.ServeMux // of the web listener, by host
 	web     http.Handler
 	citizen *citizen.Portal
+	company *citizen.Portal // the same for companies and associations
 
 	// authorization adds what view clients and their people need to the API's host.
 	authorization func(mux *http.ServeMux)
@@ -40,17 +41,25 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 	}
 	look := web.Config{Log: log, Support: web.Support{Phone: c.Support.Phone, Hours: c.Support.Hours, HoursEnglish: c.Support.HoursEnglish}, Proxies: proxies, LogIn: originOf(l.Issuer)}
 	s := &sites{mux: http.NewServeMux()}
-	s.citizen, err = citizen.New(citizen.Config{
-		Web: look, DB: core.DB, Mailboxes: core.Mailboxes, Login: logins, Support: core.Support,
-		Calendars: core.Calendars, Compose: core.Compose, Registry: core.Registry, Trustees: core.Trustees,
-		Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: post.PlatformBorger, Secure: strings.HasPrefix(c.Web.Borger, "https:")},
-		Base:    c.Web.Borger, Documents: c.Web.Documents, Key: core.Keys.Secret(keys.DocumentLink),
-	})
-	if err != nil {
+	portal := func(platform post.Platform, base string) (*citizen.Portal, error) {
+		p, err := citizen.New(citizen.Config{
+			Web: look, DB: core.DB, Mailboxes: core.Mailboxes, Login: logins, Support: core.Support,
+			Calendars: core.Calendars, Compose: core.Compose, Registry: core.Registry, Trustees: core.Trustees,
+			Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: platform, Secure: strings.HasPrefix(base, "https:")},
+			Base:    base, Documents: c.Web.Documents, Key: core.Keys.Secret(keys.DocumentLink),
+		})
+		if err == nil {
+			s.mux.Handle(hostOf(base)+"/", p.Handler())
+			s.mux.Handle(hostOf(c.Web.Documents)+p.DocumentsPath(), p.DocumentsHandler())
+		}
+		return p, err
+	}
+	if s.citizen, err = portal(post.PlatformBorger, c.Web.Borger); err != nil {
 		return nil, err
 	}
-	s.mux.Handle(hostOf(c.Web.Borger)+"/", s.citizen.Handler())
-	s.mux.Handle(hostOf(c.Web.Documents)+"/", s.citizen.DocumentsHandler())
+	if s.company, err = portal(post.PlatformVirk, c.Web.Virk); err != nil {
+		return nil, err
+	}
 	s.web = s.mux
 	return s, s.addAuthorization(ctx, c, core, look, logins)
 }
@@ -79,7 +88,7 @@ func (s *sites) addAuthorization(ctx context.Context, c Config, core *Core, look
 	browser := &session.Browser{Sessions: core.Sessions, DB: core.DB, Secure: true}
 	pages := http.NewServeMux()
 	server.Routes(pages, u.Path)
-	logins.Routes(pages, &login.Portal{Browser: browser, Base: originOf(c.API.URL)}, site)
+	logins.Routes(pages, &login.Portal{Browser: browser, Base: originOf(c.API.URL), Takes: login.Either}, site)
 	s.authorization = func(mux *http.ServeMux) {
 		// The programs of view clients call here for many people from one address,
 		// so only what is refused is counted.
@@ -93,7 +102,10 @@ func (s *sites) addAuthorization(ctx context.Context, c Config, core *Core, look
 }
 
 // stop lets go of open pages.
-func (s *sites) stop() { s.citizen.LetGo() }
+func (s *sites) stop() {
+	s.citizen.LetGo()
+	s.company.LetGo()
+}
 
 // originOf is an address without its path.
 func originOf(address string) string {

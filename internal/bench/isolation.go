@@ -161,7 +161,7 @@ func (t *Target) session(ctx context.Context, p *Person) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cookies, err := testid.FetchSession(ctx, t.dir, t.Web["borger"], cpr)
+	cookies, err := testid.FetchSession(ctx, t.dir, t.Web["borger"], testid.Identity{CPR: cpr})
 	var text []string
 	for _, c := range cookies {
 		text = append(text, c.Name+"="+c.Value)

@@ -193,7 +193,7 @@ func (t *Target) enter(ctx context.Context, client *http.Client, p *Person) erro
 		if err != nil {
 			return err
 		}
-		token, err := testid.FetchToken(ctx, t.dir, cpr, t.Client) // anew, as a token lives for minutes
+		token, err := testid.FetchToken(ctx, t.dir, testid.Identity{CPR: cpr}, t.Client) // anew, as a token lives for minutes
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,12 +30,40 @@ type Config struct {
 	// ACRValues asks for a level of assurance in the provider's own words; empty
 	// asks for nothing. What was reached is checked in any case.
 	ACRValues string
+	Ask       Ask
 	Claims    Claims
 	// HTTP talks to the provider. Its zero value gives up after 10 seconds.
 	HTTP *http.Client
 	// Local is set by localserve alone: the provider may be at http on a
 	// .localhost name. Without it such a provider is refused.
 	Local bool
+}
+
+// Kind is a kind of identity, or several.
+type Kind uint8
+
+// The kinds of identity.
+const (
+	Private      Kind = 1 << iota // a person on their own behalf (SYS-08)
+	Professional                  // an employee of an organisation: MitID Erhverv (SYS-09)
+
+	Either = Private | Professional
+)
+
+// Ask says how a provider is told which kinds of identity a portal takes: by a
+// parameter of the request, with a word for each kind and a space between. Without
+// one it is not told. What came is judged in any case.
+type Ask struct{ Parameter, Private, Professional string }
+
+func (a Ask) words(k Kind) string {
+	var words []string
+	if k&Private != 0 && a.Private != "" {
+		words = append(words, a.Private)
+	}
+	if k&Professional != 0 && a.Professional != "" {
+		words = append(words, a.Professional)
+	}
+	return strings.Join(words, " ")
 }
 
 // Claims says where a provider puts what we need. A claim inside another is
@@ -50,6 +79,16 @@ type Claims struct {
 	// substantial or high. A word that is not here is worth nothing. Empty means
 	// the words of the Danish OIO profiles.
 	Levels map[string]string
+	// Kind is the claim that tells an employee from a person on their own behalf,
+	// and Employee what it says of an employee; "identity_type", "professional".
+	// Where a provider has no such claim, one with a CVR number is an employee.
+	Kind, Employee string
+	// CVR is the claim with the number of an employee's organisation, "cvr", and
+	// Number that with their number in it, "rid".
+	CVR, Number string
+	// EmployeeCPR is the claim with an employee's CPR number; as CPR. A provider
+	// tells an employee's number in the organisation, their CPR number, or both.
+	EmployeeCPR string
 }
 
 var assurances = map[string]post.Assurance{
@@ -75,15 +114,7 @@ func (c Config) checked() (Config, error) {
 	if c.ClientID == "" {
 		return c, errs.Invalid("login.client", "login.clientId", "the provider's client id is missing")
 	}
-	if c.Claims.CPR == "" {
-		c.Claims.CPR = "cpr"
-	}
-	if c.Claims.Assurance == "" {
-		c.Claims.Assurance = "acr"
-	}
-	if len(c.Claims.Levels) == 0 {
-		c.Claims.Levels = oio
-	}
+	c.Claims = c.Claims.withDefaults()
 	for word, level := range c.Claims.Levels {
 		if _, ok := assurances[level]; !ok {
 			return c, errs.Invalid("login.levels", "login.assuranceLevel", "%q means %q, which is not low, substantial or high", word, level)
@@ -96,6 +127,18 @@ func (c Config) checked() (Config, error) {
 		c.HTTP = &http.Client{Timeout: 10 * time.Second}
 	}
 	return c, nil
+}
+
+func (c Claims) withDefaults() Claims {
+	c.CPR = cmp.Or(c.CPR, "cpr")
+	c.Assurance = cmp.Or(c.Assurance, "acr")
+	if len(c.Levels) == 0 {
+		c.Levels = oio
+	}
+	c.Kind, c.Employee = cmp.Or(c.Kind, "identity_type"), cmp.Or(c.Employee, "professional")
+	c.CVR, c.Number = cmp.Or(c.CVR, "cvr"), cmp.Or(c.Number, "rid")
+	c.EmployeeCPR = cmp.Or(c.EmployeeCPR, c.CPR)
+	return c
 }
 
 // claim finds a claim by its name, which may be inside another. A name with
@@ -122,10 +165,29 @@ func (c Claims) level(claims map[string]any) post.Assurance {
 	return assurances[c.Levels[claim(claims, c.Assurance)]]
 }
 
-func (c Claims) cpr(claims map[string]any) (post.CPR, error) {
-	cpr, err := post.ParseCPR(claim(claims, c.CPR))
-	if err != nil {
-		return cpr, fmt.Errorf("claim %s: %w", c.CPR, err)
+// read fills in who the claims are about. It fails where they do not say it.
+func (c Claims) read(claims map[string]any, who *identity) (err error) {
+	kind, cvr := claim(claims, c.Kind), claim(claims, c.CVR)
+	switch {
+	case kind == c.Employee, kind == "" && cvr != "":
+		who.kind = Professional
+	case cvr != "":
+		return fmt.Errorf("claim %s: a %s identity with a CVR number", c.Kind, kind)
+	default:
+		who.kind = Private
+		if who.cpr, err = post.ParseCPR(claim(claims, c.CPR)); err != nil {
+			return fmt.Errorf("claim %s: %w", c.CPR, err)
+		}
+		return nil
 	}
-	return cpr, nil
+	if who.cvr, err = post.ParseCVR(cvr); err != nil {
+		return fmt.Errorf("claim %s: %w", c.CVR, err)
+	}
+	who.number = claim(claims, c.Number)
+	if cpr := claim(claims, c.EmployeeCPR); cpr != "" || who.number == "" {
+		if who.cpr, err = post.ParseCPR(cpr); err != nil {
+			return fmt.Errorf("claim %s: %w", c.EmployeeCPR, err)
+		}
+	}
+	return nil
 }

@@ -1,6 +1,10 @@
 // Package login is the door for people: it sends them to the identity provider
 // (OpenID Connect, code flow with PKCE), judges the answer and begins or ends
 // their session. It knows no passwords and decides nothing about post.
+//
+// Somebody logs in on their own behalf (private MitID) or as an employee (MitID
+// Erhverv); a portal says which it takes. An employee is one whom the register
+// has, whatever the provider says.
 package login
 
 import (
@@ -51,15 +55,23 @@ type Portal struct {
 	// Base is the host's address without a path: https://borger.example.dk. The
 	// provider must know Base/log-ind/svar and Base/log-ud.
 	Base string
+	// Takes are the kinds of identity that may log in here.
+	Takes Kind
 }
 
 // What went wrong with a log-in; each code has a page of its own.
 var (
-	ErrStale    = errs.New(errs.KindInvalid, "login.stale", "the answer belongs to no log-in that this browser began, or came too late")
-	ErrDeclined = errs.New(errs.KindForbidden, "login.declined", "the person broke the log-in off")
-	ErrRefused  = errs.New(errs.KindForbidden, "login.refused", "the provider's answer does not hold")
-	ErrLevel    = errs.New(errs.KindForbidden, "login.level", "the level of assurance is below substantial")
-	ErrUnknown  = errs.New(errs.KindForbidden, "login.unknown", "the person is not in the register")
+	ErrStale        = errs.New(errs.KindInvalid, "login.stale", "the answer belongs to no log-in that this browser began, or came too late")
+	ErrDeclined     = errs.New(errs.KindForbidden, "login.declined", "the person broke the log-in off")
+	ErrRefused      = errs.New(errs.KindForbidden, "login.refused", "the provider's answer does not hold")
+	ErrLevel        = errs.New(errs.KindForbidden, "login.level", "the level of assurance is below substantial")
+	ErrUnknown      = errs.New(errs.KindForbidden, "login.unknown", "the person is not in the register")
+	ErrPrivate      = errs.New(errs.KindForbidden, "login.private", "an employee's log-in at a portal for private persons")
+	ErrProfessional = errs.New(errs.KindForbidden, "login.professional", "a private log-in at a portal for employees")
+	ErrCompany      = errs.New(errs.KindForbidden, "login.company", "the organisation is not in the register")
+	ErrClosed       = errs.New(errs.KindForbidden, "login.closed", "the organisation has ceased")
+	ErrEmployee     = errs.New(errs.KindForbidden, "login.employee", "the register has no such employee, or no more")
+
 	ErrProvider = errs.New(errs.KindUnavailable, "login.provider", "the identity provider does not answer")
 )
 
@@ -84,6 +96,9 @@ func (l *Login) start(p *Portal, w http.ResponseWriter, r *http.Request) error {
 	if l.config.ACRValues != "" {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", l.config.ACRValues))
 	}
+	if words := l.config.Ask.words(p.Takes); l.config.Ask.Parameter != "" && words != "" {
+		options = append(options, oauth2.SetAuthURLParam(l.config.Ask.Parameter, words))
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, provider.oauth(p).AuthCodeURL(a.State, options...), http.StatusSeeOther)
 	return nil
@@ -106,6 +121,9 @@ func (l *Login) answer(p *Portal, w http.ResponseWriter, r *http.Request) error 
 		return because(ErrRefused, errors.New("the provider answers with an error"))
 	}
 	who, err := l.identify(r.Context(), p, a, r.FormValue("code"))
+	if err == nil && who.kind&p.Takes == 0 {
+		err = map[Kind]error{Private: ErrProfessional, Professional: ErrPrivate}[who.kind]
+	}
 	if err != nil {
 		return l.refused(r, p, err)
 	}
@@ -136,28 +154,68 @@ func (l *Login) refused(r *http.Request, p *Portal, reason error) error {
 	return reason
 }
 
-// begin starts the person's session, in place of the one the browser had.
+// begin starts a session for who logged in, in place of the one the browser had.
 func (l *Login) begin(r *http.Request, p *Portal, who identity) (secret string, err error) {
 	err = l.db.Update(r.Context(), func(tx *db.Tx) error {
-		person, err := l.people.PersonByCPR(tx, who.cpr)
-		if errs.KindOf(err) == errs.KindNotFound {
-			return ErrUnknown
+		find := l.person
+		if who.kind == Professional {
+			find = l.employee
 		}
+		found, err := find(tx, who)
 		if err != nil {
-			return fmt.Errorf("find the person: %w", err)
+			return err
 		}
-		if err := l.people.Confirm(tx, person.ID); err != nil {
+		cpr, err := l.people.CPR(found.person)
+		if err != nil {
 			return err
 		}
 		if _, err := l.sessions.End(tx, session.Secret(r)); err != nil && !errors.Is(err, session.ErrNone) {
 			return err
 		}
-		_, secret, err = l.sessions.Start(tx, session.Session{
-			Party: person.ID, Platform: p.Browser.Platform, Device: web.DeviceOf(r), Assurance: who.level, IDToken: who.idToken,
+		var begun session.Session
+		begun, secret, err = l.sessions.Start(tx, session.Session{
+			Party: found.person.ID, Organisation: found.organisation, Platform: p.Browser.Platform, Device: web.DeviceOf(r),
+			Assurance: who.level, IDToken: who.idToken(cpr),
 		})
+		for _, id := range found.here {
+			if err == nil {
+				err = l.people.Confirm(tx, begun.Actor(), id)
+			}
+		}
 		return err
 	})
 	return secret, err
+}
+
+// found is who logged in, as the register has them.
+type found struct {
+	person       registry.Party
+	organisation post.PartyID // an employee's, 0 for who logs in on their own behalf
+	// here are the parties whose waiting period the log-in ends.
+	here []post.PartyID
+}
+
+// person is who logged in on their own behalf. They log in for the companies too
+// that they sign for alone (ORG-03).
+func (l *Login) person(tx *db.Tx, who identity) (found, error) {
+	person, err := l.people.PersonByCPR(tx, who.cpr)
+	if errs.KindOf(err) == errs.KindNotFound {
+		return found{}, ErrUnknown
+	}
+	if err != nil {
+		return found{}, fmt.Errorf("find the person: %w", err)
+	}
+	f := found{person: person, here: []post.PartyID{person.ID}}
+	of, err := l.people.MemberOf(tx, person.ID)
+	if err != nil {
+		return f, fmt.Errorf("find what the person signs for: %w", err)
+	}
+	for _, m := range of {
+		if m.Signs {
+			f.here = append(f.here, m.Organisation)
+		}
+	}
+	return f, nil
 }
 
 // end logs out here and then at the provider, so that the next person at this

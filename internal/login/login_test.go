@@ -127,11 +127,12 @@ type portal struct {
 	provider *provider
 	browser  *http.Client
 	sessions *session.Sessions
+	people   *registry.Registry
 	db       *db.DB
 	clock    *testkit.Clock
 }
 
-func newPortal(t *testing.T, d *db.DB, claims login.Claims) *portal {
+func newPortal(t *testing.T, d *db.DB, claims login.Claims, takes login.Kind) *portal {
 	clock := testkit.NewClock()
 	d.Now = clock.Now
 	ring, err := keys.Open(t.Context(), d, filepath.Join(t.TempDir(), "key"))
@@ -143,7 +144,7 @@ func newPortal(t *testing.T, d *db.DB, claims login.Claims) *portal {
 	if _, err := people.Import(t.Context(), "test", strings.NewReader(record)); err != nil {
 		t.Fatal(err)
 	}
-	p := &portal{t: t, db: d, clock: clock, provider: newProvider(t, clock.Now), sessions: session.New(ring, session.Limits{})}
+	p := &portal{t: t, people: people, db: d, clock: clock, provider: newProvider(t, clock.Now), sessions: session.New(ring, people, session.Limits{})}
 	l, err := login.New(login.Config{Issuer: p.provider.URL, ClientID: "us", Claims: claims, Local: true}, d, ring, p.sessions, people)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +158,7 @@ func newPortal(t *testing.T, d *db.DB, claims login.Claims) *portal {
 	})
 	p.Server = httptest.NewServer(browser.Load(mux))
 	t.Cleanup(p.Close)
-	l.Routes(mux, &login.Portal{Browser: browser, Base: p.URL}, pages{})
+	l.Routes(mux, &login.Portal{Browser: browser, Base: p.URL, Takes: takes}, pages{})
 	p.browser = newBrowser(t)
 	return p
 }
@@ -231,10 +232,10 @@ func (p *portal) cookie() string {
 }
 
 func each(t *testing.T, test func(t *testing.T, p *portal)) {
-	testkit.EachDB(t, func(t *testing.T, d *db.DB) { test(t, newPortal(t, d, login.Claims{})) })
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) { test(t, newPortal(t, d, login.Claims{}, login.Private)) })
 }
 
-func one(t *testing.T) *portal { return newPortal(t, testkit.SQLite(t), login.Claims{}) }
+func one(t *testing.T) *portal { return newPortal(t, testkit.SQLite(t), login.Claims{}, login.Private) }
 
 func TestLogInAndOut(t *testing.T) { // SYS-08, MBX-20
 	each(t, func(t *testing.T, p *portal) {
@@ -464,7 +465,7 @@ func TestIDTokenWithANumberIsNotKept(t *testing.T) {
 		"none, the number elsewhere": {info: map[string]any{"dk.cpr": anna}, kept: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPortal(t, testkit.SQLite(t), login.Claims{CPR: "dk.cpr", Assurance: "loa", Levels: map[string]string{"S3": "substantial"}})
+			p := newPortal(t, testkit.SQLite(t), login.Claims{CPR: "dk.cpr", Assurance: "loa", Levels: map[string]string{"S3": "substantial"}}, login.Private)
 			state := p.begin(p.browser, "/log-ind")
 			p.provider.claims["loa"] = "S3"
 			maps.Copy(p.provider.claims, test.claims)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -52,9 +53,23 @@ func (o *provider) oauth(p *Portal) *oauth2.Config {
 
 // identity is who the provider says it is.
 type identity struct {
-	cpr     post.CPR
-	level   post.Assurance
-	idToken string // "" where it tells the CPR number
+	kind   Kind
+	cpr    post.CPR // an employee's may be missing
+	cvr    post.CVR // of an employee's organisation
+	number string   // an employee's in the organisation, may be missing
+	level  post.Assurance
+	token  string // the ID token
+	told   []byte // its claims
+}
+
+// idToken is the ID token for the provider's log-out, "" where it tells the CPR
+// number, under whatever name: brokers tell it in more claims than one.
+func (who identity) idToken(cpr post.CPR) string {
+	number := cpr.Reveal()
+	if bytes.Contains(who.told, []byte(number)) || bytes.Contains(who.told, []byte(number[:6]+"-"+number[6:])) {
+		return ""
+	}
+	return who.token
 }
 
 // identify exchanges the code for the ID token and judges it: signature, issuer,
@@ -91,23 +106,23 @@ func (l *Login) identify(ctx context.Context, p *Portal, a attempt, code string)
 	if who.level = l.config.Claims.level(claims); who.level < post.AssuranceSubstantial { // SYS-08
 		return who, ErrLevel
 	}
-	if who.cpr, err = l.config.Claims.cpr(claims); err == nil {
-		return who, nil
-	}
-	told, err := json.Marshal(claims)
-	if err != nil {
+	who.token = raw
+	if who.told, err = json.Marshal(claims); err != nil {
 		return who, because(ErrRefused, fmt.Errorf("read the ID token: %w", err))
 	}
-	claims, err = o.userinfo(ctx, token, idToken.Subject)
-	if err != nil {
-		return who, err
+	// A token without a kind may be half an employee's: the rest is in userinfo.
+	if claim(claims, l.config.Claims.Kind) != "" && l.config.Claims.read(claims, &who) == nil {
+		return who, nil
 	}
-	if who.cpr, err = l.config.Claims.cpr(claims); err != nil {
+	more := map[string]any{}
+	if o.UserInfoEndpoint() != "" {
+		if more, err = o.userinfo(ctx, token, idToken.Subject); err != nil {
+			return who, err
+		}
+	}
+	maps.Copy(more, claims) // what is signed counts
+	if err := l.config.Claims.read(more, &who); err != nil {
 		return who, because(ErrRefused, err)
-	}
-	// Under whatever name: brokers tell the number in more claims than one.
-	if number := who.cpr.Reveal(); !bytes.Contains(told, []byte(number)) && !bytes.Contains(told, []byte(number[:6]+"-"+number[6:])) {
-		who.idToken = raw
 	}
 	return who, nil
 }

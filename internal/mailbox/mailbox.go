@@ -159,7 +159,7 @@ func (v view) mailbox(d access.Decision, now time.Time) Mailbox {
 func (m *Mailboxes) Enter(ctx context.Context, actor post.Actor) (Mailbox, error) {
 	var box Mailbox
 	err := m.db.Update(ctx, func(tx *db.Tx) error {
-		if err := m.registry.Confirm(tx, actor.Party); err != nil {
+		if err := m.registry.Confirm(tx, actor, actor.Party); err != nil {
 			return err
 		}
 		owner, err := m.registry.Party(tx, actor.Party)

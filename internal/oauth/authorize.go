@@ -57,7 +57,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) error {
 	case a.prompts("none"):
 		return s.deny(w, r, a, fosite.ErrConsentRequired)
 	}
-	return s.ask(w, r, a)
+	return s.ask(w, r, a, person)
 }
 
 // decide takes the answer that a person gives on the page of ask.
@@ -156,7 +156,7 @@ func (s *Server) settled(ctx context.Context, a request, person session.Session)
 		return true, nil
 	}
 	err = s.db.Read(ctx, func(tx *db.Tx) (err error) {
-		yes, err = s.sessions.Allowed(tx, person.Party, a.client.ID, a.GetRequestedScopes())
+		yes, err = s.sessions.Allowed(tx, person.Party, person.Organisation, a.client.ID, a.GetRequestedScopes())
 		return err
 	})
 	return yes, err
@@ -171,7 +171,7 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request, a request, pers
 	}
 	var response fosite.AuthorizeResponder
 	err := s.work(r.Context(), func(ctx context.Context) error {
-		who, err := s.people.Party(workOf(ctx).tx, person.Party)
+		who, err := identify(workOf(ctx).tx, s.people, person.Party, person.Organisation)
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (s *Server) approve(w http.ResponseWriter, r *http.Request, a request, pers
 		for _, scope := range fresh.GetRequestedScopes() {
 			fresh.GrantScope(scope)
 		}
-		response, err = s.protocol.NewAuthorizeResponse(ctx, fresh, newSession(who, g, s.keys[0].ID))
+		response, err = s.protocol.NewAuthorizeResponse(ctx, fresh, newSession(who.subject, g, s.keys[0].ID))
 		return err
 	})
 	if err != nil {

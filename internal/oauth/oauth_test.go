@@ -27,10 +27,10 @@ func TestScriptsGetATokenByTheWholeWay(t *testing.T) {
 		if me.status != http.StatusOK || me.json["name"] != "Anna Test" || me.json["cpr"] != nil {
 			t.Error("userinfo:", me.status, me.text)
 		}
-		if _, err := testid.FetchToken(t.Context(), s.dir, number(t, "0904901234"), "demo"); err == nil {
+		if _, err := testid.FetchToken(t.Context(), s.dir, testid.Identity{CPR: number(t, "0904901234")}, "demo"); err == nil {
 			t.Error("a token for one who is not in the register")
 		}
-		if _, err := testid.FetchToken(t.Context(), t.TempDir(), number(t, anna), "demo"); err == nil {
+		if _, err := testid.FetchToken(t.Context(), t.TempDir(), testid.Identity{CPR: number(t, anna)}, "demo"); err == nil {
 			t.Error("a token without a localserve")
 		}
 	})
@@ -56,7 +56,7 @@ func TestATokenKnowsItsDevice(t *testing.T) {
 func TestTokenHelperReachesThisMachineOnly(t *testing.T) {
 	s := newStack(t, testkit.SQLite(t))
 	s.write(s.dir+"/localserve.json", []byte(`{"api":"https://api.example.dk/apis/v1"}`))
-	if _, err := testid.FetchToken(t.Context(), s.dir, number(t, anna), "demo"); err == nil || !strings.Contains(err.Error(), testid.ErrGround.Error()) {
+	if _, err := testid.FetchToken(t.Context(), s.dir, testid.Identity{CPR: number(t, anna)}, "demo"); err == nil || !strings.Contains(err.Error(), testid.ErrGround.Error()) {
 		t.Error(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"digitalpost/internal/db"
 	"digitalpost/internal/session"
 )
 
@@ -18,6 +19,7 @@ var consentPage = template.Must(template.ParseFS(files, "consent.html"))
 // question is what the consent page asks.
 type question struct {
 	Client  string
+	For     string // the organisation that an employee is logged in for, "" for a person
 	Device  string
 	Allows  []wish
 	Request string // the client's request, handed on through the form
@@ -35,15 +37,25 @@ var wishes = map[string]wish{
 }
 
 // ask shows the person what the client wants and asks for a yes or a no.
-func (s *Server) ask(w http.ResponseWriter, r *http.Request, a request) error {
+func (s *Server) ask(w http.ResponseWriter, r *http.Request, a request, person session.Session) error {
 	q := question{Client: a.client.Name, Device: label(a.form.Get("deviceName")), Request: a.form.Encode(), Action: strings.TrimSuffix(r.URL.Path, "/authorize") + "/godkend"}
+	if person.Organisation != 0 {
+		err := s.db.Read(r.Context(), func(tx *db.Tx) error {
+			organisation, err := s.people.Party(tx, person.Organisation)
+			q.For = organisation.Name
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
 	for _, scope := range session.Scopes {
 		if words, ok := wishes[scope]; ok && a.GetRequestedScopes().Has(scope) {
 			q.Allows = append(q.Allows, words)
 		}
 	}
 	answerMayLeadTo(w, a.GetRedirectURI())
-	return s.pages.Show(w, r, http.StatusOK, q.Client+" vil læse din post", consentPage, q)
+	return s.pages.Show(w, r, http.StatusOK, q.Client+" vil have adgang", consentPage, q)
 }
 
 // answerMayLeadTo names where the form's answer redirects to: browsers hold a

@@ -19,7 +19,8 @@ import (
 )
 
 // userinfo tells a client with an access token who the person is (OpenID Connect
-// Core, 5.3). The CPR number is told to clients with the scope for it alone.
+// Core, 5.3), and of an employee for which organisation. The CPR number is told to
+// clients with the scope for it alone.
 func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) error {
 	claims := map[string]string{}
 	err := s.db.Read(r.Context(), func(tx *db.Tx) error {
@@ -30,15 +31,22 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) error {
 		if !slices.Contains(scopes, session.ScopeOpenID) {
 			return errs.New(errs.KindForbidden, "token.scope", "the token lacks the scope openid")
 		}
-		person, err := s.people.Party(tx, actor.Party)
+		who, err := identify(tx, s.people, actor.Party, actor.Organisation)
 		if err != nil {
 			return err
 		}
-		claims["sub"], claims["name"] = person.UUID.String(), person.Name
+		claims["sub"], claims["name"] = who.subject.String(), who.person.Name
+		if actor.Organisation != 0 {
+			cvr, err := s.people.CVR(who.organisation)
+			if err != nil {
+				return err
+			}
+			claims["cvr"], claims["org_name"] = cvr.Reveal(), who.organisation.Name
+		}
 		if !slices.Contains(scopes, session.ScopeCPR) {
 			return nil
 		}
-		cpr, err := s.people.CPR(person)
+		cpr, err := s.people.CPR(who.person)
 		claims["cpr"] = cpr.Reveal()
 		return err
 	})
@@ -100,7 +108,7 @@ func (s *Server) consents(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		list, err = s.list(tx, actor.Party)
+		list, err = s.list(tx, actor)
 		return err
 	})
 	if err != nil {
@@ -128,7 +136,7 @@ func (s *Server) revokeConsent(w http.ResponseWriter, r *http.Request) error {
 		if err := s.sessions.Revoke(tx, actor, id); err != nil {
 			return err
 		}
-		list, err = s.list(tx, actor.Party)
+		list, err = s.list(tx, actor)
 		return err
 	})
 	if err != nil {
@@ -137,9 +145,9 @@ func (s *Server) revokeConsent(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, page(list))
 }
 
-func (s *Server) list(tx *db.Tx, party post.PartyID) ([]consent, error) {
+func (s *Server) list(tx *db.Tx, actor post.Actor) ([]consent, error) {
 	list := []consent{}
-	grants, err := s.sessions.Grants(tx, party)
+	grants, err := s.sessions.Grants(tx, actor.Party, actor.Organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -187,11 +195,11 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		party, err := s.people.Party(tx, person.Party)
+		who, err := identify(tx, s.people, person.Party, person.Organisation)
 		if err != nil {
 			return err
 		}
-		if party.UUID.String() != hint.Subject {
+		if who.subject.String() != hint.Subject {
 			return errs.New(errs.KindForbidden, "oauth.hint", "the ID token is another person's")
 		}
 		_, err = s.sessions.End(tx, session.Secret(r))

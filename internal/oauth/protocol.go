@@ -11,7 +11,6 @@ import (
 	"github.com/ory/fosite/token/jwt"
 
 	"digitalpost/internal/post"
-	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
 )
 
@@ -91,14 +90,13 @@ type protocolSession struct {
 	grant session.Grant
 }
 
-// newSession says in the library's words who the person is. The subject is the
-// person's outside id, the same for every client; it is no CPR number.
-func newSession(person registry.Party, g session.Grant, keyID string) *protocolSession {
+// newSession says in the library's words who somebody is.
+func newSession(subject post.UUID, g session.Grant, keyID string) *protocolSession {
 	return &protocolSession{grant: g, DefaultSession: openid.DefaultSession{
-		Subject: person.UUID.String(),
+		Subject: subject.String(),
 		Headers: &jwt.Headers{Extra: map[string]any{"kid": keyID}},
 		Claims: &jwt.IDTokenClaims{
-			Subject: person.UUID.String(), AuthTime: g.LoggedIn.Truncate(time.Second), RequestedAt: time.Now().UTC(),
+			Subject: subject.String(), AuthTime: g.LoggedIn.Truncate(time.Second), RequestedAt: time.Now().UTC(),
 			AuthenticationContextClassReference: levels[g.Assurance],
 		},
 	}}

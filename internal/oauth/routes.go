@@ -61,7 +61,7 @@ func (s *Server) discovery(w http.ResponseWriter, _ *http.Request) error {
 		"id_token_signing_alg_values_supported":          []string{"RS256"},
 		"token_endpoint_auth_methods_supported":          []string{"none", "client_secret_basic", "client_secret_post"},
 		"code_challenge_methods_supported":               []string{"S256"},
-		"claims_supported":                               []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "name", "cpr"},
+		"claims_supported":                               []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "name", "cpr", "cvr", "org_name"},
 		"acr_values_supported":                           []string{levels[2], levels[3]},
 		"ui_locales_supported":                           []string{"da", "en"},
 		"authorization_response_iss_parameter_supported": true,

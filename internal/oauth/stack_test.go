@@ -70,7 +70,8 @@ func newStack(t *testing.T, d *db.DB) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.people, s.sessions = registry.New(d, ring), session.New(ring, session.Limits{})
+	s.people = registry.New(d, ring)
+	s.sessions = session.New(ring, s.people, session.Limits{})
 	register := `{"type":"person","cpr":"` + anna + `","firstName":"Anna","lastName":"Test","birthDate":"1970-02-07"}
 		{"type":"person","cpr":"` + bo + `","firstName":"Bo","lastName":"Test","birthDate":"1980-03-08"}`
 	if _, err := s.people.Import(t.Context(), "test", strings.NewReader(register)); err != nil {
@@ -103,7 +104,7 @@ func newStack(t *testing.T, d *db.DB) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Routes(mux, &login.Portal{Browser: browser, Base: s.api.URL}, pages{})
+	l.Routes(mux, &login.Portal{Browser: browser, Base: s.api.URL, Takes: login.Either}, pages{})
 	server, err := oauth.New(t.Context(), s.api.URL+"/apis/v1/oauth", d, s.sessions, s.people, pages{})
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +136,7 @@ func (s *stack) update(fn func(tx *db.Tx) error) {
 
 func (s *stack) fetch(cpr string) *oauth2.Token {
 	s.t.Helper()
-	token, err := testid.FetchToken(s.t.Context(), s.dir, number(s.t, cpr), "demo")
+	token, err := testid.FetchToken(s.t.Context(), s.dir, testid.Identity{CPR: number(s.t, cpr)}, "demo")
 	if err != nil {
 		s.t.Fatal(err)
 	}

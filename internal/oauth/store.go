@@ -142,7 +142,7 @@ func (s *store) request(k *work, t session.Token) (*fosite.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	person, err := s.people.Party(k.tx, t.Grant.Party)
+	who, err := identify(k.tx, s.people, t.Grant.Party, t.Grant.Organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (s *store) request(k *work, t session.Token) (*fosite.Request, error) {
 	}
 	return &fosite.Request{
 		ID: t.Grant.ID.String(), RequestedAt: t.Grant.Created, Client: protocolClient(c), Form: form,
-		RequestedScope: t.Grant.Scopes, GrantedScope: t.Grant.Scopes, Session: newSession(person, t.Grant, s.keyID),
+		RequestedScope: t.Grant.Scopes, GrantedScope: t.Grant.Scopes, Session: newSession(who.subject, t.Grant, s.keyID),
 	}, nil
 }
 

@@ -55,6 +55,9 @@ func WriteCast(w io.Writer) error {
 			out.line(m.Record)
 		}
 	}
+	for _, e := range CastEmployees() {
+		out.line(e.Record)
+	}
 	if err := out.flush(); err != nil {
 		return fmt.Errorf("write cast: %w", err)
 	}
@@ -81,6 +84,23 @@ var castPersons = []castPerson{
 	{"Holger", "Bruun", 79, time.April, 11, male, StatusExempt, inAlhavn("Lindegården", "9", "st", "th")},
 	{"Ingrid", "Sand", 91, time.August, 20, female, StatusDead, inAlhavn("Klitvej", "22", "", "")},
 	{"Villads", "Holm", 12, time.July, 6, male, StatusChild, inAlhavn("Bøgelunden", "12", "", "")},
+
+	{"Lise", "Vestergaard", 44, time.May, 12, female, StatusRegistered, inAlhavn("Pottergade", "5", "", "")},
+	{"Claus", "Hald", 57, time.December, 3, male, StatusRegistered, inAlhavn("Strandvænget", "21", "", "")},
+	{"Camilla", "Ravn", 39, time.January, 22, female, StatusRegistered, inAlhavn("Havnegade", "15", "2", "th")},
+	{"Jakob", "Thorsen", 50, time.June, 17, male, StatusRegistered, inAlhavn("Skovbrynet", "33", "", "")},
+	{"Morten", "Bak", 48, time.September, 9, male, StatusRegistered, inAlhavn("Mågevej", "8", "", "")},
+	{"Freja", "Lind", 26, time.April, 27, female, StatusRegistered, inAlhavn("Havnegade", "7", "1", "tv")},
+	{"Nadia", "Khan", 34, time.November, 30, female, StatusRegistered, inAlhavn("Kirkestræde", "11", "3", "mf")},
+	{"Henrik", "Storm", 61, time.February, 19, male, StatusRegistered, inAlhavn("Tinghusvej", "14", "", "")},
+	{"Bodil", "Dahl", 56, time.July, 23, female, StatusRegistered, inAlhavn("Havnekajen", "9", "", "")},
+	{"Liv", "Toft", 31, time.August, 5, female, StatusRegistered, inAlhavn("Bøgelunden", "40", "", "")},
+	{"Tove", "Kjeldsen", 58, time.October, 2, female, StatusRegistered, inAlhavn("Rosenvej", "3", "", "")},
+	{"Rasmus", "Friis", 33, time.March, 6, male, StatusRegistered, inAlhavn("Rosenvej", "17", "", "")},
+	{"Dorthe", "Winther", 53, time.May, 4, female, StatusRegistered, inAlhavn("Kirkestræde", "20", "", "")},
+	{"Helle", "Juhl", 47, time.December, 14, female, StatusRegistered, inAlhavn("Klitvej", "2", "", "")},
+	{"Pernille", "Skov", 46, time.June, 28, female, StatusRegistered, inAlhavn("Havnegade", "22", "4", "tv")},
+	{"Emil", "Bang", 29, time.January, 9, male, StatusRegistered, inAlhavn("Mågevej", "45", "", "")},
 }
 
 func inAlhavn(street, house, floor, door string) address {
@@ -160,7 +180,7 @@ func OwnSystemPoint() (cvr string, id post.UUID) {
 }
 
 func castAuthorities() []authority {
-	numbers := inSteps(firstOfCast)
+	numbers := inSteps(firstOfCast, 271)
 	agency := func(name string, kind registry.Authority, street string, house int, groups []group) authority {
 		made := newAuthority(numbers.number(), name, kind, office(street, house, "9999", "Ålhavn"), groups)
 		made.Aliases = castAliases[name]
@@ -231,13 +251,29 @@ func alhavnGroups() []group {
 }
 
 func castOrganisations() []registry.Record {
-	numbers := inSteps(firstOfCast + 50_000)
+	numbers := inSteps(firstOfCast+50_000, 271)
 	organisation := func(name, kind, street, house string) registry.Record {
 		return registry.Record{Type: "organisation", CVR: numbers.number(), Name: name, Kind: kind,
 			Status: registry.Active, RegistrationStatus: registry.Automatic, Address: inAlhavn(street, house, "", "").raw()}
 	}
-	return []registry.Record{
-		organisation("Holm & Ørum Snedkeri ApS", KindCompany, "Værkstedsvej", "6"),
-		organisation("Ålhavn Roklub", KindAssociation, "Bådhavnen", "1"),
+	all := []registry.Record{
+		organisation(Carpenters, KindCompany, "Værkstedsvej", "6"),
+		organisation(RowingClub, KindAssociation, "Bådhavnen", "1"),
+		organisation(OnePerson, KindCompany, "Pottergade", "5"),
+		organisation(Energy, KindCompany, "Vandværksvej", "31"),
+		organisation(EnergyGrid, KindCompany, "Vandværksvej", "33"),
+		organisation(Lawyers, KindCompany, "Tinghusvej", "16"),
+		organisation(Bankrupt, KindCompany, "Havnekajen", "17"),
+		organisation(NewCompany, KindCompany, "Kystvejen", "12"),
+		organisation(Ceased, KindCompany, "Skovbrynet", "18"),
 	}
+	for i := range all {
+		switch all[i].Name {
+		case NewCompany:
+			all[i].RegistrationStatus = registry.Unconfirmed // from the day on which it becomes known
+		case Ceased:
+			all[i].Status, all[i].StatusDate = registry.Closed, Reference.AddDate(0, -2, 0).Format(time.DateOnly)
+		}
+	}
+	return all
 }

@@ -5,7 +5,7 @@ import "digitalpost/internal/registry"
 // nationalAuthorities are the municipalities, the regions and some agencies.
 // They are the same in every nation. Those of the cast are not among them.
 func nationalAuthorities() []authority {
-	numbers := inSteps(firstAuthority)
+	numbers := inSteps(firstAuthority, 271)
 	var all []authority
 	for _, m := range municipalities {
 		all = append(all, newAuthority(numbers.number(), m.name, registry.Municipality, office("Rådhuspladsen", 1, m.zipCode, m.city), municipalGroups()))

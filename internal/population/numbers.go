@@ -69,12 +69,14 @@ func fitsModulus11(number string) bool {
 }
 
 // CVR numbers are given out in order and have not come to 50000000 yet. The
-// nation's companies have numbers from there on; its authorities and the cast
-// have the last ones, the same in every nation.
+// nation's companies have numbers from there on; its authorities, the concern and the
+// cast have the last ones, the same in every nation.
 const (
 	firstCompany   = 5_000_000 // without the check digit
 	companies      = 4_800_000
 	firstAuthority = 9_800_000
+	firstOfConcern = 9_840_000
+	firstLarge     = 9_895_000
 	firstOfCast    = 9_900_000
 )
 
@@ -105,8 +107,7 @@ func (c cvrs) number() string {
 
 // inSteps walks through numbers for a fixed list, a step apart so that they look
 // different.
-func inSteps(first int) cvrs {
-	const step = 271
+func inSteps(first, step int) cvrs {
 	at := first - step
 	return cvrs{func() int { at += step; return at }}
 }

@@ -28,6 +28,10 @@ type Options struct {
 	Persons       int
 	Organisations int // companies and associations, beside the authorities
 	Seed          uint64
+	// Employees is how many work in the one large company, and Units how many
+	// companies the one concern has; 0 is none of them. Their people are the nation's
+	// first adults.
+	Employees, Units int
 }
 
 // Reference is the day on which the nation is seen: ages are of this day, and
@@ -40,23 +44,33 @@ var Reference = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 const (
 	organisationStream = 1
 	personStream       = 2
+	memberStream       = 3
 )
 
 func (o Options) stream(part uint64) *rand.Rand { return rand.New(rand.NewPCG(o.Seed, part)) }
 
 // Generate writes a nation to w as the lines that registry.Import reads:
 // authorities, each with its contact groups and points, then organisations, then
-// persons. The cast is not among them; WriteCast writes it.
+// persons, each with what they are in organisations. The cast is not among them;
+// WriteCast writes it.
 func Generate(w io.Writer, o Options) error {
 	out := newWriter(w)
 	for _, a := range nationalAuthorities() {
 		a.write(out)
 	}
+	work := newLabour(o)
 	for record := range organisations(o) {
+		out.line(record)
+		work.open(record)
+	}
+	for _, record := range append(concern(o.Units), largeCompany(o.Employees)...) {
 		out.line(record)
 	}
 	for person := range persons(o) {
 		out.line(person)
+		for _, member := range work.of(person) {
+			out.line(member)
+		}
 	}
 	if err := out.flush(); err != nil {
 		return fmt.Errorf("write population: %w", err)

@@ -40,6 +40,7 @@ const (
 	PlatformMit    Platform = "mit"    // SYS-05, a commercial platform
 	PlatformEboks  Platform = "eboks"  // SYS-06, a commercial platform
 	PlatformStaff  Platform = "staff"  // SYS-11, the counter
+	PlatformRights Platform = "rights" // SYS-10, the portal where companies give rights; it shows no post
 )
 
 // Device is the kind of device somebody acts from, as far as it tells. It is all

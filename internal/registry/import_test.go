@@ -263,7 +263,7 @@ func TestRegisterDoesNotUndoAConfirmation(t *testing.T) {
 	o.load(line)
 	p := o.person(adult)
 	for range 2 {
-		if err := o.db.Update(context.Background(), func(tx *db.Tx) error { return o.Confirm(tx, p.ID) }); err != nil {
+		if err := o.db.Update(context.Background(), func(tx *db.Tx) error { return o.Confirm(tx, post.Actor{Party: p.ID}, p.ID) }); err != nil {
 			t.Fatal(err)
 		}
 	}

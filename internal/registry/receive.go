@@ -10,6 +10,10 @@ import (
 // (SND-05, REG-01).
 const AgeOfPost = 15
 
+// WaitingPeriod is how long a new company cannot receive, counted in days from its
+// registration; its first log-in ends it before (facts 5.2).
+const WaitingPeriod = 12
+
 // Codes of why a party cannot receive a letter; a receipt carries them.
 const (
 	CodeUnknown       = "recipient.is.unknown"
@@ -28,6 +32,9 @@ func (p Party) EffectiveRegistration(now time.Time) Registration {
 		if child {
 			return Awaiting
 		}
+		if p.Registration == Unconfirmed && p.Kind == post.Organisation && waited(p.StatusSince, p.Created, now) {
+			return Automatic
+		}
 	case Awaiting, BeforeUnconfirmed:
 		if p.Kind == post.Person && !child {
 			return Automatic
@@ -38,6 +45,16 @@ func (p Party) EffectiveRegistration(now time.Time) Registration {
 		}
 	}
 	return p.Registration
+}
+
+// waited tells that the waiting period of an organisation is over that was
+// registered at a moment, or where the register does not tell it became known to us
+// then.
+func waited(registered, known, now time.Time) bool {
+	if registered.IsZero() {
+		registered = known
+	}
+	return !post.Today(now).Before(post.Today(registered).AddDate(0, 0, WaitingPeriod))
 }
 
 // PublicRegistration is what a sender may know.

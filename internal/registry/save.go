@@ -248,6 +248,8 @@ func (s *state) register(old state, now time.Time) {
 	switch {
 	case s.registration == "" && old.registration == "" && s.child(now):
 		s.registration = Awaiting
+	case s.registration == "" && old.registration == "" && s.new(now):
+		s.registration = Unconfirmed
 	case s.registration == "" && old.registration == "":
 		s.registration = Automatic
 	case s.registration == "":
@@ -265,6 +267,12 @@ func (s *state) register(old state, now time.Time) {
 	case s.registration.begun():
 		s.registered = now
 	}
+}
+
+// new tells a company in its waiting period: the register says since when it is
+// active. Authorities have none.
+func (s *state) new(now time.Time) bool {
+	return s.status == Active && s.authority == "" && !s.since.IsZero() && !waited(s.since, now, now)
 }
 
 // child tells a person below the age of post. Organisations have no birth date.

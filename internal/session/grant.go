@@ -106,7 +106,11 @@ func (s *Sessions) Token(tx *db.Tx, kind Kind, secret string) (Token, error) {
 		}
 		return t, ErrReused
 	}
-	if !tx.Now.Before(t.Expires) {
+	employed, err := s.employed(tx, t.Grant.Party, t.Grant.Organisation)
+	if err != nil {
+		return Token{}, err
+	}
+	if !employed || !tx.Now.Before(t.Expires) {
 		return Token{}, ErrToken
 	}
 	return t, nil
@@ -144,8 +148,8 @@ func (s *Sessions) Exchange(tx *db.Tx, used Token, secret, access, refresh strin
 		return ErrReused
 	}
 	if used.Kind == Code && g.DeviceID != "" {
-		if _, err := tx.Exec("DELETE FROM token_grant WHERE party = $1 AND client = $2 AND device_id = $3 AND id <> $4",
-			g.Party, g.Client, g.DeviceID, g.ID); err != nil {
+		if _, err := tx.Exec("DELETE FROM token_grant WHERE party = $1 AND organisation = $2 AND client = $3 AND device_id = $4 AND id <> $5",
+			g.Party, g.Organisation, g.Client, g.DeviceID, g.ID); err != nil {
 			return fmt.Errorf("end the device's former grant: %w", err)
 		}
 	}
@@ -183,9 +187,9 @@ func (s *Sessions) Bearer(tx *db.Tx, access string) (post.Actor, []string, error
 }
 
 // Allowed tells whether a person has let a client have all these scopes and has
-// not ended it.
-func (s *Sessions) Allowed(tx *db.Tx, party post.PartyID, client string, scopes []string) (bool, error) {
-	grants, err := s.Grants(tx, party)
+// not ended it, in the name of an organisation or, where it is 0, their own.
+func (s *Sessions) Allowed(tx *db.Tx, party, organisation post.PartyID, client string, scopes []string) (bool, error) {
+	grants, err := s.Grants(tx, party, organisation)
 	if err != nil {
 		return false, err
 	}
@@ -194,12 +198,13 @@ func (s *Sessions) Allowed(tx *db.Tx, party post.PartyID, client string, scopes 
 	}), nil
 }
 
-// Grants lists what a person lets clients do, the newest first. One whose code
-// was never exchanged is not there, nor one whose refresh token ran out.
-func (s *Sessions) Grants(tx *db.Tx, party post.PartyID) ([]Grant, error) {
+// Grants lists what a person lets clients do in the name of an organisation or,
+// where it is 0, their own, the newest first. One whose code was never exchanged is
+// not there, nor one whose refresh token ran out.
+func (s *Sessions) Grants(tx *db.Tx, party, organisation post.PartyID) ([]Grant, error) {
 	rows, err := tx.Query("SELECT "+grantColumns+` FROM token_grant g
-		WHERE g.party = $1 AND g.used > $2 AND g.created > $3 ORDER BY g.created DESC, g.id DESC`,
-		party, tx.Now.Add(-s.limits.Refresh), tx.Now.Add(-s.limits.Grant))
+		WHERE g.party = $1 AND g.organisation = $2 AND g.used > $3 AND g.created > $4 ORDER BY g.created DESC, g.id DESC`,
+		party, organisation, tx.Now.Add(-s.limits.Refresh), tx.Now.Add(-s.limits.Grant))
 	return db.Collect(rows, err, func(r *db.Rows) (Grant, error) {
 		var g Grant
 		var scopes string
@@ -214,12 +219,12 @@ func (s *Sessions) Withdraw(tx *db.Tx, g Grant) error {
 	return s.end(tx, g.Actor(), g, audit.TokenRevoked)
 }
 
-// Revoke ends a grant and all its tokens because the person asks for it. Another
-// person's grant is not found.
+// Revoke ends a grant and all its tokens because the person asks for it. A grant of
+// another person, or in another name, is not found.
 func (s *Sessions) Revoke(tx *db.Tx, by post.Actor, id post.UUID) error {
 	var g Grant
 	var scopes string
-	err := tx.QueryRow("SELECT "+grantColumns+" FROM token_grant g WHERE g.id = $1 AND g.party = $2", id, by.Party).Scan(g.columns(&scopes)...)
+	err := tx.QueryRow("SELECT "+grantColumns+" FROM token_grant g WHERE g.id = $1 AND g.party = $2 AND g.organisation = $3", id, by.Party, by.Organisation).Scan(g.columns(&scopes)...)
 	if errors.Is(err, db.ErrNoRows) {
 		return errs.NotFound("consent.unknown")
 	}
@@ -237,5 +242,5 @@ func (s *Sessions) end(tx *db.Tx, by post.Actor, g Grant, why audit.Name) error 
 }
 
 func event(name audit.Name, by post.Actor, g Grant) audit.Event {
-	return audit.Event{Name: name, Mailbox: g.Party, Actor: by, Props: []audit.Prop{{Key: audit.Client, Value: g.Client}}}
+	return audit.Event{Name: name, Mailbox: on(g.Party, g.Organisation), Actor: by, Props: []audit.Prop{{Key: audit.Client, Value: g.Client}}}
 }

@@ -176,7 +176,7 @@ func TestTokensExpire(t *testing.T) {
 		}
 		f.update(f.Clean)
 		f.update(func(tx *db.Tx) error {
-			list, err := f.Grants(tx, anna)
+			list, err := f.Grants(tx, anna, 0)
 			if len(list) != 0 {
 				t.Error("grants left:", list)
 			}
@@ -192,7 +192,7 @@ func TestRevokedConsentEndsTokensAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		allowed := func(scopes ...string) (yes bool) {
-			f.update(func(tx *db.Tx) (err error) { yes, err = f.Allowed(tx, anna, app.ID, scopes); return err })
+			f.update(func(tx *db.Tx) (err error) { yes, err = f.Allowed(tx, anna, 0, app.ID, scopes); return err })
 			return yes
 		}
 		if !allowed(session.ScopeRead) || allowed(session.ScopeRead, session.ScopeWrite) {
@@ -200,7 +200,7 @@ func TestRevokedConsentEndsTokensAtOnce(t *testing.T) {
 		}
 		var id post.UUID
 		f.update(func(tx *db.Tx) error {
-			list, err := f.Grants(tx, anna)
+			list, err := f.Grants(tx, anna, 0)
 			if len(list) == 1 {
 				id = list[0].ID
 			}

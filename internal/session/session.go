@@ -5,8 +5,10 @@
 //
 // Secrets (cookies, codes, tokens) are 256 random bits and are stored as their
 // SHA-256 only. Every request looks its secret up, so that what ended anywhere
-// has ended everywhere, at once. A person's rights are not here: they are looked
-// up when they are used, and one that is gone does not live on in a token.
+// has ended everywhere, at once. An employee's log-in, in a browser or a program,
+// is worth something as long as the register has them as an employee. A person's
+// rights are not here: they are looked up when they are used, and one that is gone
+// does not live on in a token.
 package session
 
 import (
@@ -15,6 +17,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"digitalpost/internal/audit"
@@ -22,6 +25,7 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/keys"
 	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
 )
 
 // Limits are how long things last. A zero field means its default.
@@ -52,11 +56,14 @@ func (l Limits) withDefaults() Limits {
 // Sessions is the capability.
 type Sessions struct {
 	keys   *keys.Ring
+	people *registry.Registry
 	limits Limits
 }
 
 // New makes the capability.
-func New(ring *keys.Ring, limits Limits) *Sessions { return &Sessions{ring, limits.withDefaults()} }
+func New(ring *keys.Ring, people *registry.Registry, limits Limits) *Sessions {
+	return &Sessions{ring, people, limits.withDefaults()}
+}
 
 // Limits are the limits in force.
 func (s *Sessions) Limits() Limits { return s.limits }
@@ -89,6 +96,7 @@ func (s Session) Actor() post.Actor {
 var (
 	ErrNone    = errs.New(errs.KindUnauthenticated, "session.none", "not logged in")
 	ErrExpired = errs.New(errs.KindUnauthenticated, "session.expired", "the session ran out of time")
+	ErrLeft    = errs.New(errs.KindUnauthenticated, "session.left", "the employment has ended, or the organisation")
 )
 
 // NewSecret makes a secret that cannot be guessed: 256 bits in 43 letters.
@@ -116,7 +124,7 @@ func (s *Sessions) Start(tx *db.Tx, n Session) (Session, string, error) {
 		return n, "", fmt.Errorf("start session: %w", err)
 	}
 	return n, secret, audit.Append(tx, audit.Event{
-		Name: audit.LogIn, Mailbox: n.Party, Actor: n.Actor(), Props: []audit.Prop{audit.Number(audit.Assurance, int(n.Assurance))},
+		Name: audit.LogIn, Mailbox: on(n.Party, n.Organisation), Actor: n.Actor(), Props: []audit.Prop{audit.Number(audit.Assurance, int(n.Assurance))},
 	})
 }
 
@@ -127,8 +135,29 @@ func scanSession(row interface{ Scan(...any) error }) (n Session, err error) {
 	return n, err
 }
 
+// on is in whose log a log-in stands: an employee's in the organisation's.
+func on(party, organisation post.PartyID) post.PartyID {
+	if organisation != 0 {
+		return organisation
+	}
+	return party
+}
+
+// employed tells whether an employee's log-in still stands; a private one does.
+func (s *Sessions) employed(tx *db.Tx, party, organisation post.PartyID) (bool, error) {
+	if organisation == 0 {
+		return true, nil
+	}
+	yes, err := s.people.Employed(tx, organisation, party)
+	if err != nil {
+		return false, fmt.Errorf("look up an employment: %w", err)
+	}
+	return yes, nil
+}
+
 // Find is the session of a cookie's secret. ErrNone says that there is none,
-// ErrExpired that it ran out of time.
+// ErrExpired that it ran out of time, ErrLeft that it was an employee's who is one
+// no more.
 func (s *Sessions) Find(tx *db.Tx, secret string) (Session, error) {
 	n, err := scanSession(tx.QueryRow("SELECT "+sessionColumns+" FROM session WHERE token_hash = $1", hash(secret)))
 	switch {
@@ -138,6 +167,13 @@ func (s *Sessions) Find(tx *db.Tx, secret string) (Session, error) {
 		return Session{}, fmt.Errorf("find session: %w", err)
 	case !tx.Now.Before(s.Ends(n)):
 		return Session{}, ErrExpired
+	}
+	employed, err := s.employed(tx, n.Party, n.Organisation)
+	if err == nil && !employed {
+		err = ErrLeft
+	}
+	if err != nil {
+		return Session{}, err
 	}
 	return n, nil
 }
@@ -180,14 +216,22 @@ func (s *Sessions) End(tx *db.Tx, secret string) (Session, error) {
 	if _, err := tx.Exec("DELETE FROM session WHERE token_hash = $1", hash(secret)); err != nil {
 		return Session{}, fmt.Errorf("end session: %w", err)
 	}
-	return n, audit.Append(tx, audit.Event{Name: audit.LogOut, Mailbox: n.Party, Actor: n.Actor()})
+	return n, audit.Append(tx, audit.Event{Name: audit.LogOut, Mailbox: on(n.Party, n.Organisation), Actor: n.Actor()})
 }
 
-// Of lists a person's sessions that have not run out, the newest first.
+// Of lists a person's sessions that have not ended, the newest first: their own, and
+// those as an employee.
 func (s *Sessions) Of(tx *db.Tx, party post.PartyID) ([]Session, error) {
 	rows, err := tx.Query("SELECT "+sessionColumns+" FROM session WHERE party = $1 AND seen > $2 AND logged_in > $3 ORDER BY logged_in DESC, id DESC",
 		party, tx.Now.Add(-s.limits.Idle), tx.Now.Add(-s.limits.Absolute))
-	return db.Collect(rows, err, func(r *db.Rows) (Session, error) { return scanSession(r) })
+	all, err := db.Collect(rows, err, func(r *db.Rows) (Session, error) { return scanSession(r) })
+	return slices.DeleteFunc(all, func(n Session) bool {
+		employed, failed := s.employed(tx, n.Party, n.Organisation)
+		if err == nil {
+			err = failed
+		}
+		return !employed
+	}), err
 }
 
 // EndAll ends everything a person is logged in to: browsers and programs. by is

@@ -15,6 +15,7 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/keys"
 	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
 	"digitalpost/internal/testkit"
 )
@@ -37,7 +38,7 @@ func each(t *testing.T, test func(f fixture)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		test(fixture{session.New(ring, session.Limits{}), t, d, clock})
+		test(fixture{session.New(ring, registry.New(d, ring), session.Limits{}), t, d, clock})
 	})
 }
 

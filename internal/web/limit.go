@@ -127,7 +127,7 @@ func (s *Site) LimitFailures(l *Limiter, next http.Handler) http.Handler {
 			s.tooMany(w, r, wait)
 			return
 		}
-		answer := &recorder{ResponseWriter: w}
+		answer := &recorder{ResponseWriter: w, request: requestOf(r.Context())}
 		next.ServeHTTP(answer, r)
 		if answer.status >= 400 && answer.status < 500 {
 			l.Allow(key)

@@ -38,6 +38,8 @@ type Config struct {
 	// Key seals what one page tells the next; 32 bytes that all processes share.
 	// Without one, processes do not understand each other's.
 	Key []byte
+	// Brand is the look: "" is the citizens', "virk" the companies'.
+	Brand string
 	// Bare is set for a host that has no start page, mailbox and help of its own.
 	Bare bool
 }
@@ -255,6 +257,7 @@ type frame struct {
 	Behalf   *Behalf
 	Signed   bool
 	Bare     bool
+	Brand    string
 	Marked   string
 	Under    string // the mount's prefix, "" for pages at the top
 	Settings Settings
@@ -289,7 +292,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 	other := map[Lang]Lang{Danish: English, English: Danish}[lang]
 	query := r.URL.Query()
 	query.Set(langCookie, string(other))
-	f := frame{View: v, Content: content, Behalf: requestOf(r.Context()).behalf, Bare: s.config.Bare, Marked: Initials(v.Person), Under: requestOf(r.Context()).mount.under(), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
+	f := frame{View: v, Content: content, Behalf: requestOf(r.Context()).behalf, Bare: s.config.Bare, Brand: s.config.Brand, Marked: Initials(v.Person), Under: requestOf(r.Context()).mount.under(), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
 		Settings: SettingsOf(r), Flash: s.takeFlash(w, r)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		f.OtherURL = "/?" + url.Values{langCookie: {string(other)}}.Encode()

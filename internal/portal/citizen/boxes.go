@@ -73,7 +73,11 @@ func (p *Portal) enterAnother(r *http.Request, v *visit, box post.UUID) error {
 	if v.own() {
 		return nil
 	}
-	web.OnBehalf(r, web.Behalf{Name: v.owner(), Right: right(v.words, v.box, v.words.Date), Home: p.top(v, "/post")})
+	behalf := web.Behalf{Name: v.owner(), Right: right(v.words, v.box, v.words.Date)}
+	if !p.company() { // where everybody's own post is elsewhere
+		behalf.Home = p.top(v, "/post")
+	}
+	web.OnBehalf(r, behalf)
 	v.words = p.pages.In(r)
 	return nil
 }

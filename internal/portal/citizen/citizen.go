@@ -78,6 +78,9 @@ func New(c Config) (*Portal, error) {
 		return nil, errors.New("documents need an origin of their own")
 	}
 	c.Base, c.Documents = origin(c.Base), origin(c.Documents)
+	if c.Browser.Platform == post.PlatformVirk {
+		c.Web.Brand = "virk"
+	}
 	c.Web.Documents, c.Web.Bare, c.Web.Now, c.Web.Key = c.Documents, false, c.DB.Now, c.Key
 	site, err := web.New(c.Web)
 	if err != nil {
@@ -115,7 +118,7 @@ func (p *Portal) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", web.Assets())
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(web.AssetURL("img/mark.svg"), http.StatusSeeOther))
-	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base}, p.site)
+	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base, Takes: p.takes()}, p.site)
 	mux.HandleFunc("/postkasse/{mailbox}/", func(w http.ResponseWriter, r *http.Request) { p.another(w, r, mux) })
 	on := routes{p, mux, map[string]ownPage{}}
 	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes} {
@@ -165,9 +168,12 @@ func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn ownPage) err
 	case err != nil:
 		return err
 	}
+	if p.company() && named(r) == (post.UUID{}) && !isAlone(r.URL.Path) {
+		return p.noCompany(w, r, n, p.toFirst(w, r, n))
+	}
 	v, err := p.enter(r, n)
 	if err != nil {
-		return err
+		return p.noCompany(w, r, n, err)
 	}
 	if named(r) != (post.UUID{}) && v.own() {
 		return p.atTop(w, r)
@@ -183,6 +189,10 @@ func (p *Portal) enter(r *http.Request, n session.Session) (*visit, error) {
 		return v, p.enterAnother(r, v, named)
 	}
 	var err error
+	if p.company() {
+		v.box, err = p.firstCompany(r, v.actor)
+		return v, err
+	}
 	v.box, err = p.config.Mailboxes.Own(r.Context(), v.actor)
 	if errs.KindOf(err) == errs.KindNotFound && err != nil || err == nil && v.box.Accessed.Before(n.LoggedIn) {
 		v.box, err = p.config.Mailboxes.Enter(r.Context(), v.actor)

@@ -75,18 +75,23 @@ func unseal(key []byte, text string, now time.Time) (ticket, error) {
 // frameURL is the address under which a file is shown to this session.
 func (p *Portal) frameURL(v *visit, message post.UUID, f mailbox.File, zoom int) string {
 	t := ticket{v.session.ID, v.session.Party, v.box.UUID, message, uint16(f.Document), uint16(f.Place), v.now.Add(ticketLasts).Unix()}
-	at := p.config.Documents + "/" + string(v.words.Lang) + "/" + t.seal(p.config.Key)
+	at := p.config.Documents + p.DocumentsPath() + string(v.words.Lang) + "/" + t.seal(p.config.Key)
 	if zoom != 100 {
 		at += "?zoom=" + strconv.Itoa(zoom)
 	}
 	return at
 }
 
-// DocumentsHandler serves the documents' origin: another host than every portal.
+// DocumentsPath is where on the documents' origin those of this portal lie. It ends
+// in a slash.
+func (p *Portal) DocumentsPath() string { return "/" + string(p.config.Browser.Platform) + "/" }
+
+// DocumentsHandler serves the documents' origin below DocumentsPath: another host
+// than every portal.
 func (p *Portal) DocumentsHandler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /{lang}/{ticket}", p.bare(p.framed))
-	mux.Handle("GET /{lang}/{ticket}/fil", p.bare(p.raw))
+	mux.Handle("GET "+p.DocumentsPath()+"{lang}/{ticket}", p.bare(p.framed))
+	mux.Handle("GET "+p.DocumentsPath()+"{lang}/{ticket}/fil", p.bare(p.raw))
 	return p.site.Front().Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")

@@ -42,7 +42,7 @@ func TestDocumentsAreShownApart(t *testing.T) {
 	who := s.login(anna)
 
 	address := s.frame(who, letter)
-	if !strings.HasPrefix(address, documents+"/da/") {
+	if !strings.HasPrefix(address, documents+"/borger/da/") {
 		t.Fatal(address)
 	}
 	a := s.document(address)
@@ -154,7 +154,7 @@ func TestDocumentAddressEnds(t *testing.T) {
 // The documents' origin has nothing but documents.
 func TestDocumentsOriginHasNoPages(t *testing.T) {
 	s := newStack(t)
-	for _, path := range []string{"/", "/post", "/da/", "/log-ind", "/assets/x/css/app.css"} {
+	for _, path := range []string{"/", "/post", "/da/", "/borger/da/", "/log-ind", "/assets/x/css/app.css"} {
 		if a := s.document(documents + path); a.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.status)
 		}

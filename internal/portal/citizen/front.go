@@ -35,7 +35,11 @@ func (p *Portal) start(w http.ResponseWriter, r *http.Request) error {
 	if back := r.URL.Query().Get("retur"); strings.HasPrefix(back, "/") {
 		page.LogIn += "?" + url.Values{"retur": {back}}.Encode()
 	}
-	return p.site.Render(w, r, http.StatusOK, p.pages, "start", web.View{Title: p.pages.In(r).T("start.title"), Wide: true}, page)
+	name := "start"
+	if p.company() {
+		name = "virk.start"
+	}
+	return p.site.Render(w, r, http.StatusOK, p.pages, name, web.View{Title: p.pages.In(r).T("start.title"), Wide: true}, page)
 }
 
 // menuPage is all that the other pages' heads lead to, for phones.

@@ -6,13 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"digitalpost/internal/post"
 )
 
-// FetchSession logs a demo person in to a portal of a localserve as a browser
+// FetchSession logs somebody in to a portal of a localserve as a browser
 // does, and returns the cookies of the session. portal is the portal's address.
-func FetchSession(ctx context.Context, dir, portal string, cpr post.CPR) ([]*http.Cookie, error) {
+func FetchSession(ctx context.Context, dir, portal string, who Identity) ([]*http.Cookie, error) {
 	_, client, err := runs(dir)
 	if err != nil {
 		return nil, err
@@ -30,7 +28,7 @@ func FetchSession(ctx context.Context, dir, portal string, cpr post.CPR) ([]*htt
 	if err != nil {
 		return nil, fmt.Errorf("begin to log in: %w", err)
 	}
-	if _, err := page.submit(client, "cpr", cpr.Reveal()); err != nil {
+	if _, err := page.identify(client, who); err != nil {
 		return nil, fmt.Errorf("log in at the test log-in: %w", err)
 	}
 	return client.Jar.Cookies(home), nil

@@ -5,8 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-
-	"digitalpost/internal/post"
+	"strings"
 )
 
 //go:embed page.html
@@ -16,15 +15,24 @@ var page = template.Must(template.ParseFS(files, "page.html"))
 
 // view is what the page shows.
 type view struct {
-	People  []Person
-	Request string // the portal's request, handed on through the form
-	Levels  []string
-	Error   string
-	Styles  []string
+	People        []Person
+	Organisations []Organisation
+	// Private and Professional tell what the portal asks for.
+	Private, Professional bool
+	Request               string // the portal's request, handed on through the form
+	Levels                []string
+	Styles                []string
+	// Error says what is wrong with the form for persons, Wrong with that for
+	// employees, who typed Typed.
+	Error, Wrong string
+	Typed        struct{ CVR, Number, CPR string }
 }
 
-// Number is the whole number, which the page hands on.
-func (p Person) Number() string { return p.CPR.Reveal() }
+// Digits is the whole number, which the page hands on.
+func (p Person) Digits() string { return p.CPR.Reveal() }
+
+// Digits is the whole number.
+func (o Organisation) Digits() string { return o.CVR.Reveal() }
 
 // Handler serves the host Host, and answers requests of this machine alone.
 func (p *Provider) Handler() http.Handler {
@@ -39,12 +47,13 @@ func (p *Provider) Handler() http.Handler {
 	return local(mux)
 }
 
-// pick shows the persons to pick from.
+// pick shows whom one can be.
 func (p *Provider) pick(w http.ResponseWriter, r *http.Request) {
-	p.show(w, r, r.URL.Query(), "")
+	p.show(w, r, r.URL.Query(), nil)
 }
 
-// picked takes the choice: a person's button, or the number that was typed.
+// picked takes the choice: somebody's button, or the numbers that were typed. The
+// value of a button is a CPR number, and for an employee CVR/number.
 func (p *Provider) picked(w http.ResponseWriter, r *http.Request) {
 	form, err := url.ParseQuery(r.PostFormValue("request"))
 	if err != nil {
@@ -60,26 +69,47 @@ func (p *Provider) picked(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, request.back(p, url.Values{"error": {"access_denied"}}), http.StatusSeeOther)
 		return
 	}
-	number := r.PostFormValue("person")
-	if number == "" {
-		number = r.PostFormValue("cpr")
+	cpr, cvr, number := r.PostFormValue("cpr"), r.PostFormValue("cvr"), r.PostFormValue("number")
+	if button := r.PostFormValue("person"); button != "" {
+		cpr = button
 	}
-	cpr, err := post.ParseCPR(number)
+	if button := r.PostFormValue("employee"); button != "" {
+		cpr = ""
+		cvr, number, _ = strings.Cut(button, "/")
+	}
+	who, err := typed(cpr, cvr, number)
+	if r.PostForm.Has("cvr") && cvr == "" {
+		err = errCVR // the form for employees, which must not log in the person
+	}
 	if err != nil {
-		p.show(w, r, form, "CPR-nummeret skal have 10 cifre")
+		p.show(w, r, form, err)
 		return
 	}
-	http.Redirect(w, r, p.choose(request, cpr, r.PostFormValue("level")), http.StatusSeeOther)
+	if who, err = p.complete(r.Context(), who); err != nil {
+		unavailable(w)
+		return
+	}
+	http.Redirect(w, r, p.choose(request, who, r.PostFormValue("level")), http.StatusSeeOther)
 }
 
-func (p *Provider) show(w http.ResponseWriter, r *http.Request, form url.Values, problem string) {
-	if _, err := p.request(form); err != nil {
+func unavailable(w http.ResponseWriter) {
+	http.Error(w, "personerne kan ikke hentes lige nu", http.StatusServiceUnavailable)
+}
+
+func (p *Provider) show(w http.ResponseWriter, r *http.Request, form url.Values, problem error) {
+	request, err := p.request(form)
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	people, err := p.People(r.Context())
 	if err != nil {
-		http.Error(w, "personerne kan ikke hentes lige nu", http.StatusServiceUnavailable)
+		unavailable(w)
+		return
+	}
+	organisations, err := p.organisations(r.Context())
+	if err != nil {
+		unavailable(w)
 		return
 	}
 	h := w.Header()
@@ -87,8 +117,16 @@ func (p *Provider) show(w http.ResponseWriter, r *http.Request, form url.Values,
 	h.Set("Cache-Control", "no-store")
 	// No form-action: the choice leads on through the portal to a view client.
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'")
-	if problem != "" {
+	v := view{People: people, Organisations: organisations, Private: request.wants(AskPrivate), Professional: request.wants(AskProfessional),
+		Request: form.Encode(), Levels: levels, Styles: p.Styles}
+	if problem != nil {
+		if r.PostForm.Has("cvr") {
+			v.Wrong = problem.Error()
+			v.Typed.CVR, v.Typed.Number, v.Typed.CPR = r.PostFormValue("cvr"), r.PostFormValue("number"), r.PostFormValue("cpr")
+		} else {
+			v.Error = problem.Error()
+		}
 		w.WriteHeader(http.StatusUnprocessableEntity)
 	}
-	page.Execute(w, view{people, form.Encode(), levels, problem, p.Styles}) //nolint:errcheck // the client is gone
+	page.Execute(w, v) //nolint:errcheck // the client is gone
 }

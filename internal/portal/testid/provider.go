@@ -1,6 +1,7 @@
 // Package testid is the test log-in of localserve: a small OpenID provider where
-// one picks a demo person, or types a number, and is believed. It proves nothing
-// about anybody and so runs only on a Ground.
+// one picks a demo person or an employee (private MitID, MitID Erhverv), or types a
+// number, and is believed. It proves nothing about anybody and so runs only on a
+// Ground.
 //
 // To the rest of the program it is an identity provider like any other, so what
 // works with it works with a real one.
@@ -27,24 +28,17 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
-
-	"digitalpost/internal/post"
 )
 
 // ClientID is our name at the test log-in.
 const ClientID = "digitalpost"
 
-// Person is somebody one can pick.
-type Person struct {
-	CPR   post.CPR
-	Name  string
-	About string // "34 år · får Digital Post"
-}
-
 // Config is what the test log-in is told.
 type Config struct {
 	// People are the persons to pick from, in the order shown.
 	People func(ctx context.Context) ([]Person, error)
+	// Organisations are those with employees to pick from; nil is none.
+	Organisations func(ctx context.Context) ([]Organisation, error)
 	// Portals are the addresses of the hosts that people log in to.
 	Portals []string
 	// Styles are the addresses of the page's style sheets, on this host.
@@ -67,7 +61,7 @@ type Provider struct {
 
 // login is one that somebody said yes to.
 type login struct {
-	cpr       post.CPR
+	who       Identity
 	level     string
 	redirect  string
 	challenge string
@@ -96,10 +90,13 @@ func New(g Ground, c Config) (*Provider, error) {
 	return p, nil
 }
 
-// subject is a person's name among programs, which tells nothing of the number.
-func (p *Provider) subject(cpr post.CPR) string {
+// subject is an identity's name among programs, which tells nothing of the
+// numbers. A person and the same person at work are two.
+func (p *Provider) subject(who Identity) string {
 	h := hmac.New(sha256.New, p.secret[:])
-	h.Write([]byte(cpr.Reveal()))
+	for _, part := range []string{who.CPR.Reveal(), who.CVR.Reveal(), who.Number} {
+		h.Write([]byte(part + "/"))
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
@@ -128,12 +125,18 @@ func (p *Provider) take(secret string) (login, bool) {
 }
 
 // request is what a portal asks for.
-type request struct{ state, nonce, challenge, redirect string }
+type request struct {
+	state, nonce, challenge, redirect string
+	kinds                             []string // of identities; none are all
+}
+
+// wants tells whether the portal asks for a kind of identity.
+func (r request) wants(kind string) bool { return len(r.kinds) == 0 || slices.Contains(r.kinds, kind) }
 
 var errRequest = errors.New("det er ikke en gyldig forespørgsel om log-in")
 
 func (p *Provider) request(form url.Values) (request, error) {
-	r := request{form.Get("state"), form.Get("nonce"), form.Get("code_challenge"), form.Get("redirect_uri")}
+	r := request{form.Get("state"), form.Get("nonce"), form.Get("code_challenge"), form.Get("redirect_uri"), strings.Fields(form.Get(AskParameter))}
 	known := slices.ContainsFunc(p.Portals, func(base string) bool { return r.redirect == base+"/log-ind/svar" })
 	switch {
 	case !known, form.Get("client_id") != ClientID, form.Get("response_type") != "code",
@@ -153,12 +156,12 @@ func (r request) back(p *Provider, answer url.Values) string {
 // levels are the NSIS levels one can log in at.
 var levels = []string{"Substantial", "High", "Low"}
 
-// choose logs a person in and returns where the browser goes.
-func (p *Provider) choose(r request, cpr post.CPR, level string) string {
+// choose logs somebody in and returns where the browser goes.
+func (p *Provider) choose(r request, who Identity, level string) string {
 	if !slices.Contains(levels, level) {
 		level = levels[0]
 	}
-	return r.back(p, url.Values{"code": {p.put(login{cpr: cpr, level: level, redirect: r.redirect, challenge: r.challenge, nonce: r.nonce})}})
+	return r.back(p, url.Values{"code": {p.put(login{who: who, level: level, redirect: r.redirect, challenge: r.challenge, nonce: r.nonce})}})
 }
 
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
@@ -191,9 +194,9 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	}
 	now := p.Now()
 	idToken, err := jwt.Signed(p.signer).Claims(jwt.Claims{
-		Issuer: p.issuer, Subject: p.subject(l.cpr), Audience: jwt.Audience{ClientID},
+		Issuer: p.issuer, Subject: p.subject(l.who), Audience: jwt.Audience{ClientID},
 		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(time.Minute)),
-	}).Claims(map[string]any{"nonce": l.nonce, "loa": l.level, "auth_time": now.Unix()}).Serialize()
+	}).Claims(map[string]any{"nonce": l.nonce, "loa": l.level, "identity_type": l.who.kind(), "auth_time": now.Unix()}).Serialize()
 	if err != nil {
 		http.Error(w, "the ID token could not be signed", http.StatusInternalServerError)
 		return
@@ -201,7 +204,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]any{"access_token": p.put(l), "token_type": "Bearer", "expires_in": 60, "id_token": idToken})
 }
 
-// userinfo tells the number, once. The ID token does not have it, so that it may
+// userinfo tells the numbers, once. The ID token does not have them, so that it may
 // be shown again at log-out.
 func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	l, ok := p.take(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
@@ -209,7 +212,9 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	answer(w, map[string]string{"sub": p.subject(l.cpr), "dk.cpr": l.cpr.Reveal()})
+	claims := l.who.claims()
+	claims["sub"] = p.subject(l.who)
+	answer(w, claims)
 }
 
 // endSession has nothing to end: nobody stays logged in here.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -35,11 +36,11 @@ func DemoClient() session.Client {
 // reads the code from the redirect itself.
 const demoRedirect = "http://127.0.0.1/callback"
 
-// FetchToken gets an access token for a demo person by the way every client
+// FetchToken gets an access token for somebody by the way every client
 // goes: authorization with PKCE, log-in, the person's yes, exchange of the code.
 // dir is the data folder of a localserve that runs; without its localserve.json,
 // or away from this machine, there is no way to a token.
-func FetchToken(ctx context.Context, dir string, cpr post.CPR, clientID string) (*oauth2.Token, error) {
+func FetchToken(ctx context.Context, dir string, who Identity, clientID string) (*oauth2.Token, error) {
 	api, client, err := runs(dir)
 	if err != nil {
 		return nil, err
@@ -55,10 +56,10 @@ func FetchToken(ctx context.Context, dir string, cpr post.CPR, clientID string) 
 	if err != nil {
 		return nil, fmt.Errorf("ask for authorization: %w", err)
 	}
-	if page, err = page.submit(client, "cpr", cpr.Reveal()); err != nil {
+	if page, err = page.identify(client, who); err != nil {
 		return nil, fmt.Errorf("log in at the test log-in: %w", err)
 	}
-	if page, err = page.submit(client, "svar", "ja"); err != nil {
+	if page, err = page.submit(client, "svar", url.Values{"svar": {"ja"}}); err != nil {
 		return nil, fmt.Errorf("say yes to the client: %w", err)
 	}
 	back := page.redirect
@@ -142,8 +143,16 @@ func open(r *http.Response, err error) (visited, error) {
 	return visited{at: r.Request.URL, forms: formsOf(root)}, nil
 }
 
-// submit sends the page's form that has a field, with a value in it.
-func (v visited) submit(client *http.Client, field, value string) (visited, error) {
+// identify types somebody's numbers at the test log-in.
+func (v visited) identify(client *http.Client, who Identity) (visited, error) {
+	if who.CVR.IsZero() {
+		return v.submit(client, "cpr", url.Values{"cpr": {who.CPR.Reveal()}})
+	}
+	return v.submit(client, "cvr", url.Values{"cvr": {who.CVR.Reveal()}, "number": {who.Number}, "cpr": {who.CPR.Reveal()}})
+}
+
+// submit sends the page's first form that has a field, with values in it.
+func (v visited) submit(client *http.Client, field string, values url.Values) (visited, error) {
 	for _, f := range v.forms {
 		if !slices.Contains(f.names, field) {
 			continue
@@ -152,7 +161,7 @@ func (v visited) submit(client *http.Client, field, value string) (visited, erro
 		if err != nil {
 			return visited{}, err
 		}
-		f.values.Set(field, value)
+		maps.Copy(f.values, values)
 		return open(client.PostForm(to.String(), f.values))
 	}
 	return visited{}, fmt.Errorf("%s shows no form with %s", v.at.Host, field)

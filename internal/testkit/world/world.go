@@ -91,7 +91,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Support = support.New(support.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Intake: w.Intake, Operator: operator})
 	w.Compose = compose.New(compose.Config{DB: d, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Intake: w.Intake,
 		Trustees: w.Trustees, Jobs: w.Jobs})
-	w.Sessions = session.New(w.Keys, session.Limits{})
+	w.Sessions = session.New(w.Keys, w.Registry, session.Limits{})
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()
 	t.Cleanup(func() {
