@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
 
 	"digitalpost/internal/errs"
+	"digitalpost/internal/post"
 )
 
 // A bulk is several calls in one, as the web client of borger.dk makes them (facts
@@ -44,6 +46,8 @@ type bulkResponse struct {
 	Status  int             `json:"status"`
 	Headers []bulkHeader    `json:"headers" doc:"ETag, which begins with the new version, and Location."`
 	Body    json.RawMessage `json:"body,omitempty"`
+
+	box post.UUID // the mailbox it tells of, nil where it changes something
 }
 
 type bulkHeader struct {
@@ -96,7 +100,36 @@ func (c *call) bulk() error {
 		}
 		result.Responses = append(result.Responses, one)
 	}
+	if err := c.stillAll(result.Responses); err != nil {
+		return err
+	}
 	c.json(http.StatusOK, result)
+	return nil
+}
+
+// stillAll takes back the answers about mailboxes that the caller may not see any
+// more: a bulk lasts, and a right may have ended after a call of it was answered
+// (ACC-10).
+func (c *call) stillAll(responses []bulkResponse) error {
+	ended := map[post.UUID]error{}
+	for i, one := range responses {
+		if one.box == (post.UUID{}) || one.Status >= 300 {
+			continue
+		}
+		err, known := ended[one.box]
+		if !known {
+			err = c.api.Mailboxes.Still(c.r.Context(), c.actor, one.box)
+			ended[one.box] = err
+		}
+		e, refusal := errors.AsType[*errs.Error](err)
+		switch {
+		case refusal:
+			responses[i] = refused(http.StatusNotFound, e)
+			responses[i].ID = one.ID
+		case err != nil:
+			return err
+		}
+	}
 	return nil
 }
 
@@ -135,6 +168,9 @@ func (c *call) inside(b bulkRequestCommand) bulkResponse {
 	w := &kept{header: http.Header{}}
 	c.api.mux.ServeHTTP(w, r)
 	one := bulkResponse{Status: w.status, Headers: []bulkHeader{}}
+	if name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, Base+"/mailboxes/"), "/"); r.Method == http.MethodGet {
+		one.box, _ = post.ParseUUID(name) //nolint:errcheck // a list of mailboxes names none
+	}
 	for _, name := range []string{"ETag", "Location"} {
 		if value := w.header.Get(name); value != "" {
 			one.Headers = append(one.Headers, bulkHeader{name, value})
