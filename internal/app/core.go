@@ -25,6 +25,7 @@ import (
 	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
+	"digitalpost/internal/teamwork"
 	"digitalpost/internal/trustee"
 )
 
@@ -44,6 +45,7 @@ type Core struct {
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
 	Support   *support.Desk
+	Team      *teamwork.Team
 
 	working bool
 }
@@ -96,6 +98,8 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Rights = rights.New(core.Registry)
 	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry, core.Rights)
 	core.Mailboxes.Register(core.Jobs)
+	core.Team = teamwork.New(d, core.Registry, core.Rights, core.Mailboxes)
+	core.Team.Register(core.Jobs)
 	relay, err := c.relay()
 	if err != nil {
 		return nil, err

@@ -26,6 +26,7 @@ import (
 	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
+	"digitalpost/internal/teamwork"
 	"digitalpost/internal/testkit"
 	"digitalpost/internal/trustee"
 	"digitalpost/memo"
@@ -48,6 +49,7 @@ type World struct {
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
 	Support   *support.Desk
+	Team      *teamwork.Team
 	CA        *CA
 	Operator  registry.Party // who runs Digital Post
 
@@ -75,6 +77,8 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Rights = rights.New(w.Registry)
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry, w.Rights)
 	w.Mailboxes.Register(w.Jobs)
+	w.Team = teamwork.New(d, w.Registry, w.Rights, w.Mailboxes)
+	w.Team.Register(w.Jobs)
 	out := outbound.Config{DB: d, Keys: w.Keys, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true}
 	for _, fn := range change {
 		fn(&out)
