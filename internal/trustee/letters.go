@@ -39,10 +39,10 @@ func (s *side) announceRequest(t Trustee) error {
 	da, en := t.until()
 	owner, name := s.Mailbox.Owner, intake.Strong(t.Name)
 	err := s.send(owner.ID, intake.Bilingual{
-		"Du har bedt om at få en Digital Post-modtager", []string{
+		Title: "Du har bedt om at få en Digital Post-modtager", Text: []string{
 			fmt.Sprintf("Du har bedt %s om at blive din Digital Post-modtager. %s", name, da),
 			"Du kan videresende post, når anmodningen er godkendt. Så får I begge en kvittering. " + where},
-		"You have asked for a Digital Post recipient", []string{
+		TitleEnglish: "You have asked for a Digital Post recipient", TextEnglish: []string{
 			fmt.Sprintf("You have asked %s to become your Digital Post recipient. %s", name, en),
 			"You can forward mail once the request is approved. Then you both get a receipt. " + whereEN}})
 	if err != nil {
@@ -55,10 +55,10 @@ func (s *side) announceRequest(t Trustee) error {
 		forEmailEN = fmt.Sprintf(" The request is for %s.", intake.Strong(t.Email))
 	}
 	return s.send(t.recipient, intake.Bilingual{
-		intake.Short(owner.Name) + " vil oprette dig som Digital Post-modtager", []string{
+		Title: intake.Short(owner.Name) + " vil oprette dig som Digital Post-modtager", Text: []string{
 			fmt.Sprintf("%s vil kunne videresende sin Digital Post til dig.%s %s", from, forEmail, da),
 			"Der sker kun noget, hvis du godkender. Kender du ikke afsenderen, så afvis. " + where},
-		intake.Short(owner.Name) + " wants to add you as a Digital Post recipient", []string{
+		TitleEnglish: intake.Short(owner.Name) + " wants to add you as a Digital Post recipient", TextEnglish: []string{
 			fmt.Sprintf("%s wants to be able to forward Digital Post to you.%s %s", from, forEmailEN, en),
 			"Nothing happens unless you approve. If you do not know the sender, decline. " + whereEN}})
 }
@@ -79,5 +79,5 @@ func (s *side) announceApproval(t Trustee) error {
 }
 
 func receipt(of registry.Party, says, saysEN string, da, en []string) intake.Bilingual {
-	return intake.Bilingual{"Kvittering: " + intake.Short(of.Name) + " " + says, da, "Receipt: " + intake.Short(of.Name) + " " + saysEN, en}
+	return intake.Bilingual{Title: "Kvittering: " + intake.Short(of.Name) + " " + says, Text: da, TitleEnglish: "Receipt: " + intake.Short(of.Name) + " " + saysEN, TextEnglish: en}
 }

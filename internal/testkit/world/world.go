@@ -16,6 +16,7 @@ import (
 	"digitalpost/internal/blob"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
+	"digitalpost/internal/delegation"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
 	"digitalpost/internal/keys"
@@ -48,6 +49,7 @@ type World struct {
 	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
+	Accesses  *delegation.Delegations
 	Support   *support.Desk
 	Team      *teamwork.Team
 	CA        *CA
@@ -92,6 +94,8 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	}
 	w.Intake = intake.New(intake.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Jobs: w.Jobs, Operator: operator})
 	w.Trustees = trustee.New(w.Mailboxes, w.Registry, w.Intake)
+	w.Accesses = delegation.New(delegation.Config{DB: d, Keys: w.Keys, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Site: "https://borger.test"})
+	w.Accesses.Register(w.Jobs)
 	w.Support = support.New(support.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Intake: w.Intake, Operator: operator})
 	w.Compose = compose.New(compose.Config{DB: d, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Intake: w.Intake,
 		Trustees: w.Trustees, Jobs: w.Jobs})
