@@ -40,7 +40,6 @@ const (
 	NoticeOwn
 	CalendarManage
 	LogRead
-	AccessSee
 	AccessManage
 	AccessLeave
 	PlatformJoin

@@ -10,12 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"digitalpost/internal/activity"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
-	"digitalpost/internal/delegation"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
 	"digitalpost/internal/keys"
@@ -26,7 +26,6 @@ import (
 	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
-	"digitalpost/internal/teamwork"
 	"digitalpost/internal/trustee"
 )
 
@@ -41,13 +40,12 @@ type Core struct {
 	Mailboxes *mailbox.Mailboxes
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
+	Activity  *activity.Log
 	Calendars *calendar.Calendars
 	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
-	Accesses  *delegation.Delegations
 	Support   *support.Desk
-	Team      *teamwork.Team
 
 	working bool
 }
@@ -100,8 +98,6 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Rights = rights.New(core.Registry)
 	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry, core.Rights)
 	core.Mailboxes.Register(core.Jobs)
-	core.Team = teamwork.New(d, core.Registry, core.Rights, core.Mailboxes)
-	core.Team.Register(core.Jobs)
 	relay, err := c.relay()
 	if err != nil {
 		return nil, err
@@ -117,8 +113,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Intake = intake.New(intake.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes,
 		Outbound: core.Outbound, Jobs: core.Jobs, Operator: operator})
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
-	core.Accesses = delegation.New(delegation.Config{DB: d, Keys: ring, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Site: c.Web.Borger})
-	core.Accesses.Register(core.Jobs)
+	core.Activity = activity.New(core.Mailboxes, core.Registry)
 	core.Calendars = calendar.New(d, core.Mailboxes)
 	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Operator: operator})
 	core.Compose = compose.New(compose.Config{DB: d, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes, Outbound: core.Outbound,

@@ -26,8 +26,7 @@ type Letter struct {
 	// ServedVia the relation by which they were: access.Relation's name (SND-08).
 	ServedTo, ServedVia string
 
-	actions  map[actionPlace]ActionStatus
-	unopened bool // its reader opens it for the first time, and that is to be noted
+	actions map[actionPlace]ActionStatus
 }
 
 // Action is what has become of an action of the letter; document -1 is the answer
@@ -52,10 +51,7 @@ func (m *Mailboxes) look(ctx context.Context, actor post.Actor, mailbox, message
 		if err != nil {
 			return err
 		}
-		if l, err = m.letter(tx, v, f); err != nil || action != access.MessageRead {
-			return err
-		}
-		l.unopened, err = m.unopened(tx, v, &f)
+		l, err = m.letter(tx, v, f)
 		return err
 	})
 	return l, err
@@ -69,7 +65,7 @@ func (m *Mailboxes) Open(ctx context.Context, actor post.Actor, mailbox, message
 	if err != nil {
 		return l, err
 	}
-	if actor.ReadOnly || l.Message.Read && !l.Message.Unserved() && !l.unopened {
+	if actor.ReadOnly || l.Message.Read && !l.Message.Unserved() {
 		return l, m.readAgain(ctx, actor, l.Mailbox, message, audit.MessageRead)
 	}
 	return m.touch(ctx, actor, mailbox, message)
@@ -82,7 +78,7 @@ func (m *Mailboxes) Visit(ctx context.Context, actor post.Actor, mailbox, messag
 	if err != nil || l.Message.Unserved() {
 		return l, err
 	}
-	if actor.ReadOnly || l.Message.Read && !l.unopened {
+	if actor.ReadOnly || l.Message.Read {
 		return l, m.readAgain(ctx, actor, l.Mailbox, message, audit.MessageRead)
 	}
 	return m.touch(ctx, actor, mailbox, message)
@@ -128,22 +124,6 @@ func (m *Mailboxes) touch(ctx context.Context, actor post.Actor, mailbox, messag
 		}
 		if err := all.apply(&f, c); err != nil {
 			return err
-		}
-		first, err := m.unopened(tx, v, &f)
-		if err != nil {
-			return err
-		}
-		if first {
-			m.openings.Note(tx, &all.batch, v.id, f.ID, actor)
-			if err := all.raise(); err != nil {
-				return err
-			}
-			if all.modseq != f.Modseq { // open lists tell who has opened it
-				before := f.Message
-				if err := all.save(before, &f); err != nil {
-					return err
-				}
-			}
 		}
 		if err := all.write(); err != nil {
 			return err

@@ -209,9 +209,9 @@ type View struct {
 	// are only the first of them.
 	Every string
 	All   string
-	// NoWrite and NoTrustees are set where the reader may not write, or not see the
+	// NoWrite, NoTrustees and NoLog are set where the reader may not write, or not see the log or the
 	// Digital Post recipients: nothing leads there.
-	NoWrite, NoTrustees bool
+	NoWrite, NoTrustees, NoLog bool
 	// Mailbox is set for pages in the mailbox's frame of columns, which have their
 	// own main element and no footer.
 	Mailbox bool

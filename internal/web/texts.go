@@ -8,6 +8,7 @@ var shared = Texts{
 	"language":            {"English", "Dansk"},
 	"help":                {"Hjælp", "Help"},
 	"menu":                {"Menu", "Menu"},
+	"activity":            {"Aktivitetslog", "Activity log"},
 	"trustees":            {"Digital Post-modtagere", "Digital Post recipients"},
 	"inbox":               {"Indbakke", "Inbox"},
 	"folders":             {"Mapper", "Folders"},

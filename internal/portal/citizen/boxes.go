@@ -109,13 +109,13 @@ func (v *visit) may(what access.Action) bool { return v.box.May(what) }
 
 // can is what the visitor may do with the mailbox's letters and folders: pages offer
 // that and no more (ACC-05…08).
-type can struct{ Write, Forward, Move, Delete, Destroy, Mark, Flag, Note, Folders, FolderDelete bool }
+type can struct{ Write, Forward, Move, Delete, Destroy, Mark, Flag, Note, Folders, FolderDelete, Log bool }
 
 func (v *visit) can() can {
 	return can{Write: v.may(access.MessageWrite), Move: v.may(access.MessageMove), Delete: v.may(access.MessageDelete), Destroy: v.may(access.MessageDestroy),
 		Forward: v.may(access.MessageForwardAuthority) || v.may(access.MessageForwardRecipient) || v.may(access.MessageForwardEmail),
 		Mark:    v.may(access.MessageMark), Flag: v.may(access.MessageFlag), Note: v.may(access.NoteWrite),
-		Folders: v.may(access.FolderManage), FolderDelete: v.may(access.FolderDelete)}
+		Folders: v.may(access.FolderManage), FolderDelete: v.may(access.FolderDelete), Log: v.may(access.LogRead)}
 }
 
 // owner is the name of whose mailbox it is.

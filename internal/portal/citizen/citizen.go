@@ -14,16 +14,19 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/activity"
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/login"
 	"digitalpost/internal/mailbox"
+	"digitalpost/internal/portal/activitylog"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
@@ -37,6 +40,7 @@ type Config struct {
 	// Web says how pages are set up; the portal fills in Documents and Bare.
 	Web       web.Config
 	DB        *db.DB
+	Activity  *activity.Log
 	Mailboxes *mailbox.Mailboxes
 	Calendars *calendar.Calendars
 	Compose   *compose.Composer
@@ -90,7 +94,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.NewPages(own, texts...)
+	pages, err := web.NewPages(own, slices.Concat(texts, []web.Texts{activitylog.Texts})...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +125,7 @@ func (p *Portal) Handler() http.Handler {
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base, Takes: p.takes()}, p.site)
 	mux.HandleFunc("/postkasse/{mailbox}/", func(w http.ResponseWriter, r *http.Request) { p.another(w, r, mux) })
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
@@ -223,7 +227,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status i
 		return p.site.Render(w, r, status, p.pages, name, view, data)
 	}
 	view.Person = v.owner()
-	view.NoWrite, view.NoTrustees = !v.may(access.MessageWrite), !v.may(access.TrusteeSee)
+	view.NoWrite, view.NoTrustees, view.NoLog = !v.may(access.MessageWrite), !v.may(access.TrusteeSee), !v.may(access.LogRead)
 	if err := p.choose(r, v, &view); err != nil {
 		return err
 	}

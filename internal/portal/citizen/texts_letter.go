@@ -4,6 +4,7 @@ import "digitalpost/internal/web"
 
 // letterTexts are the words of the letter (ux guide, section 10).
 var letterTexts = web.Texts{
+	"letter.history":         {"Vis historik", "Show history"},
 	"back":                   {"Tilbage til %s", "Back to %s"},
 	"letter.to":              {"til dig", "to you"},
 	"letter.you":             {"Dig", "You"},
