@@ -5,7 +5,9 @@ import (
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
 )
 
 // Held is what somebody holds to a mailbox, as access wants to know it.
@@ -24,7 +26,7 @@ func (r *Rights) Grants(tx *db.Tx, actor post.Actor, mailbox post.PartyID) (Held
 	if actor.Party == 0 || actor.Party == mailbox && actor.Organisation == 0 {
 		return Held{}, nil
 	}
-	if employed, err := r.employed(tx, actor); err != nil || !employed {
+	if able, err := r.able(tx, actor); err != nil || !able {
 		return Held{}, err
 	}
 	all, err := r.stored(tx, actor, "mailbox IN ($3, 0)", mailbox)
@@ -51,7 +53,7 @@ func (r *Rights) Grants(tx *db.Tx, actor post.Actor, mailbox post.PartyID) (Held
 // All is what an actor holds in the name in which they act, by mailbox.
 func (r *Rights) All(tx *db.Tx, actor post.Actor) (map[post.PartyID][]access.Grant, error) {
 	all := map[post.PartyID][]access.Grant{}
-	if employed, err := r.employed(tx, actor); actor.Party == 0 || err != nil || !employed {
+	if able, err := r.able(tx, actor); actor.Party == 0 || err != nil || !able {
 		return all, err
 	}
 	stored, err := r.stored(tx, actor, "mailbox <> 0")
@@ -90,6 +92,19 @@ func (r *Rights) stored(tx *db.Tx, actor post.Actor, where string, args ...any) 
 		return one, err
 	})
 	return append(all, groups...), err
+}
+
+// able tells that an actor is alive, and still employed where they act for an
+// employer: a session or token may outlive both.
+func (r *Rights) able(tx *db.Tx, actor post.Actor) (bool, error) {
+	person, err := r.registry.Party(tx, actor.Party)
+	if errs.KindOf(err) == errs.KindNotFound && err != nil {
+		return false, nil
+	}
+	if err != nil || person.Status == registry.Dead {
+		return false, err
+	}
+	return r.employed(tx, actor)
 }
 
 // employed tells that an actor is still an employee of the organisation in whose

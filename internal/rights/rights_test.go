@@ -110,6 +110,14 @@ func TestCompanyFollowsTheRegister(t *testing.T) {
 		if sees(t, w, world.Employee(clerk, company), company) {
 			t.Error("the employee has left and still reads")
 		}
+		w.Member(company, clerk, nil)
+		if !sees(t, w, world.Employee(clerk, company), company) {
+			t.Error("the employee is back and does not read")
+		}
+		w.Status(clerk, registry.Dead)
+		if sees(t, w, world.Employee(clerk, company), company) {
+			t.Error("the log-in of somebody who is dead still reads")
+		}
 		w.Member(company, boss, func(r *registry.Record) { r.Employed, r.Signs = false, false })
 		if sees(t, w, world.Actor(boss), company) {
 			t.Error("the former signatory still reads")

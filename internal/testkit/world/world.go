@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,6 +180,18 @@ func (w *World) Member(organisation, person registry.Party, change func(*registr
 	rec := registry.Record{Type: "member", Organisation: w.Number(organisation), CPR: w.Number(person), Number: fmt.Sprintf("M%05d", w.born), Employed: true}
 	if change != nil {
 		change(&rec)
+	}
+	w.Update(func(tx *db.Tx) error { return w.Registry.Save(tx, []registry.Record{rec}) })
+}
+
+// Status has a register tell what has become of a party: that a person is dead, or
+// alive after all, that a company has ceased.
+func (w *World) Status(p registry.Party, status registry.Status) {
+	w.T.Helper()
+	rec := registry.Record{Type: "organisation", CVR: w.Number(p), Name: p.Name, Kind: "ApS", Status: status}
+	if p.Kind == post.Person {
+		first, last, _ := strings.Cut(p.Name, " ")
+		rec = registry.Record{Type: "person", CPR: w.Number(p), FirstName: first, LastName: last, BirthDate: p.Born.Format(time.DateOnly), Status: status}
 	}
 	w.Update(func(tx *db.Tx) error { return w.Registry.Save(tx, []registry.Record{rec}) })
 }
