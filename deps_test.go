@@ -25,8 +25,8 @@ var floors = map[string]int{
 	"internal/db": 1, "internal/keys": 1, "internal/blob": 1, "internal/audit": 1, "internal/jobs": 1, "internal/access": 1,
 	"internal/htmldoc": 1, "internal/doctext": 1, "internal/search": 1,
 
-	"internal/trustee": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
-	"internal/activity": 2, "internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
+	"internal/trustee": 2, "internal/teamwork": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
+	"internal/activity": 2, "internal/delegation": 2, "internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
 	"internal/portal/activitylog": 3, "internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3,
@@ -52,7 +52,10 @@ var beside = map[string][]string{
 	"internal/support":    {"internal/registry", "internal/intake"},                       // who writes; the letter to who runs Digital Post
 	"internal/session":    {"internal/registry"},                                          // who logs in
 	"internal/trustee":    {"internal/registry", "internal/mailbox", "internal/intake"},   // who, whose mailbox, the messages to both
+	"internal/teamwork":   {"internal/registry", "internal/rights", "internal/mailbox"},   // whose letters, who may read them
 	"internal/population": {"internal/registry"},                                          // the lines it reads
+
+	"internal/delegation": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake"}, // who, the rights it gives, whose mailbox, the messages to both
 
 	"internal/compose": {"internal/registry", "internal/mailbox", "internal/trustee", "internal/outbound", "internal/intake"}, // to whom, from where, how it gets there
 

@@ -149,6 +149,8 @@ var rules = [...]rule{
 	LogRead: {"log.read", "see the activity log", mailbox, reads,
 		Owner | Signatory | EmployeeAdvanced | Administrator | appointed | Writer | Reader,
 		"ACC-05 ACC-16; in a company those who administer its post or its rights"},
+	AccessSee: {"access.see", "see who has access to one's own post and to whose one has it, and what is asked", mailbox, reads,
+		Owner, "ACC-02 ACC-03; helpers are not told of each other"},
 	AccessManage: {"access.manage", "give, change and end access to one's own post, and ask for and answer access to others'", mailbox, writes,
 		Owner, "ACC-02 ACC-03 ACC-06 ACC-08 ACC-10"},
 	AccessLeave: {"access.leave", "give up the access that one has", mailbox, writes,

@@ -40,6 +40,7 @@ const (
 	NoticeOwn
 	CalendarManage
 	LogRead
+	AccessSee
 	AccessManage
 	AccessLeave
 	PlatformJoin

@@ -123,7 +123,7 @@ func TestTrustees(t *testing.T) {
 			create(`{"firstName":"Carl","lastName":"Prøvesen","cprNumber":"0203041239"}`).is(t, 422, "name.number.mismatch")
 		}
 		slow := create(`{"firstName":"Carl","lastName":"Prøvesen","cprNumber":"0203041239"}`)
-		slow.is(t, 429, "trustee.too.many.tries")
+		slow.is(t, 429, "lookup.too.many.tries")
 		if slow.header.Get("Retry-After") != "60" {
 			t.Errorf("%v", slow.header)
 		}

@@ -16,6 +16,7 @@ import (
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
+	"digitalpost/internal/delegation"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
 	"digitalpost/internal/keys"
@@ -26,6 +27,7 @@ import (
 	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
+	"digitalpost/internal/teamwork"
 	"digitalpost/internal/trustee"
 )
 
@@ -45,7 +47,9 @@ type Core struct {
 	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
+	Accesses  *delegation.Delegations
 	Support   *support.Desk
+	Team      *teamwork.Team
 
 	working bool
 }
@@ -98,6 +102,8 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Rights = rights.New(core.Registry)
 	core.Mailboxes = mailbox.New(d, ring, blobs, core.Registry, core.Rights)
 	core.Mailboxes.Register(core.Jobs)
+	core.Team = teamwork.New(d, core.Registry, core.Rights, core.Mailboxes)
+	core.Team.Register(core.Jobs)
 	relay, err := c.relay()
 	if err != nil {
 		return nil, err
@@ -113,6 +119,8 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Intake = intake.New(intake.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes,
 		Outbound: core.Outbound, Jobs: core.Jobs, Operator: operator})
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
+	core.Accesses = delegation.New(delegation.Config{DB: d, Keys: ring, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Site: c.Web.Borger})
+	core.Accesses.Register(core.Jobs)
 	core.Activity = activity.New(core.Mailboxes, core.Registry)
 	core.Calendars = calendar.New(d, core.Mailboxes)
 	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Operator: operator})

@@ -152,6 +152,14 @@ const (
 	MessageHidden      Name = "MESSAGE_HIDDEN"      // the owner hid a message from helpers, or showed it again
 	SenderHidden       Name = "SENDER_HIDDEN"       // the same, for all post of a sender
 	PrivilegesChanged  Name = "PRIVILEGES_CHANGED"  // a right got another last day, or became another kind
+	CommentWritten     Name = "COMMENT_WRITTEN"     // somebody of a company said something of a letter to colleagues
+	CommentRemoved     Name = "COMMENT_REMOVED"     // and took it back
+	MessageAssigned    Name = "MESSAGE_ASSIGNED"    // a letter was given to a colleague
+	MessageUnassigned  Name = "MESSAGE_UNASSIGNED"  // it is nobody's any more, or the colleague has lost the right to read it
+	MessageStatusSet   Name = "MESSAGE_STATUS_SET"  // how far a company is with a letter
+	MessageDueSet      Name = "MESSAGE_DUE_SET"     // a company has set or removed a date of its own
+	MessageFiled       Name = "MESSAGE_FILED"       // a rule has filed a letter
+	FilingRuleChanged  Name = "FILING_RULE_CHANGED" // a rule was made, changed, moved, removed or used on what was there
 	NoteChanged        Name = "NOTE_CHANGED"        // a note on a message was written, changed or removed
 	RegisterImported   Name = "REGISTER_IMPORTED"   // persons or organisations were read from a file
 	SessionEnded       Name = "SESSION_ENDED"       // a session ended by itself or was ended by another

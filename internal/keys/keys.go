@@ -37,9 +37,10 @@ const (
 	EMailSeal     = "email-seal"     // encrypts whom an e-mail is for, and what it says
 	SupportSeal   = "support-seal"   // encrypts what people write to support
 	EMailReturn   = "email-return"   // signs the addresses to which e-mails come back
+	AccessCode    = "access-code"    // hashes the codes by which an offered access is taken up
 )
 
-var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal}
+var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal, AccessCode}
 
 // Ring holds the data keys of an open database. It is used by many goroutines.
 type Ring struct {

@@ -17,8 +17,16 @@ import (
 // ReplyCode stands for an answer among the codes of dated actions.
 const ReplyCode memo.ActionCode = "REPLY"
 
-// theReply is the place of the awaited answer among a letter's documents.
-const theReply = -1
+// OwnCode stands for a date that the readers of a company's mailbox have set
+// themselves, among the codes of dated actions.
+const OwnCode memo.ActionCode = "OWN"
+
+// Places among a letter's documents of what is no document's: the awaited answer,
+// and a date of the readers' own.
+const (
+	theReply = -1
+	theirOwn = -2
+)
 
 // Deadline is a date that a letter gives its reader.
 type Deadline struct {
@@ -26,7 +34,7 @@ type Deadline struct {
 	At      time.Time       // by when, or the beginning of an appointment
 	Code    memo.ActionCode // ReplyCode where an answer is waited for
 	// Document and Place tell which action of the letter it is; Action is that,
-	// nil for an answer.
+	// nil for an answer and a date of the readers' own.
 	Document, Place int
 	Action          *memo.Action
 	Done            time.Time // zero while it is open
@@ -105,7 +113,7 @@ func (m *Mailboxes) Deadlines(ctx context.Context, actor post.Actor, mailbox pos
 		letters := map[post.UUID]*memo.Message{}
 		for i := range all {
 			d := &all[i]
-			if d.Document == theReply {
+			if d.Document < 0 {
 				continue
 			}
 			if letters[d.Message.ID] == nil {

@@ -24,7 +24,10 @@ type Delivery struct {
 
 	// Message is the id the letter gets, set by Deliver.
 	Message post.UUID
+	// Folder is where the recipient's rules file it, nil for the inbox (Files).
+	Folder post.UUID
 
+	folder FolderID
 	thread post.UUID
 	hidden Hiding
 }
@@ -43,12 +46,21 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 	if err := hide(tx, boxes, letters); err != nil {
 		return err
 	}
+	for _, d := range letters {
+		d.Message = tx.NewID()
+	}
+	if err := m.fileNew(tx, b, boxes, letters); err != nil {
+		return err
+	}
 	var messages, sealed, dates [][]any
 	var drafts []*blob.Draft
 	var events []audit.Event
-	arrived := map[post.PartyID]*count{}
+	type place struct {
+		owner  post.PartyID
+		folder FolderID
+	}
+	arrived := map[place]*count{}
 	for _, d := range letters {
-		d.Message = tx.NewID()
 		box := boxes[d.Recipient]
 		c, err := box.cipher(m.keys)
 		if err != nil {
@@ -67,10 +79,11 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 				drafts = append(drafts, draft)
 			}
 		}
-		if arrived[d.Recipient] == nil {
-			arrived[d.Recipient] = new(count)
+		at := place{d.Recipient, d.folder}
+		if arrived[at] == nil {
+			arrived[at] = new(count)
 		}
-		arrived[d.Recipient].add(msg, 1)
+		arrived[at].add(msg, 1)
 		events = append(events, audit.Event{Name: audit.MemoAvailableToRecipient, Mailbox: d.Recipient, Actor: d.Actor, Message: d.Message,
 			Props: []audit.Prop{{Key: audit.MessageUUID, Value: d.Letter.Header.MessageUUID.String()}}})
 	}
@@ -80,8 +93,9 @@ func (m *Mailboxes) Deliver(tx *db.Tx, b *db.Batch, letters []*Delivery) error {
 	b.InsertMany("letter (message, mailbox, sealed)", sealed, "")
 	b.InsertMany(insertDeadline, dates, "")
 	counts := make([][]any, 0, len(arrived))
-	for owner, n := range arrived {
-		counts = append(counts, []any{owner, Inbox, post.SourcePublic, n.total, n.unread, n.hidden, n.hiddenUnread})
+	for at, n := range arrived {
+		owner := at.owner
+		counts = append(counts, []any{owner, at.folder, post.SourcePublic, n.total, n.unread, n.hidden, n.hiddenUnread})
 		tx.OnCommit(func() { m.watchers.wake(owner) })
 	}
 	b.InsertMany(insertCount, counts, raiseCount)
@@ -141,7 +155,7 @@ func (d *Delivery) message(now time.Time, modseq int64) Message {
 	}
 	code, due := firstDue(d.Letter, nil)
 	shown, size := extent(d.Letter)
-	return Message{ID: d.Message, Folder: Inbox, Source: post.SourcePublic, State: Received, Type: kind, MemoUUID: h.MessageUUID, Received: now, Label: h.Label,
+	return Message{ID: d.Message, Folder: d.folder, Source: post.SourcePublic, State: Received, Type: kind, MemoUUID: h.MessageUUID, Received: now, Label: h.Label,
 		Sender: d.Sender, SenderName: h.Sender.Label, SenderKind: d.SenderKind, Reply: h.Reply, ReplyBy: h.ReplyByDateTime, DueCode: code, Due: due,
 		Documents: shown, Size: size, Thread: d.thread, Hidden: d.hidden, hiddenAt: modseq, Born: modseq, Modseq: modseq, Version: 1, Updated: now}
 }

@@ -32,6 +32,8 @@ type Query struct {
 	// be the beginning of one. What is found is counted to MaxCounted, and in another
 	// order than SortReceived no more than that is shown.
 	Words string
+	// And are conditions of capabilities that keep something beside messages.
+	And []Condition
 	// Hits asks also where in each message the words are.
 	Hits bool
 	Sort Sort
@@ -48,6 +50,11 @@ type Query struct {
 	Offset     int64
 	Limit      int // at most MaxPage; 0 is 50
 }
+
+// Condition chooses messages by what another capability keeps beside them: SQL on
+// its own tables, in which message.mailbox and message.id are the message. arg adds
+// a parameter and names it. What the asker may list stays a condition of its own.
+type Condition func(arg func(value any) string) string
 
 // Order is one of several things by which a list is sorted.
 type Order struct {
@@ -81,7 +88,8 @@ type Page struct {
 	More bool
 	// Total is how many the query chooses in all, -1 where that was not counted.
 	Total int64
-	// AtLeast tells that a search chooses more than Total.
+	// AtLeast tells that a search, or a query with conditions of other capabilities,
+	// chooses more than Total.
 	AtLeast bool
 	// Next is the Before of the next page of a search, nil where there is none.
 	Next post.UUID
@@ -153,6 +161,11 @@ func (v view) list(tx *db.Tx, folder FolderID, q Query, page *Page) (err error) 
 	if page.Messages, page.More, err = list(tx, where, args, q); err != nil {
 		return err
 	}
+	if len(q.And) > 0 {
+		err = tx.QueryRow("SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE "+where+" LIMIT "+next(&args, MaxCounted+1)+") AS bounded", args...).Scan(&page.Total)
+		page.AtLeast, page.Total = page.Total > MaxCounted, min(page.Total, MaxCounted)
+		return err
+	}
 	page.Total, err = v.total(tx, page.Folders, folder, where, args, q)
 	return err
 }
@@ -181,7 +194,7 @@ func (q Query) folder(folders []Folder) (FolderID, error) {
 
 // filtered tells that the query chooses fewer than all messages of its folder.
 func (q Query) filtered() bool {
-	return q.Unread || q.Opened || q.Flag || q.Due || q.Kept || q.Sender != 0 || q.Documents || !q.From.IsZero() || !q.To.IsZero()
+	return len(q.And) > 0 || q.Unread || q.Opened || q.Flag || q.Due || q.Kept || q.Sender != 0 || q.Documents || !q.From.IsZero() || !q.To.IsZero()
 }
 
 // where is the condition that holds for every message the asker may list and
@@ -237,6 +250,9 @@ func (v view) where(now time.Time, folder FolderID, q Query) (string, []any) {
 	}
 	if q.Documents {
 		and = append(and, "documents > 1")
+	}
+	for _, condition := range q.And {
+		and = append(and, "("+condition(func(value any) string { return next(&args, value) })+")")
 	}
 	return strings.Join(and, " AND "), args
 }

@@ -39,6 +39,8 @@ type Mailboxes struct {
 	uses     uses
 
 	destroyed []Destroyed
+	files     Files
+	openings  Openings
 	onServe   []func(tx *db.Tx, s Service) error
 }
 
@@ -110,13 +112,14 @@ type row struct {
 
 	introduced time.Time
 	hides      bool // senders from helpers
+	files      bool // new letters, by rules
 }
 
-const mailboxColumns = "id, uuid, sealed, modseq, created, accessed, introduced, hides"
+const mailboxColumns = "id, uuid, sealed, modseq, created, accessed, introduced, hides, files"
 
 func scanMailbox(rows interface{ Scan(...any) error }) (row, error) {
 	var r row
-	err := rows.Scan(&r.id, &r.uuid, &r.sealed, &r.modseq, db.Time(&r.created), db.Time(&r.accessed), db.Time(&r.introduced), &r.hides)
+	err := rows.Scan(&r.id, &r.uuid, &r.sealed, &r.modseq, db.Time(&r.created), db.Time(&r.accessed), db.Time(&r.introduced), &r.hides, &r.files)
 	return r, err
 }
 
@@ -230,7 +233,7 @@ func (m *Mailboxes) ensure(tx *db.Tx, owners []post.PartyID) error {
 	for _, id := range slices.Sorted(maps.Keys(missing)) { // rows are locked in one order everywhere
 		uuid := post.NewUUID()
 		sealed := m.keys.Seal(keys.MailboxSeal, keys.NewKey(), uuid[:])
-		boxes = append(boxes, []any{id, uuid, sealed, 1, tx.Now, nil, nil, false})
+		boxes = append(boxes, []any{id, uuid, sealed, 1, tx.Now, nil, nil, false, false})
 		for _, f := range systemFolders {
 			folders = append(folders, []any{id, f.id, post.NewUUID(), nil, f.kind, "", 1, 1, nil, 1, tx.Now, tx.Now})
 			counts = append(counts, []any{id, f.id, post.SourcePublic, 0, 0})

@@ -26,7 +26,8 @@ type Letter struct {
 	// ServedVia the relation by which they were: access.Relation's name (SND-08).
 	ServedTo, ServedVia string
 
-	actions map[actionPlace]ActionStatus
+	actions  map[actionPlace]ActionStatus
+	unopened bool // its reader opens it for the first time, and that is to be noted
 }
 
 // Action is what has become of an action of the letter; document -1 is the answer
@@ -51,7 +52,10 @@ func (m *Mailboxes) look(ctx context.Context, actor post.Actor, mailbox, message
 		if err != nil {
 			return err
 		}
-		l, err = m.letter(tx, v, f)
+		if l, err = m.letter(tx, v, f); err != nil || action != access.MessageRead {
+			return err
+		}
+		l.unopened, err = m.unopened(tx, v, &f)
 		return err
 	})
 	return l, err
@@ -65,7 +69,7 @@ func (m *Mailboxes) Open(ctx context.Context, actor post.Actor, mailbox, message
 	if err != nil {
 		return l, err
 	}
-	if actor.ReadOnly || l.Message.Read && !l.Message.Unserved() {
+	if actor.ReadOnly || l.Message.Read && !l.Message.Unserved() && !l.unopened {
 		return l, m.readAgain(ctx, actor, l.Mailbox, message, audit.MessageRead)
 	}
 	return m.touch(ctx, actor, mailbox, message)
@@ -78,7 +82,7 @@ func (m *Mailboxes) Visit(ctx context.Context, actor post.Actor, mailbox, messag
 	if err != nil || l.Message.Unserved() {
 		return l, err
 	}
-	if actor.ReadOnly || l.Message.Read {
+	if actor.ReadOnly || l.Message.Read && !l.unopened {
 		return l, m.readAgain(ctx, actor, l.Mailbox, message, audit.MessageRead)
 	}
 	return m.touch(ctx, actor, mailbox, message)
@@ -124,6 +128,22 @@ func (m *Mailboxes) touch(ctx context.Context, actor post.Actor, mailbox, messag
 		}
 		if err := all.apply(&f, c); err != nil {
 			return err
+		}
+		first, err := m.unopened(tx, v, &f)
+		if err != nil {
+			return err
+		}
+		if first {
+			m.openings.Note(tx, &all.batch, v.id, f.ID, actor)
+			if err := all.raise(); err != nil {
+				return err
+			}
+			if all.modseq != f.Modseq { // open lists tell who has opened it
+				before := f.Message
+				if err := all.save(before, &f); err != nil {
+					return err
+				}
+			}
 		}
 		if err := all.write(); err != nil {
 			return err

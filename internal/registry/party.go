@@ -3,7 +3,7 @@
 // also knows who can receive public post, and why not.
 //
 // It owns party, person, organisation, member, contact_group, contact_point,
-// authority_word, mail_system and registry_import. Numbers are stored encrypted,
+// authority_word, mail_system, registry_import and lookup_try. Numbers are stored encrypted,
 // with a keyed hash for look-up; they leave only as post.CPR and post.CVR, which
 // print masked.
 package registry
@@ -20,12 +20,17 @@ import (
 
 // Registry is the capability.
 type Registry struct {
-	db   *db.DB
-	keys *keys.Ring
+	db     *db.DB
+	keys   *keys.Ring
+	closed []func(tx *db.Tx, p Party) error
 }
 
 // New makes the capability on a migrated database.
-func New(d *db.DB, ring *keys.Ring) *Registry { return &Registry{d, ring} }
+func New(d *db.DB, ring *keys.Ring) *Registry { return &Registry{db: d, keys: ring} }
+
+// OnClose has fn called in each transaction in which the register tells that a
+// person has died or an organisation has ceased. It is said before anything runs.
+func (r *Registry) OnClose(fn func(tx *db.Tx, p Party) error) { r.closed = append(r.closed, fn) }
 
 // Status is a party's state in the civil or the business register.
 type Status string

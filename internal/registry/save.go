@@ -81,6 +81,7 @@ type saving struct {
 
 	made, persons, organisations, words [][]any
 	events                              []audit.Event
+	closed                              []post.PartyID // who died or ceased
 }
 
 func (s *saving) parties(order []Number, latest map[Number]*Record) error {
@@ -130,7 +131,21 @@ func (s *saving) parties(order []Number, latest map[Number]*Record) error {
 		`ON CONFLICT (party) DO UPDATE SET form = excluded.form, aliases = excluded.aliases, address = excluded.address`)
 	s.insertWords(&s.batch)
 	audit.Add(s.tx, &s.batch, s.events...)
-	return s.tx.Run(&s.batch)
+	if err := s.tx.Run(&s.batch); err != nil {
+		return err
+	}
+	for _, id := range s.closed {
+		p, err := s.registry.Party(s.tx, id)
+		for _, fn := range s.registry.closed {
+			if err == nil {
+				err = fn(s.tx, p)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // find has an authority found by its names.
@@ -208,6 +223,9 @@ func (s *saving) change(id post.PartyID, kind post.PartyKind, old, now state) {
 		tell(audit.ContactCPRUpdated)
 	default:
 		tell(audit.ContactCVRUpdated)
+	}
+	if now.status != old.status && (now.status == Dead || now.status == Closed) {
+		s.closed = append(s.closed, id)
 	}
 }
 

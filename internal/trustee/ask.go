@@ -28,16 +28,14 @@ type Request struct {
 	LastDay time.Time
 }
 
-// Codes of what is wrong with a request, beside registry.CodeNameMismatch.
+// Codes of what is wrong with a request, beside those of registry.Lookup.
 const (
-	CodeWhom         = "trustee.whom"         // neither a person nor an organisation is named
-	CodeYourself     = "trustee.yourself"     //
-	CodeThere        = "trustee.there"        // is a recipient already, or was asked
-	CodeLastDay      = "trustee.last.day"     // is not in the future
-	CodeEmail        = "trustee.email"        // is no address
-	CodeCompany      = "trustee.organisation" // no active organisation has the number
-	CodeTooManyTries = "trustee.too.many.tries"
-	CodeTooManyAsked = "trustee.too.many.requests"
+	CodeWhom     = "trustee.whom"         // neither a person nor an organisation is named
+	CodeYourself = "trustee.yourself"     //
+	CodeThere    = "trustee.there"        // is a recipient already, or was asked
+	CodeLastDay  = "trustee.last.day"     // is not in the future
+	CodeEmail    = "trustee.email"        // is no address
+	CodeCompany  = "trustee.organisation" // no active organisation has the number
 )
 
 const maxName, maxEmail = 200, 254
@@ -65,7 +63,7 @@ func (t *Trustees) Ask(ctx context.Context, actor post.Actor, box post.UUID, r R
 				return errs.Invalid(CodeLastDay, "expires", "the last day is over")
 			}
 		}
-		if err := s.mayAsk(); err != nil { // before anybody is looked up, so that it tells nothing
+		if err := s.registry.MayAsk(s.tx, s.Actor); err != nil { // before anybody is looked up, so that it tells nothing
 			return err
 		}
 		who, err := s.whom(r)
@@ -117,103 +115,7 @@ func (s *side) whom(r Request) (registry.Party, error) {
 		}
 		return p, err
 	}
-	if err := s.mayTry(); err != nil {
-		return registry.Party{}, err
-	}
-	p, same, err := s.registry.MatchName(s.tx, r.CPR, r.FirstName, r.LastName)
-	if err != nil {
-		return p, err
-	}
-	// Whoever is looked up by number can see it in their log, whatever came of it.
-	// Where nobody has the number the event is of nobody.
-	event := audit.Event{Name: audit.CPRLookedUp, Mailbox: p.ID, Actor: s.Actor}
-	if !same || p.Refusal(s.tx.Now, true) != "" {
-		event.Props = []audit.Prop{{Key: audit.Reason, Value: registry.CodeNameMismatch}}
-		if err := s.failed(); err != nil {
-			return p, err
-		}
-		return p, join(audit.Append(s.tx, event), registry.ErrNameMismatch)
-	}
-	return p, audit.Append(s.tx, event)
-}
-
-// join is the first error, or else the other.
-func join(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
-}
-
-// How strangers are kept from trying names: so many wrong tries are free; each
-// further one doubles the wait before the next. After a day without one all is
-// forgotten. What is right in between changes nothing.
-const (
-	freeTries = 5
-	firstWait = time.Minute
-	longest   = 24 * time.Hour
-)
-
-// asksADay is how many one may ask in 24 hours: each request is a letter to somebody
-// who does not know of it, also one that is taken back and made again.
-const asksADay = 20
-
-// mayAsk refuses whoever has asked too many lately. It makes their row.
-func (s *side) mayAsk() error {
-	_, err := s.tx.Exec("INSERT INTO trustee_try (asker, failed, last, asked, since) VALUES ($1, 0, $2, 0, $2) ON CONFLICT (asker) DO NOTHING", s.Actor.Party, s.tx.Now)
-	if err != nil {
-		return err
-	}
-	var asked int
-	var since time.Time
-	err = s.tx.QueryRow("SELECT asked, since FROM trustee_try WHERE asker = $1"+s.tx.ForUpdate(), s.Actor.Party).Scan(&asked, db.Time(&since))
-	if err != nil {
-		return err
-	}
-	if wait := since.Add(24 * time.Hour).Sub(s.tx.Now); asked >= asksADay && wait > 0 {
-		e := errs.New(errs.KindRateLimited, CodeTooManyAsked, "at most %d are asked in 24 hours", asksADay)
-		e.Wait = wait
-		return e
-	}
-	return nil
-}
-
-// asked counts a request.
-func (s *side) asked() error {
-	_, err := s.tx.Exec("UPDATE trustee_try SET asked = CASE WHEN since <= $1 THEN 1 ELSE asked + 1 END, since = CASE WHEN since <= $1 THEN $2 ELSE since END WHERE asker = $3",
-		s.tx.Now.Add(-24*time.Hour), s.tx.Now, s.Actor.Party)
-	return err
-}
-
-// mayTry tells whether the asker may name a person now. The row is made and locked,
-// so that tries at the same moment count one after the other.
-func (s *side) mayTry() error {
-	var failed int
-	var last time.Time
-	err := s.tx.QueryRow("SELECT failed, last FROM trustee_try WHERE asker = $1"+s.tx.ForUpdate(), s.Actor.Party).Scan(&failed, db.Time(&last))
-	if err != nil {
-		return err
-	}
-	if wait := last.Add(pause(failed)).Sub(s.tx.Now); wait > 0 {
-		e := errs.New(errs.KindRateLimited, CodeTooManyTries, "too many names and numbers that do not belong together")
-		e.Wait = wait
-		return e
-	}
-	return nil
-}
-
-// pause is how long one waits after so many wrong tries.
-func pause(failed int) time.Duration {
-	if failed < freeTries {
-		return 0
-	}
-	return min(firstWait<<min(failed-freeTries, 20), longest)
-}
-
-func (s *side) failed() error {
-	_, err := s.tx.Exec("UPDATE trustee_try SET failed = CASE WHEN last < $1 THEN 1 ELSE failed + 1 END, last = $2 WHERE asker = $3",
-		s.tx.Now.Add(-longest), s.tx.Now, s.Actor.Party)
-	return err
+	return s.registry.Lookup(s.tx, s.Actor, r.CPR, r.FirstName, r.LastName)
 }
 
 func (s *side) ask(r Request, who registry.Party, expires time.Time) (Trustee, error) {
@@ -252,7 +154,7 @@ func (s *side) ask(r Request, who registry.Party, expires time.Time) (Trustee, e
 	if err != nil {
 		return t, err
 	}
-	if err := s.asked(); err != nil {
+	if err := s.registry.Asked(s.tx, s.Actor); err != nil {
 		return t, err
 	}
 	if err := s.tell(audit.TrusteeRequested, t); err != nil {

@@ -3,7 +3,7 @@
 // somebody sets them up; nothing can be forwarded before they approve, after the
 // last day, or once either side has removed it.
 //
-// It owns trustee and trustee_try. The rows are written with the mailbox of the
+// It owns trustee. The rows are written with the mailbox of the
 // one who acts locked, and access is asked in that transaction. The owner sees
 // the name that they wrote themselves until the recipient has approved: what the
 // register knows beyond that is the recipient's.

@@ -414,7 +414,7 @@ func TestRequestsAreFew(t *testing.T) {
 		wrong.LastName = "Orm"
 		for _, r := range []trustee.Request{w.request(), company, wrong} {
 			_, err := w.ask(r)
-			if e, ok := err.(*errs.Error); !ok || e.Code != trustee.CodeTooManyAsked || e.Wait != 24*time.Hour {
+			if e, ok := err.(*errs.Error); !ok || e.Code != registry.CodeTooManyAsked || e.Wait != 24*time.Hour {
 				t.Errorf("%v", err)
 			}
 		}

@@ -127,3 +127,13 @@ CREATE TABLE registry_import (
     lines  BIGINT NOT NULL,
     digest BLOB NOT NULL               -- SHA-256 of those lines: tells whether it is the same register
 );
+
+-- How often somebody has given a name that a CPR number does not have, and how many
+-- people they have asked for something lately.
+CREATE TABLE lookup_try (
+    asker  BIGINT PRIMARY KEY,
+    failed INTEGER NOT NULL,
+    last   BIGINT NOT NULL,
+    asked  INTEGER NOT NULL,        -- since
+    since  BIGINT NOT NULL
+) WITHOUT ROWID;

@@ -7,7 +7,8 @@ CREATE TABLE mailbox (
     created  BIGINT NOT NULL,
     accessed BIGINT,                 -- when it was last opened
     introduced BIGINT,               -- when its owner was shown around
-    hides    BOOLEAN NOT NULL        -- there are senders that it hides from helpers
+    hides    BOOLEAN NOT NULL,       -- there are senders that it hides from helpers
+    files    BOOLEAN NOT NULL        -- there are rules that file its new letters
 ) WITHOUT ROWID;
 
 -- Folders 1 to 4 are the inbox, drafts, sent and deleted post of every mailbox.

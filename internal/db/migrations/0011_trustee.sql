@@ -13,13 +13,3 @@ CREATE TABLE trustee (
     UNIQUE (owner, recipient)
 );
 CREATE INDEX trustee_recipient ON trustee (recipient);
-
--- How often somebody has given a name that a CPR number does not have, and how many
--- they have asked lately.
-CREATE TABLE trustee_try (
-    asker  BIGINT PRIMARY KEY,
-    failed INTEGER NOT NULL,
-    last   BIGINT NOT NULL,
-    asked  INTEGER NOT NULL,        -- since
-    since  BIGINT NOT NULL
-) WITHOUT ROWID;

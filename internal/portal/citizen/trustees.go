@@ -222,10 +222,10 @@ func (f *trusteeForm) refused(v *visit, err error) (status int, known bool) {
 		f.Problems.Add("email", words.T("trustees.email.wrong"))
 	case trustee.CodeLastDay:
 		f.Problems.Add("udloeb-dag", words.T("trustees.day.past"))
-	case trustee.CodeTooManyAsked:
+	case registry.CodeTooManyAsked:
 		f.Problems.Add(number, words.T("trustees.enough"))
 		return http.StatusTooManyRequests, true
-	case trustee.CodeTooManyTries:
+	case registry.CodeTooManyTries:
 		f.Problems.Add(number, words.N("trustees.slow", int64(math.Ceil(e.Wait.Minutes()))))
 		return http.StatusTooManyRequests, true
 	default:

@@ -17,6 +17,7 @@ import (
 	"digitalpost/internal/blob"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
+	"digitalpost/internal/delegation"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
 	"digitalpost/internal/keys"
@@ -27,6 +28,7 @@ import (
 	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
+	"digitalpost/internal/teamwork"
 	"digitalpost/internal/testkit"
 	"digitalpost/internal/trustee"
 	"digitalpost/memo"
@@ -48,7 +50,9 @@ type World struct {
 	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
+	Accesses  *delegation.Delegations
 	Support   *support.Desk
+	Team      *teamwork.Team
 	CA        *CA
 	Operator  registry.Party // who runs Digital Post
 
@@ -76,6 +80,8 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Rights = rights.New(w.Registry)
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry, w.Rights)
 	w.Mailboxes.Register(w.Jobs)
+	w.Team = teamwork.New(d, w.Registry, w.Rights, w.Mailboxes)
+	w.Team.Register(w.Jobs)
 	out := outbound.Config{DB: d, Keys: w.Keys, Systems: w.Registry, Letters: w.Mailboxes, Log: silent, AllowInternal: true}
 	for _, fn := range change {
 		fn(&out)
@@ -89,6 +95,8 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	}
 	w.Intake = intake.New(intake.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Jobs: w.Jobs, Operator: operator})
 	w.Trustees = trustee.New(w.Mailboxes, w.Registry, w.Intake)
+	w.Accesses = delegation.New(delegation.Config{DB: d, Keys: w.Keys, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Site: "https://borger.test"})
+	w.Accesses.Register(w.Jobs)
 	w.Support = support.New(support.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Intake: w.Intake, Operator: operator})
 	w.Compose = compose.New(compose.Config{DB: d, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Intake: w.Intake,
 		Trustees: w.Trustees, Jobs: w.Jobs})
