@@ -16,7 +16,7 @@ export function pages(all) {
         const context = await browser.newContext({ viewport, colorScheme: "light", reducedMotion: "reduce" });
         const page = await context.newPage();
         const complaints = [];
-        page.on("console", (m) => m.type() === "error" && !/status of 4(04|22)/.test(m.text()) && complaints.push(m.text()));
+        page.on("console", (m) => m.type() === "error" && !/status of 4(03|04|22)/.test(m.text()) && complaints.push(m.text()));
         page.on("pageerror", (e) => complaints.push(e.message));
         page.on("request", (r) => {
           const host = new URL(r.url()).hostname;

@@ -11,12 +11,14 @@ import (
 	"slices"
 	"time"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/db"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/population"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/sample"
 	"digitalpost/memo"
 )
@@ -50,7 +52,45 @@ func (l *local) samples(ctx context.Context) error {
 			}
 		}
 	}
+	if err := l.sampleRights(ctx, now); err != nil {
+		return fmt.Errorf("rights: %w", err)
+	}
 	return writeFile(done, nil, 0o600)
+}
+
+// sampleRights let one of the demo people read others' post: a grandmother's, whose
+// letters she also answers, a brother's, and until lately a neighbour's.
+func (l *local) sampleRights(ctx context.Context, now time.Time) error {
+	people := map[string]registry.Party{}
+	year := now.In(post.Denmark).Year()
+	for _, one := range []struct {
+		of       string
+		relation access.Relation
+		end      time.Time
+	}{
+		{"Birthe", access.Writer, post.StartOfDay(year+2, time.January, 1)},
+		{"Jonas", access.Reader, time.Time{}},
+		{"Karen Margrethe", access.Reader, post.StartOfDay(now.In(post.Denmark).Date())},
+	} {
+		l.core.DB.Now = func() time.Time { return now.AddDate(0, -2, 0) }
+		err := l.core.DB.Update(ctx, func(tx *db.Tx) error {
+			for _, m := range population.Cast() {
+				if cpr, err := post.ParseCPR(m.Record.CPR); m.Record.Type == "person" && err == nil {
+					if people[m.Record.FirstName], err = l.core.Registry.PersonByCPR(tx, cpr); err != nil {
+						return err
+					}
+				}
+			}
+			owner := people[one.of].ID
+			by := post.Actor{Party: owner, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}
+			_, err := l.core.Rights.Give(tx, by, access.Owner, rights.Right{Mailbox: owner, Holder: people["Signe"].ID, Relation: one.relation, To: one.end})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *local) sample(ctx context.Context, senders map[string]registry.System, to population.Member, letter sample.Letter, now time.Time, nth int) error {

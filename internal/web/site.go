@@ -209,9 +209,6 @@ type View struct {
 	// are only the first of them.
 	Every string
 	All   string
-	// NoWrite, NoTrustees and NoLog are set where the reader may not write, or not see the log or the
-	// Digital Post recipients: nothing leads there.
-	NoWrite, NoTrustees, NoLog bool
 	// Mailbox is set for pages in the mailbox's frame of columns, which have their
 	// own main element and no footer.
 	Mailbox bool
@@ -244,7 +241,12 @@ type Box struct {
 
 // Behalf says whose mailbox the reader is in, and by which right, and where their own
 // post is. Every page says it, also one that says what is wrong.
-type Behalf struct{ Name, Right, Home string }
+type Behalf struct {
+	Name, Right, Home string
+	// NoWrite, NoTrustees and NoLog are set where the right does not cover writing, or
+	// seeing the Digital Post recipients or the log: nothing leads there.
+	NoWrite, NoTrustees, NoLog bool
+}
 
 // OnBehalf notes that a request is about another's mailbox, before anything of it is
 // drawn.
@@ -253,19 +255,20 @@ func OnBehalf(r *http.Request, b Behalf) { requestOf(r.Context()).behalf = &b }
 // frame is what the frame's template sees.
 type frame struct {
 	View
-	Content  template.HTML
-	Behalf   *Behalf
-	Signed   bool
-	Bare     bool
-	Brand    string
-	Marked   string
-	Under    string // the mount's prefix, "" for pages at the top
-	Settings Settings
-	Flash    *Flash
-	Ends     int // seconds until log-out, 0 where nobody is logged in
-	Other    Lang
-	OtherURL string
-	Support  Support
+	Content           template.HTML
+	Behalf            *Behalf
+	NoTrustees, NoLog bool // where the menu leads to none
+	Signed            bool
+	Bare              bool
+	Brand             string
+	Marked            string
+	Under             string // the mount's prefix, "" for pages at the top
+	Settings          Settings
+	Flash             *Flash
+	Ends              int // seconds until log-out, 0 where nobody is logged in
+	Other             Lang
+	OtherURL          string
+	Support           Support
 }
 
 // Show writes a page of another package in the site's frame. content is in a
@@ -296,6 +299,9 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 		Settings: SettingsOf(r), Flash: s.takeFlash(w, r)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		f.OtherURL = "/?" + url.Values{langCookie: {string(other)}}.Encode()
+	}
+	if f.Behalf != nil {
+		f.NoTrustees, f.NoLog = f.Behalf.NoTrustees, f.Behalf.NoLog
 	}
 	if ends := session.Ends(r); !ends.IsZero() {
 		f.Signed = true

@@ -104,6 +104,7 @@ var shared = Texts{
 	"error.no.mailbox.h":  {"Du har ikke Digital Post endnu", "You do not have Digital Post yet"},
 	"error.no.mailbox.p":  {"Man får Digital Post fra det offentlige, den dag man fylder 15 år. Indtil da kommer breve til dine forældre eller på papir. Er du over 15 år, kan Borgerservice i din kommune hjælpe dig.", "You get Digital Post from the public sector on the day you turn 15. Until then letters go to your parents or come on paper. If you are over 15, Citizen Service in your municipality can help you."},
 	"error.again":         {"Prøv igen", "Try again"},
+	"error.front.theirs":  {"Gå til indbakken", "Go to the inbox"},
 	"error.front":         {"Gå til forsiden", "Go to the front page"},
 	"error.lasting.h":     {"Bliver det ved?", "Does it keep happening?"},
 	"error.lasting.p":     {"Ring til os på %s, og sig dette nummer, så kan vi finde fejlen:", "Call us on %s and give this number, so that we can find the fault:"},

@@ -34,7 +34,9 @@ func TestTheActivityLog(t *testing.T) {
 
 	log := s.get(who, "/aktivitet")
 	const letter = `<a href="/post/ID">Plads i &lt;Fjordglimt&gt;</a>`
-	at := func(prefix string) string { return strings.Replace(strings.Replace(letter, "ID", id, 1), "/post", prefix+"/post", 1) }
+	at := func(prefix string) string {
+		return strings.Replace(strings.Replace(letter, "ID", id, 1), "/post", prefix+"/post", 1)
+	}
 	log.has(t, "<h1", "Aktivitetslog", "Alt, hvad der er sket i din postkasse", "I dag, ", "Åbnede "+at(""), "Sendte dig "+at(""), "<strong>Bent Prøvesen</strong> på dine vegne",
 		`<span class="dp-log__by">læseadgang</span>`, "Ændrede mærket »Vigtig« på "+at(""), "En person uden adgang", "Forsøgte at åbne din post og blev afvist", "borger.dk", "Loggede ind med MitID",
 		"Gav Bent Prøvesen læseadgang", `name="hvem"`, `>Bent Prøvesen</option>`, `href="/aktivitet.csv"`)

@@ -73,7 +73,8 @@ func (p *Portal) enterAnother(r *http.Request, v *visit, box post.UUID) error {
 	if v.own() {
 		return nil
 	}
-	behalf := web.Behalf{Name: v.owner(), Right: right(v.words, v.box, v.words.Date)}
+	behalf := web.Behalf{Name: v.owner(), Right: right(v.words, v.box, v.words.Date),
+		NoWrite: !v.may(access.MessageWrite), NoTrustees: !v.may(access.TrusteeSee), NoLog: !v.may(access.LogRead)}
 	if !p.company() { // where everybody's own post is elsewhere
 		behalf.Home = p.top(v, "/post")
 	}
@@ -214,6 +215,7 @@ func (p *Portal) grouped(v *visit, open, over []mailbox.Mailbox) ([]web.BoxGroup
 // boxesPage is all mailboxes that one can switch to.
 type boxesPage struct {
 	Words   string
+	Finds   bool // there are so many that one searches
 	Groups  []web.BoxGroup
 	Counted string // "60 af 900 postkasser"
 	More    string
@@ -230,7 +232,7 @@ func (p *Portal) mailboxes(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	page := boxesPage{Words: strings.TrimSpace(r.URL.Query().Get("q")), Empty: v.empty("boxes.none", "search")}
+	page := boxesPage{Words: strings.TrimSpace(r.URL.Query().Get("q")), Finds: len(open)+len(over) > switcher, Empty: v.empty("boxes.none", "search")}
 	wanted := strings.Fields(strings.ToLower(page.Words))
 	other := func(b mailbox.Mailbox) bool {
 		name := strings.ToLower(b.Owner.Name)

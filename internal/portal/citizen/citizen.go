@@ -18,7 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"digitalpost/internal/access"
 	"digitalpost/internal/activity"
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/compose"
@@ -227,7 +226,6 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status i
 		return p.site.Render(w, r, status, p.pages, name, view, data)
 	}
 	view.Person = v.owner()
-	view.NoWrite, view.NoTrustees, view.NoLog = !v.may(access.MessageWrite), !v.may(access.TrusteeSee), !v.may(access.LogRead)
 	if err := p.choose(r, v, &view); err != nil {
 		return err
 	}

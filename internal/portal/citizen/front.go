@@ -59,7 +59,7 @@ func (p *Portal) menu(w http.ResponseWriter, r *http.Request, v *visit) error {
 // introduce shows a person around who sees their inbox for the first time, and
 // never again, whatever they do then. It tells whether it did.
 func (p *Portal) introduce(w http.ResponseWriter, r *http.Request, v *visit) (bool, error) {
-	if !v.box.Introduced.IsZero() || session.ByPage(r) {
+	if !v.own() || !v.box.Introduced.IsZero() || session.ByPage(r) {
 		return false, nil
 	}
 	if err := p.config.Mailboxes.Introduced(r.Context(), v.actor); err != nil {
