@@ -28,6 +28,7 @@ import (
 
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
+	"digitalpost/internal/delegation"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/outbound"
@@ -88,6 +89,7 @@ type Deps struct {
 	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
+	Accesses  *delegation.Delegations
 	Site      *web.Site    // draws the page of documentation; nil is none
 	Log       *slog.Logger // nil is slog.Default
 }

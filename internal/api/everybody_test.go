@@ -93,6 +93,16 @@ CreateTrustee            201 404 403 401 401 401 401 401 401 401 401
 FetchTrustee             200 404 200 401 401 401 401 401 401 401 401
 AnswerTrustee            200 404 403 401 401 401 401 401 401 401 401
 DeleteTrustee            204 404 403 401 401 401 401 401 401 401 401
+QueryAccessRequests      200 200 200 401 401 401 401 401 401 401 401
+CreateAccessRequest      201 201 403 401 401 401 401 401 401 401 401
+ActivateAccessRequest    200 422 403 401 401 401 401 401 401 401 401
+FetchAccessRequest       200 404 200 401 401 401 401 401 401 401 401
+UpdateAccessRequest      200 404 403 401 401 401 401 401 401 401 401
+DeleteAccessRequest      204 404 403 401 401 401 401 401 401 401 401
+LookupCitizen            200 200 200 401 401 401 401 401 401 401 401
+QueryDirectPrivileges    200 200 200 401 401 401 401 401 401 401 401
+DeleteDirectPrivilege    204 404 403 401 401 401 401 401 401 401 401
+ListPrivilegeTypes       200 200 200 401 401 401 401 401 401 401 401
 QuerySystems             401 401 401 401 401 200 404 404 404 401 401
 FetchMailSystem          401 401 401 401 401 200 404 404 404 401 401
 `
@@ -158,6 +168,8 @@ func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body 
 	switch noun, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); noun {
 	case "organisations", "contact-groups", "contact-points":
 		return s.freshStructure(r), nil, nil
+	case "access-requests", "citizen-lookup", "privileges", "privilege-types":
+		return s.freshAccess(r)
 	case "validations":
 		return path, []byte("<p>a</p>"), []string{"Content-Type: text/html"}
 	case "contacts":

@@ -30,19 +30,25 @@ type mailboxJSON struct {
 	Access          accessJSON `json:"access"`
 }
 
-// accessJSON is the API's Access, as far as it is the caller's own.
+// accessJSON is the API's Access: the caller's own, and for a person also others' to
+// their mailbox.
 type accessJSON struct {
-	ID                    post.UUID `json:"id"`
-	Version               int64     `json:"version"`
-	MailboxID             post.UUID `json:"mailboxId"`
-	AccessType            string    `json:"accessType" enum:"OWNER PARTY_REPRESENTATIVE"`
-	IntroductionCompleted bool      `json:"introductionCompleted"`
+	ID                    post.UUID   `json:"id"`
+	Version               int64       `json:"version"`
+	MailboxID             post.UUID   `json:"mailboxId"`
+	AccessType            string      `json:"accessType" enum:"OWNER PARTY_REPRESENTATIVE"`
+	IntroductionCompleted bool        `json:"introductionCompleted"`
+	IdentityID            post.UUID   `json:"identityId,omitzero" doc:"Whose access it is; left out of the caller's own."`
+	Privileges            []Privilege `json:"privileges,omitempty"`
 }
 
 func accessOf(m mailbox.Mailbox) accessJSON {
 	a := accessJSON{ID: partID(m.UUID, "access"), Version: 1, MailboxID: m.UUID, AccessType: "PARTY_REPRESENTATIVE", IntroductionCompleted: !m.Introduced.IsZero()}
-	if m.Via == access.Owner {
+	switch m.Via {
+	case access.Owner:
 		a.AccessType = "OWNER"
+	case access.Writer, access.Reader, access.SenderReader, access.PrivateReader:
+		a.Privileges = privilegesOf(m.Via)
 	}
 	return a
 }
@@ -215,15 +221,28 @@ type accessSearchResult struct {
 	Accesses []accessJSON `json:"accesses"`
 }
 
-// access is the right by which the caller sees the mailbox in the path: the one
-// that they may know of.
-func (c *call) access() (accessJSON, error) {
+// accesses are those to the mailbox in the path that the caller may know of: the one
+// by which they see it, and of their own mailbox also those of others.
+func (c *call) accesses() ([]accessJSON, error) {
 	id, err := c.id("mailboxId")
 	if err != nil {
-		return accessJSON{}, err
+		return nil, err
 	}
 	m, err := c.api.Mailboxes.Get(c.r.Context(), c.actor, id)
-	return accessOf(m), err
+	if err != nil {
+		return nil, err
+	}
+	all := []accessJSON{accessOf(m)}
+	if m.Via != access.Owner {
+		return all, nil
+	}
+	held, err := c.api.Accesses.InForce(c.r.Context(), c.actor, id)
+	for _, a := range held {
+		if !a.Mine() {
+			all = append(all, accessJSON{ID: a.ID, Version: a.Version, MailboxID: id, AccessType: "PARTY_REPRESENTATIVE", IdentityID: a.Party.UUID, Privileges: privilegesOf(a.Relation)})
+		}
+	}
+	return all, err
 }
 
 func (c *call) queryAccess() error {
@@ -231,12 +250,12 @@ func (c *call) queryAccess() error {
 	if err != nil {
 		return err
 	}
-	own, err := c.access()
+	all, err := c.accesses()
 	if err != nil {
 		return err
 	}
-	part, counts := cutPage([]accessJSON{own}, page, size)
-	c.json(http.StatusOK, accessSearchResult{counts, part})
+	part, counts := cutPage(all, page, size)
+	c.json(http.StatusOK, accessSearchResult{counts, append([]accessJSON{}, part...)})
 	return nil
 }
 
@@ -245,14 +264,15 @@ func (c *call) fetchAccess() error {
 	if err != nil {
 		return err
 	}
-	own, err := c.access()
-	if err == nil && own.ID != id {
-		err = errs.NotFound(access.CodeNotFound)
-	}
+	all, err := c.accesses()
 	if err != nil {
 		return err
 	}
-	c.one(own.Version, own)
+	i := slices.IndexFunc(all, func(a accessJSON) bool { return a.ID == id })
+	if i < 0 {
+		return errs.NotFound(access.CodeNotFound)
+	}
+	c.one(all[i].Version, all[i])
 	return nil
 }
 

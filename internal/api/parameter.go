@@ -80,6 +80,7 @@ var places = map[string]string{
 	"documentId":     "The document, in its message.",
 	"fileId":         "The file, in its document.",
 	"organisationId": "The organisation.",
+	"identityId":     "The person.",
 	"id":             "The thing itself.",
 	"operationId":    "The operation.",
 	"actionId":       "The action, in its document.",

@@ -12,7 +12,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), systems())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), accessRequests(), privileges(), systems())
 }
 
 func sending() []*route {
@@ -284,6 +284,53 @@ func trustees() []*route {
 		{name: "DeleteTrustee", method: "DELETE", path: one, who: viewer, handle: (*call).deleteTrustee,
 			says:  "Either side ends it, at any time. It can be set up again.",
 			takes: []parameter{ifMatch}, gives: empty(204)},
+	}
+}
+
+// accessRequests are what people offer each other and ask each other for.
+func accessRequests() []*route {
+	const all, one = "/access-requests/", "/access-requests/{id}"
+	return []*route{
+		{name: "QueryAccessRequests", method: "GET", path: all, who: viewer, handle: (*call).queryAccessRequests,
+			says:  "Lists the requests that the person has sent and was sent, the newest first, also those that were dealt with in the last year.",
+			takes: append([]parameter{choice("requestState", "Those that stand so.", "SUBMITTED", "APPROVED", "REJECTED", "REVOKED", "EXPIRED")}, paged(20, mailbox.MaxPage)...),
+			gives: ok[accessRequestSearchResult](), refuses: []int{404}},
+		{name: "CreateAccessRequest", method: "POST", path: all, who: viewer, handle: (*call).createAccessRequest,
+			says: "Offers a person (`target`) access to one's own post, or asks a person (`accessTo`) for access to theirs. Both sides get a message; it works when the other has approved. " +
+				"Whatever is wrong about a person is one answer, `name.number.mismatch`; after some such tries, and after 20 requests in 24 hours, one waits for the seconds in Retry-After (429).",
+			body: of[accessRequestCommand](), gives: created[accessRequest](), refuses: []int{404, 409, 422}},
+		{name: "ActivateAccessRequest", method: "POST", path: "/access-requests/target/activate", who: viewer, handle: (*call).activateAccessRequest,
+			says: "Takes up an offer of chosen senders' post with the code that its owner has told.",
+			body: of[targetActivation](), gives: ok[accessRequest](), refuses: []int{404, 422}},
+		{name: "FetchAccessRequest", method: "GET", path: one, who: viewer, handle: (*call).fetchAccessRequest,
+			says: "One request, from either side.", gives: ok[accessRequest]()},
+		{name: "UpdateAccessRequest", method: "PUT", path: one, who: viewer, handle: (*call).updateAccessRequest,
+			says:  "The answer of the one who was asked: `requestState` becomes APPROVED or REJECTED.",
+			takes: []parameter{ifMatch}, body: of[accessRequestCommand](), gives: ok[accessRequest]()},
+		{name: "DeleteAccessRequest", method: "DELETE", path: one, who: viewer, handle: (*call).deleteAccessRequest,
+			says:  "Takes back a request that nobody has answered (REVOKED), or takes one that was rejected or is over off the list. A privilege is ended by itself.",
+			takes: []parameter{ifMatch}, gives: empty(204)},
+		{name: "LookupCitizen", method: "GET", path: "/citizen-lookup/", who: viewer, handle: (*call).lookupCitizen,
+			says: "Tells whether there is a person with this number and name who could give or get access. They see in their log that they were looked up. " +
+				"Whatever is wrong is one answer, `name.number.mismatch`; after some such tries one waits for the seconds in Retry-After (429).",
+			takes: []parameter{text("cprNumber", "Ten digits."), text("firstNameProvided", "The first name."), text("lastNameProvided", "The last name.")},
+			gives: ok[citizenLookupResult](), refuses: []int{404, 422}},
+	}
+}
+
+// privileges are rights in force.
+func privileges() []*route {
+	return []*route{
+		{name: "QueryDirectPrivileges", method: "GET", path: "/privileges/direct/grantee/{identityId}", who: viewer, handle: (*call).queryDirectPrivileges,
+			says:  "Lists a person's privileges: the caller's own to others' post, or another's to the caller's post.",
+			takes: append([]parameter{identity("scope", "To this one's mailbox."), text("type", "Of this type.")}, paged(20, mailbox.MaxPage)...),
+			gives: ok[directPrivilegeSearchResult]()},
+		{name: "DeleteDirectPrivilege", method: "DELETE", path: "/privileges/direct/{id}", who: viewer, handle: (*call).deleteDirectPrivilege,
+			says:  "Ends a privilege at once. Who gave it may do so, and who has it.",
+			takes: []parameter{ifMatch}, gives: empty(204)},
+		{name: "ListPrivilegeTypes", method: "GET", path: "/privilege-types/", who: viewer, handle: (*call).listPrivilegeTypes,
+			says:  "Lists the privileges that the caller can give to a mailbox.",
+			takes: []parameter{identity("scopeIdentityId", "Whose mailbox; the caller's own where nothing is said.")}, gives: ok[[]Privilege](), refuses: []int{404}},
 	}
 }
 

@@ -11,10 +11,12 @@ import (
 	"unicode"
 
 	"digitalpost/internal/compose"
+	"digitalpost/internal/delegation"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/trustee"
 )
 
@@ -79,6 +81,10 @@ var enums = map[reflect.Type][]string{
 		string(registry.Unconfirmed), string(registry.ExemptLeft), string(registry.ExemptOther), string(registry.Awaiting)},
 	reflect.TypeFor[registry.PublicRegistration](): {string(registry.Registered), string(registry.Exempt), string(registry.ClosedParty),
 		string(registry.NotRegistered)},
+	reflect.TypeFor[delegation.Status](): {string(delegation.Asked), string(delegation.Active), string(delegation.Declined), string(delegation.Revoked),
+		string(delegation.Expired)},
+	reflect.TypeFor[Privilege]():          {string(MessageBasic), string(MessageWrite)},
+	reflect.TypeFor[rights.Origin]():      {string(rights.SelfService), string(rights.Manual), string(rights.Appointed), string(rights.Migrated)},
 	reflect.TypeFor[trustee.Status]():     {string(trustee.Asked), string(trustee.Approved), string(trustee.Declined), string(trustee.Expired)},
 	reflect.TypeFor[registry.Authority](): {string(registry.State), string(registry.Region), string(registry.Municipality), string(registry.Other)},
 	reflect.TypeFor[registry.Protocol]():  {string(registry.RESTPull), string(registry.RESTPush)},

@@ -227,9 +227,10 @@ func (d *Delegations) Change(ctx context.Context, actor post.Actor, box, id post
 	return one, err
 }
 
-// Remove ends an access at once, by either side and at any time (ACC-10); a request
-// is taken back by who sent it, and declined by the other. version is the one they
-// saw, 0 for any. The other side is told.
+// Remove ends an access at once, by either side and at any time (ACC-10), and the
+// other side is told. A request is taken back by who sent it; the other answers it.
+// What was declined, and what is over, leaves both lists. version is the one they
+// saw, 0 for any.
 func (d *Delegations) Remove(ctx context.Context, actor post.Actor, box, id post.UUID, version int64) (Access, error) {
 	var one Access
 	err := d.work(ctx, actor, box, func(s *side) error {
@@ -243,19 +244,15 @@ func (d *Delegations) Remove(ctx context.Context, actor post.Actor, box, id post
 				return err
 			}
 			return s.announceRemoved(one)
-		case one.Status == Asked && one.Asker == s.Mailbox.ID:
+		case one.Awaits():
+			return errs.New(errs.KindForbidden, CodeNotYours, "who was asked approves or declines")
+		case one.Status == Asked:
 			if one, err = s.become(one, Revoked, post.UUID{}); err == nil {
 				err = s.tell(audit.AccessRequestRevoked, one)
 			}
 			return err
-		case one.Status == Asked:
-			if one, err = s.become(one, Declined, post.UUID{}); err == nil {
-				err = s.tell(audit.AccessRequestRejected, one)
-			}
-			if err == nil {
-				err = s.announceDeclined(one)
-			}
-			return err
+		case one.Status == Active, one.Status == Revoked:
+			return errs.New(errs.KindConflict, CodeAnswered, "it was approved, or taken back: what it became is ended by itself")
 		}
 		return s.forget(id)
 	})

@@ -147,6 +147,28 @@ func (d *Delegations) request(ctx context.Context, actor post.Actor, box post.UU
 	return made, err
 }
 
+// LookUp tells whether there is somebody with a number and a name who could give or
+// get access, as Lookup of registry does: who asks learns nothing beyond what they
+// wrote, and whoever was looked up sees it in their log.
+func (d *Delegations) LookUp(ctx context.Context, actor post.Actor, box post.UUID, cpr post.CPR, first, last string) (registry.Party, error) {
+	var who registry.Party
+	var refused error
+	err := d.Mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
+		_, err := o.May(access.AccessSee)
+		if err == nil {
+			who, err = d.Registry.Lookup(tx, actor, cpr, tidy(first), tidy(last))
+		}
+		if refused = nil; errs.CodeOf(err) == registry.CodeNameMismatch {
+			refused, err = err, nil
+		}
+		return err
+	})
+	if err == nil {
+		err = refused
+	}
+	return who, err
+}
+
 // check is what can be said of terms by themselves.
 func (t *Terms) check(can access.Relation) error {
 	t.FirstName, t.LastName = tidy(t.FirstName), tidy(t.LastName)

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/delegation"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/post"
+	"digitalpost/internal/rights"
+)
+
+// A right in force is the API's DirectPrivilege. One between people comes of a
+// request that was approved (accessrequests.go) and is changed by its owner; it has
+// one privilege, of which MESSAGE_WRITE covers what MESSAGE_BASIC does.
+
+// Privilege is the API's name of what a right lets one do.
+type Privilege string
+
+// The privileges between people.
+const (
+	MessageBasic Privilege = "MESSAGE_BASIC"
+	MessageWrite Privilege = "MESSAGE_WRITE"
+)
+
+// privilegeOf is the privilege of a relation between people.
+func privilegeOf(r access.Relation) Privilege {
+	if r == access.Writer {
+		return MessageWrite
+	}
+	return MessageBasic
+}
+
+// privilegesOf are all that a relation between people covers, as accesses and
+// requests list them.
+func privilegesOf(r access.Relation) []Privilege {
+	if r == access.Writer {
+		return []Privilege{MessageBasic, MessageWrite}
+	}
+	return []Privilege{MessageBasic}
+}
+
+// directPrivilege is the API's DirectPrivilege.
+type directPrivilege struct {
+	ID               post.UUID     `json:"id"`
+	Version          int64         `json:"version"`
+	CreatedDate      moment        `json:"createdDate"`
+	LastUpdated      moment        `json:"lastUpdated"`
+	Type             Privilege     `json:"type"`
+	Source           rights.Origin `json:"source"`
+	GranteeID        post.UUID     `json:"granteeId" doc:"Who has the privilege."`
+	IssuerID         post.UUID     `json:"issuerId" doc:"Who gave it."`
+	ScopeID          post.UUID     `json:"scopeId" doc:"Whose mailbox it is to."`
+	ActiveTo         string        `json:"activeTo,omitempty" format:"date" doc:"The last Danish day; left out where it never ends."`
+	ActiveToDateTime moment        `json:"activeToDateTime,omitempty" doc:"The first moment without it."`
+	Senders          []post.UUID   `json:"senders,omitempty" doc:"Ours: the organisations whose post it covers; left out where it covers all."`
+}
+
+type directPrivilegeSearchResult struct {
+	searchResult
+	DirectPrivileges []directPrivilege `json:"directPrivileges"`
+}
+
+// dateOf is a day, "" for none.
+func dateOf(day time.Time) string {
+	if day.IsZero() {
+		return ""
+	}
+	return day.Format(time.DateOnly)
+}
+
+func directPrivilegeOf(a delegation.Access, me post.UUID) directPrivilege {
+	p := directPrivilege{ID: a.ID, Version: a.Version, CreatedDate: momentOf(a.Created), LastUpdated: momentOf(a.Updated), Type: privilegeOf(a.Relation),
+		Source: rights.SelfService, GranteeID: a.Party.UUID, ScopeID: me, ActiveTo: dateOf(a.LastDay()), ActiveToDateTime: momentOf(a.Expires)}
+	if a.Mine() {
+		p.GranteeID, p.ScopeID = p.ScopeID, p.GranteeID
+	}
+	p.IssuerID = p.ScopeID
+	if a.ByStaff {
+		p.Source = rights.Manual
+	}
+	for _, s := range a.Senders {
+		p.Senders = append(p.Senders, s.UUID)
+	}
+	return p
+}
+
+// queryDirectPrivileges lists the rights of a person: one's own to others' post, or
+// another's to one's own.
+func (c *call) queryDirectPrivileges() error {
+	grantee, err := c.id("identityId")
+	if err != nil {
+		return err
+	}
+	page, size, err := c.paging()
+	if err != nil {
+		return err
+	}
+	scope, err := c.uuid("scope")
+	if err != nil {
+		return err
+	}
+	wanted := Privilege(c.query().Get("type"))
+	box, own, err := c.ownParty()
+	if err != nil {
+		return err
+	}
+	held, err := c.api.Accesses.InForce(c.r.Context(), c.actor, box)
+	if err != nil {
+		return err
+	}
+	var all []directPrivilege
+	for _, a := range held {
+		p := directPrivilegeOf(a, own.UUID)
+		if p.GranteeID == grantee && (scope == post.UUID{} || p.ScopeID == scope) && (wanted == "" || p.Type == wanted) {
+			all = append(all, p)
+		}
+	}
+	part, counts := cutPage(all, page, size)
+	c.json(http.StatusOK, directPrivilegeSearchResult{counts, append([]directPrivilege{}, part...)})
+	return nil
+}
+
+// deleteDirectPrivilege ends a right at once, by either side.
+func (c *call) deleteDirectPrivilege() error {
+	id, err := c.id("id")
+	if err != nil {
+		return err
+	}
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	box, _, err := c.ownParty()
+	if err != nil {
+		return err
+	}
+	held, err := c.api.Accesses.Get(c.r.Context(), c.actor, box, id)
+	if err == nil && held.Request {
+		err = errs.NotFound(access.CodeNotFound)
+	}
+	if err == nil {
+		_, err = c.api.Accesses.Remove(c.r.Context(), c.actor, box, id, version)
+	}
+	return c.noContent(err)
+}
+
+// listPrivilegeTypes tells what the caller can give others to a mailbox: their own,
+// where nothing else is said.
+func (c *call) listPrivilegeTypes() error {
+	scope, err := c.uuid("scopeIdentityId")
+	if err != nil {
+		return err
+	}
+	_, own, err := c.ownParty()
+	if err != nil {
+		return err
+	}
+	types := []Privilege{}
+	if (scope == post.UUID{}) || scope == own.UUID {
+		types = append(types, MessageBasic, MessageWrite)
+	}
+	c.json(http.StatusOK, types)
+	return nil
+}
+
+// uuid reads a declared parameter, the zero id where it is not given.
+func (c *call) uuid(name string) (post.UUID, error) {
+	text := c.query().Get(name)
+	if text == "" {
+		return post.UUID{}, nil
+	}
+	id, err := post.ParseUUID(text)
+	if err != nil {
+		err = badRequest(CodeParameter, name, "the parameter is a UUID")
+	}
+	return id, err
+}
