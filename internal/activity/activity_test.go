@@ -468,7 +468,8 @@ func TestPagesAndExport(t *testing.T) {
 			}
 			return audit.Append(tx, all...)
 		})
-		for name, actor := range map[string]post.Actor{"owner": signe, "helper": oda} {
+		for _, name := range []string{"owner", "helper"} {
+			actor := map[string]post.Actor{"owner": signe, "helper": oda}[name]
 			want := map[string]int{"owner": 1200 + 4, "helper": 6 + 3}[name]
 			q, seen := activity.Query{Limit: 100, Apart: true, Count: 50}, 0
 			for {
@@ -490,7 +491,7 @@ func TestPagesAndExport(t *testing.T) {
 			}
 			seen = 0
 			err := f.log.Export(t.Context(), actor, f.box.UUID, activity.Query{}, "csv", func(p activity.Page) error { seen += len(p.Entries); return nil })
-			if extra := map[string]int{"owner": 1, "helper": 0}[name]; err != nil || seen < want+extra || seen > want+extra+1 {
+			if extra := map[string]int{"owner": 1, "helper": 0}[name]; err != nil || seen != want+extra {
 				t.Errorf("%s: exported %d: %v", name, seen, err)
 			}
 		}

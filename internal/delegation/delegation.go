@@ -430,10 +430,10 @@ func (s *side) changing(id post.UUID, version int64) (Access, error) {
 	return a, err
 }
 
-// tell writes an event in both mailboxes.
+// tell writes an event in both mailboxes. Its party is whose post it is about.
 func (s *side) tell(name audit.Name, a Access) error {
 	own := audit.Event{Name: name, Mailbox: s.Mailbox.ID, Actor: s.Actor, Via: s.via.String(), Props: []audit.Prop{
-		audit.ID(audit.Access, a.ID), {Key: audit.Change, Value: a.Relation.String()}}}
+		audit.ID(audit.Access, a.ID), audit.Number(audit.Party, a.Owner), {Key: audit.Change, Value: a.Relation.String()}}}
 	theirs := own
 	theirs.Mailbox = a.other()
 	return audit.Append(s.tx, own, theirs)

@@ -86,9 +86,6 @@ func TestWords(t *testing.T) {
 		if both[0] == "" || both[1] == "" || !slices.Equal(a, b) {
 			t.Errorf("%q does not say the same in both languages", key)
 		}
-		if name, _, _ := strings.Cut(strings.TrimPrefix(key, "log."), "."); name == strings.ToUpper(name) && !audit.Name(name).Known() {
-			t.Errorf("%q is about no event", key)
-		}
 	}
 	for relation := access.Owner; relation <= access.Support; relation <<= 1 {
 		if !has("log.right." + relation.String()) {
@@ -142,6 +139,10 @@ func TestSentences(t *testing.T) {
 		{activity.Entry{Name: audit.PrivilegesRevokedOnBehalfOf, Who: staff, Via: access.CitizenService, Other: other, Change: "reader"}, true, "Fjernede Oda Præsts læseadgang efter anmodning", "Removed Oda Præst's read access on request", "Borgerservice, Ålhavn Kommune", ""},
 		{activity.Entry{Name: audit.PrivilegesGranted, Who: you, Other: other, Change: "writer"}, true, "Gav Oda Præst læse- og skriveadgang", "Gave Oda Præst read and write access", "Du", ""},
 		{activity.Entry{Name: audit.PrivilegesRevoked, Who: helper, Via: access.Reader, Other: helper, Change: "reader"}, true, "Fjernede sin egen læseadgang", "Removed their own read access", "Jonas Holm", ""},
+		{activity.Entry{Name: audit.AccessRequestSubmitted, Who: helper, Other: you, Change: "reader"}, true, "Bad om læseadgang til din post", "Asked for read access to your mail", "Jonas Holm", ""},
+		{activity.Entry{Name: audit.AccessRequestSubmitted, Who: you, Other: you, Change: "reader"}, true, "Tilbød læseadgang til din post", "Offered read access to your mail", "Du", ""},
+		{activity.Entry{Name: audit.AccessRequestSubmitted, Who: helper, Other: helper, Change: "writer"}, true, "Tilbød dig læse- og skriveadgang", "Offered you read and write access", "Jonas Holm", ""},
+		{activity.Entry{Name: audit.AccessRequestApproved, Who: you, Other: other, Change: "writer"}, true, "Godkendte læse- og skriveadgang til Oda Præsts post", "Approved read and write access to Oda Præst's mail", "Du", ""},
 		{activity.Entry{Name: audit.AccessRefused, Who: activity.Who{Kind: activity.Stranger}}, true, "Forsøgte at åbne din post og blev afvist", "Tried to open your mail and was refused", "En person uden adgang", ""},
 		{activity.Entry{Name: audit.AccessRefused, Who: activity.Who{Kind: activity.Stranger}, Attempt: "message.destroy", Letters: one, Count: 1}, true, "Forsøgte noget, som adgangen ikke giver ret til, med Skolestart og blev afvist", "Tried something that the access does not allow, with Skolestart, and was refused", "En person med adgang", ""},
 		{activity.Entry{Name: audit.LogIn, Who: you}, true, "Loggede ind med MitID", "Logged in with MitID", "Du", ""},

@@ -99,9 +99,14 @@ var Texts = web.Texts{
 
 	"log.MESSAGE_DELETED": {"Slettede {l}", "Deleted {l}"}, "log.MESSAGE_DESTROYED": {"Slettede en besked for altid", "Deleted a message for good"}, "log.FOLDER_DELETED": {"Slettede mappen {f}", "Deleted the folder {f}"},
 
-	"log.ACCESS_REQUEST_SUBMITTED": {"Sendte en anmodning om {r}", "Sent a request for {r}"}, "log.ACCESS_REQUEST_APPROVED": {"Godkendte {r}", "Approved {r}"},
-	"log.ACCESS_REQUEST_REJECTED": {"Afviste en anmodning om {r}", "Declined a request for {r}"}, "log.ACCESS_REQUEST_REVOKED": {"Trak en anmodning om {r} tilbage", "Withdrew a request for {r}"},
-	"log.PRIVILEGES_GRANTED": {"Gav {p} {r}", "Gave {p} {r}"}, "log.PRIVILEGES_GRANTED_ON_BEHALF_OF": {"Gav {p} {r} efter anmodning", "Gave {p} {r} on request"},
+	"log.ACCESS_REQUEST_SUBMITTED":         {"Bad om {r} til {s} post", "Asked for {r} to {s} mail"},
+	"log.ACCESS_REQUEST_SUBMITTED.offer":   {"Tilbød {r} til {s} post", "Offered {r} to {s} mail"},
+	"log.ACCESS_REQUEST_SUBMITTED.offered": {"Tilbød dig {r}", "Offered you {r}"}, "log.ACCESS_REQUEST_SUBMITTED.offered.theirs": {"Tilbød {r}", "Offered {r}"},
+	"log.ACCESS_REQUEST_APPROVED":  {"Godkendte {r} til {s} post", "Approved {r} to {s} mail"},
+	"log.ACCESS_REQUEST_REJECTED":  {"Afviste {r} til {s} post", "Declined {r} to {s} mail"},
+	"log.ACCESS_REQUEST_REVOKED":   {"Trak anmodningen om {r} til {s} post tilbage", "Withdrew the request for {r} to {s} mail"},
+	"log.ACCESS_REQUEST_WITHDRAWN": {"Trak anmodningen om {r} til {s} post tilbage", "Withdrew the request for {r} to {s} mail"},
+	"log.PRIVILEGES_GRANTED":       {"Gav {p} {r}", "Gave {p} {r}"}, "log.PRIVILEGES_GRANTED_ON_BEHALF_OF": {"Gav {p} {r} efter anmodning", "Gave {p} {r} on request"},
 	"log.PRIVILEGES_REVOKED": {"Fjernede {s} {r}", "Removed {s} {r}"}, "log.PRIVILEGES_REVOKED_ON_BEHALF_OF": {"Fjernede {s} {r} efter anmodning", "Removed {s} {r} on request"},
 	"log.PRIVILEGES_CHANGED": {"Ændrede {s} {r}", "Changed {s} {r}"},
 	"log.TRUSTEE_REQUESTED":  {"Bad om at kunne videresende post til dig", "Asked to be able to forward mail to you"}, "log.TRUSTEE_REQUESTED.theirs": {"Bad om at kunne videresende post hertil", "Asked to be able to forward mail here"},
@@ -109,6 +114,14 @@ var Texts = web.Texts{
 	"log.TRUSTEE_APPROVED":      {"Godkendte at blive Digital Post-modtager", "Agreed to become a Digital Post recipient"}, "log.TRUSTEE_DECLINED": {"Afviste at blive Digital Post-modtager", "Declined to become a Digital Post recipient"},
 	"log.TRUSTEE_REMOVED":       {"Fjernede en aftale om at videresende post", "Ended an agreement to forward mail"},
 	"log.CALENDAR_LINK_CREATED": {"Lavede et link til kalenderen", "Made a link for the calendar"}, "log.CALENDAR_LINK_ENDED": {"Stoppede et link til kalenderen", "Ended a link for the calendar"},
+
+	"log.GROUP_CREATED": {"Oprettede en gruppe medarbejdere", "Created a group of employees"}, "log.GROUP_CHANGED": {"Ændrede en gruppe medarbejdere", "Changed a group of employees"}, "log.GROUP_DELETED": {"Slettede en gruppe medarbejdere", "Deleted a group of employees"},
+	"log.READ_ACCESS_CREATED": {"Oprettede en adgang", "Created an access"}, "log.READ_ACCESS_DELETED": {"Fjernede en adgang", "Removed an access"}, "log.PRIVILEGE_GROUP_SEARCHES": {"Så medarbejdernes rettigheder", "Saw the employees' rights"},
+
+	"log.COMMENT_WRITTEN": {"Skrev en kommentar til {l}", "Wrote a comment on {l}"}, "log.COMMENT_REMOVED": {"Fjernede en kommentar til {l}", "Removed a comment on {l}"},
+	"log.MESSAGE_ASSIGNED": {"Gav {l} til {p}", "Assigned {l} to {p}"}, "log.MESSAGE_UNASSIGNED": {"Tog {l} fra {p}", "Took {l} from {p}"},
+	"log.MESSAGE_STATUS_SET": {"Ændrede status på {l}", "Changed the status of {l}"}, "log.MESSAGE_DUE_SET": {"Ændrede datoen på {l}", "Changed the date of {l}"},
+	"log.MESSAGE_FILED": {"Lagde {l} på plads efter en regel", "Filed {l} by a rule"}, "log.FILING_RULE_CHANGED": {"Ændrede en regel for ny post", "Changed a rule for new mail"},
 
 	"log.LOG_IN": {"Loggede ind med MitID", "Logged in with MitID"}, "log.LOG_OUT": {"Loggede ud", "Logged out"}, "log.SESSION_ENDED": {"Blev logget ud alle steder", "Was logged out everywhere"},
 	"log.LOG_IN_REFUSED":     {"Kunne ikke logge ind", "Could not log in"},
@@ -122,6 +135,8 @@ var Texts = web.Texts{
 	"log.LOG_EXPORTED": {"Hentede aktivitetsloggen som fil", "Downloaded the activity log"},
 
 	"log.DIGITAL_POST_EXEMPTED": {"Fritog fra Digital Post", "Exempted from Digital Post"}, "log.DIGITAL_POST_REGISTERED": {"Tilmeldte Digital Post", "Registered for Digital Post"},
+	"log.EXEMPTION_REJECTED": {"Afslog fritagelse fra Digital Post", "Refused an exemption from Digital Post"}, "log.PHYSICAL_LETTER_SENT": {"Sendte et brev på papir", "Sent a letter on paper"},
+	"log.UNOPENED_MAIL_AS_PHYSICAL_POST": {"Bad om at få ulæst post på papir", "Asked for unread mail on paper"}, "log.UNOPENED_MAIL_NOT_AS_PHYSICAL_POST": {"Bad ikke om ulæst post på papir", "Did not ask for unread mail on paper"}, "log.UNOPENED_MAIL_SENT_AS_PHYSICAL_POST": {"Sendte ulæst post på papir", "Sent unread mail on paper"},
 	"log.INTRODUCTION_COMPLETED": {"Så introduktionen", "Saw the introduction"}, "log.CONTACT_CPR_UPDATED": {"Fik nye oplysninger fra CPR-registret", "Received new details from the civil register"},
 	"log.CONTACT_CVR_UPDATED": {"Fik nye oplysninger fra CVR-registret", "Received new details from the company register"}, "log.CONTACT_POINT_CHANGED": {"Ændrede et kontaktpunkt", "Changed a contact point"},
 	"log.MESSAGE_HIDDEN": {"Skjulte {l} for dem med adgang", "Hid {l} from those with access"}, "log.MESSAGE_HIDDEN.not": {"Viste {l} igen for dem med adgang", "Showed {l} again to those with access"},

@@ -132,6 +132,14 @@ func (s speaker) keys(e activity.Entry) []string {
 		if e.Folder == nil || s.folder(*e.Folder) == "" {
 			key += ".gone"
 		}
+	case audit.AccessRequestSubmitted:
+		switch {
+		case e.Other.Party.ID == 0 || e.Other.Party.ID != e.Who.Party.ID:
+		case e.Other.Party.ID == s.owner.ID:
+			key += ".offer"
+		default:
+			key += ".offered"
+		}
 	case audit.TrusteeRequested:
 		if e.Who.Party.ID == s.owner.ID {
 			key += ".own"
@@ -143,10 +151,10 @@ func (s speaker) keys(e activity.Entry) []string {
 // other is the other person that it is about.
 func (s speaker) other(e activity.Entry, you, self, nobody string, whose bool) string {
 	switch {
-	case e.Other.Party.ID != 0 && e.Other.Party.ID == e.Who.Party.ID:
-		return s.words.T(self)
 	case e.Other.Kind == activity.You:
 		return s.words.T(you)
+	case e.Other.Party.ID != 0 && e.Other.Party.ID == e.Who.Party.ID:
+		return s.words.T(self)
 	case e.Other.Name == "":
 		return s.words.T(nobody)
 	case whose:
