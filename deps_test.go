@@ -23,13 +23,14 @@ var floors = map[string]int{
 	"internal/post": 0, "internal/errs": 0,
 
 	"internal/db": 1, "internal/keys": 1, "internal/blob": 1, "internal/audit": 1, "internal/jobs": 1, "internal/access": 1,
-	"internal/htmldoc": 1, "internal/doctext": 1, "internal/search": 1,
+	"internal/htmldoc": 1, "internal/doctext": 1, "internal/pdfdoc": 1, "internal/search": 1,
 
 	"internal/trustee": 2, "internal/teamwork": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
 	"internal/activity": 2, "internal/delegation": 2, "internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
+	"internal/print": 2, "internal/staff": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
-	"internal/portal/activitylog": 3, "internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3,
+	"internal/portal/activitylog": 3, "internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3, "internal/portal/staff": 3,
 
 	"internal/app": 4, "internal/bench": 4,
 	"cmd/digitalpost": 5,
@@ -50,6 +51,7 @@ var beside = map[string][]string{
 	"internal/activity":   {"internal/registry", "internal/mailbox"},                      // names; the letters that the reader may see
 	"internal/calendar":   {"internal/mailbox"},                                           // the dates of letters
 	"internal/support":    {"internal/registry", "internal/intake"},                       // who writes; the letter to who runs Digital Post
+	"internal/print":      {"internal/registry", "internal/mailbox"},                      // where to; the letters that are printed
 	"internal/session":    {"internal/registry"},                                          // who logs in
 	"internal/trustee":    {"internal/registry", "internal/mailbox", "internal/intake"},   // who, whose mailbox, the messages to both
 	"internal/teamwork":   {"internal/registry", "internal/rights", "internal/mailbox"},   // whose letters, who may read them
@@ -58,6 +60,8 @@ var beside = map[string][]string{
 	"internal/delegation": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake"}, // who, the rights it gives, whose mailbox, the messages to both
 
 	"internal/compose": {"internal/registry", "internal/mailbox", "internal/trustee", "internal/outbound", "internal/intake"}, // to whom, from where, how it gets there
+
+	"internal/staff": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake", "internal/print"}, // who, what they may, the messages to both sides, in either way
 
 	"internal/api":                {"internal/web"}, // what all listeners share: request ids, limits
 	"internal/login":              {"internal/web"}, // pages

@@ -23,9 +23,11 @@ import (
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
+	"digitalpost/internal/print"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
+	"digitalpost/internal/staff"
 	"digitalpost/internal/support"
 	"digitalpost/internal/teamwork"
 	"digitalpost/internal/trustee"
@@ -39,6 +41,8 @@ type Core struct {
 	Jobs      *jobs.Runner
 	Registry  *registry.Registry
 	Rights    *rights.Rights
+	Print     *print.Printer
+	Staff     *staff.Counter
 	Mailboxes *mailbox.Mailboxes
 	Outbound  *outbound.Outbound
 	Intake    *intake.Intake
@@ -96,7 +100,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	}
 	core := &Core{DB: d, Keys: ring, Blobs: blobs}
 	core.Jobs = jobs.NewRunner(d, log, jobs.Options{Queues: map[string]int{
-		jobs.Default: 2, mailbox.OperationQueue: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32, outbound.MailQueue: 8,
+		jobs.Default: 2, mailbox.OperationQueue: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32, outbound.MailQueue: 8, print.Queue: 4,
 	}})
 	core.Registry = registry.New(d, ring)
 	core.Rights = rights.New(core.Registry)
@@ -118,6 +122,9 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	}
 	core.Intake = intake.New(intake.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes,
 		Outbound: core.Outbound, Jobs: core.Jobs, Operator: operator})
+	core.Print = print.New(print.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes})
+	core.Print.Register(core.Jobs)
+	core.Staff = staff.New(staff.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Print: core.Print, Operator: operator})
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
 	core.Accesses = delegation.New(delegation.Config{DB: d, Keys: ring, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Site: c.Web.Borger})
 	core.Accesses.Register(core.Jobs)

@@ -163,6 +163,8 @@ var names = map[Name]Kind{
 	CalendarLinkCreated:                             KindRights,
 	CalendarLinkEnded:                               KindRights,
 	DocumentDownloaded:                              KindRead,
+	ExemptionRejected:                               KindSettings,
+	ExemptionRequested:                              KindSettings,
 	EMailFailed:                                     KindSent,
 	EMailReturned:                                   KindSent,
 	EMailSent:                                       KindSent,

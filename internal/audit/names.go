@@ -139,6 +139,8 @@ const (
 const (
 	AccessRefused      Name = "ACCESS_REFUSED"      // somebody asked for what they have no right to; also where the answer was that it does not exist
 	DocumentDownloaded Name = "DOCUMENT_DOWNLOADED" // a file of a message was fetched
+	ExemptionRejected  Name = "EXEMPTION_REJECTED"  // the municipality declined to exempt somebody
+	ExemptionRequested Name = "EXEMPTION_REQUESTED" // somebody applied for an exemption at the counter
 	EMailFailed        Name = "EMAIL_FAILED"        // a letter that was forwarded by e-mail could not be sent
 	EMailReturned      Name = "EMAIL_RETURNED"      // it was sent and came back
 	EMailSent          Name = "EMAIL_SENT"          // the mail relay took it

@@ -36,11 +36,13 @@ const (
 	OAuthSign     = "oauth-sign"     // protects the codes and tokens of our authorization server
 	EMailSeal     = "email-seal"     // encrypts whom an e-mail is for, and what it says
 	SupportSeal   = "support-seal"   // encrypts what people write to support
+	PrintSeal     = "print-seal"     // encrypts where letters on paper go
+	StaffSeal     = "staff-seal"     // encrypts cases and applications at the counter
 	EMailReturn   = "email-return"   // signs the addresses to which e-mails come back
 	AccessCode    = "access-code"    // hashes the codes by which an offered access is taken up
 )
 
-var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal, AccessCode}
+var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal, PrintSeal, StaffSeal, AccessCode}
 
 // Ring holds the data keys of an open database. It is used by many goroutines.
 type Ring struct {

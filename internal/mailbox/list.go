@@ -400,3 +400,13 @@ func (v view) total(tx *db.Tx, folders []Folder, folder FolderID, where string, 
 	}
 	return n, nil
 }
+
+// Unread are the unread letters from authorities that a mailbox got at or after a
+// moment and that were not thrown away, the oldest first. It is for a newly exempt
+// person's letters on paper (REG-02): whoever asks has asked access, and reads
+// nothing but what is needed to send them.
+func (m *Mailboxes) Unread(tx *db.Tx, mailbox post.PartyID, since time.Time) ([]Message, error) {
+	rows, err := tx.Query("SELECT "+messageColumns+" FROM message WHERE mailbox = $1 AND source = $2 AND state = $3 AND read = FALSE AND received >= $4 AND folder <> $5 ORDER BY received, id",
+		mailbox, post.SourcePublic, Received, since, Deleted)
+	return db.Collect(rows, err, func(rows *db.Rows) (Message, error) { return scanMessage(rows) })
+}

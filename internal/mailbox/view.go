@@ -60,10 +60,11 @@ func (m *Mailboxes) find(tx *db.Tx, actor post.Actor, where string, arg any) (vi
 
 // know fills in the facts.
 func (v *view) know(grants []access.Grant, now time.Time) {
-	v.facts = access.Facts{Mailbox: v.id, Status: statusOf(v.owner, now), Grants: grants}
+	v.facts = access.Facts{Mailbox: v.id, Status: StatusOf(v.owner, now), Grants: grants}
 }
 
-func statusOf(owner registry.Party, now time.Time) access.Status {
+// StatusOf is what access is told of a mailbox's owner.
+func StatusOf(owner registry.Party, now time.Time) access.Status {
 	switch owner.Refusal(now, false) {
 	case registry.CodeClosed:
 		if owner.Kind == post.Person {

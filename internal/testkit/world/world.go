@@ -24,9 +24,11 @@ import (
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
+	"digitalpost/internal/print"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
 	"digitalpost/internal/session"
+	"digitalpost/internal/staff"
 	"digitalpost/internal/support"
 	"digitalpost/internal/teamwork"
 	"digitalpost/internal/testkit"
@@ -53,6 +55,8 @@ type World struct {
 	Accesses  *delegation.Delegations
 	Support   *support.Desk
 	Team      *teamwork.Team
+	Print     *print.Printer
+	Staff     *staff.Counter
 	CA        *CA
 	Operator  registry.Party // who runs Digital Post
 
@@ -75,7 +79,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 		t.Fatal(err)
 	}
 	silent := slog.New(slog.DiscardHandler)
-	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, mailbox.OperationQueue: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1, outbound.MailQueue: 1}})
+	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, mailbox.OperationQueue: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1, outbound.MailQueue: 1, print.Queue: 1}})
 	w.Registry = registry.New(d, w.Keys)
 	w.Rights = rights.New(w.Registry)
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry, w.Rights)
@@ -101,6 +105,9 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Compose = compose.New(compose.Config{DB: d, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Intake: w.Intake,
 		Trustees: w.Trustees, Jobs: w.Jobs})
 	w.Sessions = session.New(w.Keys, w.Registry, session.Limits{})
+	w.Print = print.New(print.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes})
+	w.Print.Register(w.Jobs)
+	w.Staff = staff.New(staff.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Print: w.Print, Operator: operator})
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()
 	t.Cleanup(func() {
@@ -208,6 +215,18 @@ func (w *World) Status(p registry.Party, status registry.Status) {
 func Employee(p, organisation registry.Party) post.Actor {
 	a := Actor(p)
 	a.Organisation, a.Platform = organisation.ID, post.PlatformVirk
+	return a
+}
+
+// Clerk has a person work at the counter of an organisation, in a role, and is that
+// person logged in there.
+func (w *World) Clerk(name string, organisation registry.Party, role access.Relation) post.Actor {
+	w.T.Helper()
+	p := w.Person(name, 40, nil)
+	w.Member(organisation, p, nil)
+	w.Give(rights.Right{Holder: p.ID, Organisation: organisation.ID, Relation: role})
+	a := Employee(p, organisation)
+	a.Platform = post.PlatformStaff
 	return a
 }
 
