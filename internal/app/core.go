@@ -130,7 +130,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Accesses.Register(core.Jobs)
 	core.Activity = activity.New(core.Mailboxes, core.Registry)
 	core.Calendars = calendar.New(d, core.Mailboxes)
-	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Operator: operator})
+	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Rights: core.Rights, Outbound: core.Outbound, Operator: operator})
 	core.Compose = compose.New(compose.Config{DB: d, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes, Outbound: core.Outbound,
 		Intake: core.Intake, Trustees: core.Trustees, Jobs: core.Jobs})
 	core.Sessions = session.New(ring, core.Registry, session.Limits{Idle: c.Session.Idle, Absolute: c.Session.Absolute})

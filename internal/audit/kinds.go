@@ -168,6 +168,8 @@ var names = map[Name]Kind{
 	EMailFailed:                                     KindSent,
 	EMailReturned:                                   KindSent,
 	EMailSent:                                       KindSent,
+	InquiryAnswered:                                 KindLookUps,
+	InquiryTaken:                                    KindLookUps,
 	KeysRotated:                                     KindTechnical,
 	LogIn:                                           KindLogIns,
 	LogInRefused:                                    KindLogIns,

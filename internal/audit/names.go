@@ -144,6 +144,8 @@ const (
 	EMailFailed        Name = "EMAIL_FAILED"        // a letter that was forwarded by e-mail could not be sent
 	EMailReturned      Name = "EMAIL_RETURNED"      // it was sent and came back
 	EMailSent          Name = "EMAIL_SENT"          // the mail relay took it
+	InquiryAnswered    Name = "INQUIRY_ANSWERED"    // support answered what somebody wrote by the contact form
+	InquiryTaken       Name = "INQUIRY_TAKEN"       // an employee of support reads an inquiry and will answer it
 	KeysRotated        Name = "KEYS_ROTATED"        // the master key was exchanged
 	LogExported        Name = "LOG_EXPORTED"        // somebody took the log of a mailbox with them
 	LogIn              Name = "LOG_IN"              // a person logged in

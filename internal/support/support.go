@@ -4,6 +4,9 @@
 // runs Digital Post, so that it also reaches that organisation's own system. Who is
 // logged in has a copy in their mailbox.
 //
+// Employees of that organisation with the role of support answer it: as a letter to
+// who was logged in, by e-mail to who gave an address, or on the telephone (answer.go).
+//
 // It owns the table inquiry. Nothing of a mailbox is read here; the letters are
 // delivered like all that Digital Post itself writes.
 package support
@@ -30,8 +33,10 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/keys"
+	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/memo"
 )
 
@@ -109,6 +114,8 @@ type Config struct {
 	Blobs    *blob.Store
 	Registry *registry.Registry
 	Intake   *intake.Intake
+	Rights   *rights.Rights
+	Outbound *outbound.Outbound // e-mails to who was not logged in
 	// Operator is the organisation that runs Digital Post; zero where the program is
 	// not told, and nothing can be written then.
 	Operator post.CVR
@@ -342,7 +349,7 @@ func (d *Desk) record(tx *db.Tx, q Inquiry, w writer, r Receipt, message post.UU
 		party = q.Party
 	}
 	id := tx.NewID()
-	_, err = tx.Exec("INSERT INTO inquiry (id, number, kind, party, message, copied, created, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	_, err = tx.Exec("INSERT INTO inquiry (id, number, kind, party, message, copied, created, sealed, state, taken_by, changed, version, answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'OPEN', 0, $7, 1, NULL)",
 		id, r.Number, string(q.Kind), party, message, r.Copied, tx.Now, d.config.Keys.Seal(keys.SupportSeal, plain, id[:]))
 	return err
 }

@@ -7,5 +7,11 @@ CREATE TABLE inquiry (
 	message BLOB   NOT NULL,        -- the letter in the mailbox of who runs Digital Post
 	copied  BOOLEAN NOT NULL,       -- a copy lies in the writer's mailbox
 	created BIGINT NOT NULL,
-	sealed  BLOB   NOT NULL         -- name, how to answer, subject, text, names of files
+	sealed  BLOB   NOT NULL,        -- name, how to answer, subject, text, names of files
+	state   TEXT   NOT NULL,        -- OPEN, ANSWERED
+	taken_by BIGINT NOT NULL,       -- the employee who answers or has answered, 0 for nobody yet
+	changed BIGINT NOT NULL,        -- when it was taken or answered last
+	version BIGINT NOT NULL,
+	answer  BLOB                    -- sealed: how it was answered, and what was written
 ) WITHOUT ROWID;
+CREATE INDEX inquiry_state ON inquiry (state, created);
