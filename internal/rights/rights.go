@@ -286,7 +286,12 @@ func (r *Rights) EndAll(tx *db.Tx, by post.Actor, via access.Relation, mailbox p
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("DELETE FROM identity_privilege WHERE mailbox = $1", mailbox)
+	groups, err := r.GroupRightsTo(tx, mailbox)
+	for _, one := range groups {
+		if err == nil {
+			_, err = r.EndGroup(tx, by, via, one.ID, 0)
+		}
+	}
 	return err
 }
 
