@@ -27,7 +27,7 @@ var floors = map[string]int{
 
 	"internal/trustee": 2, "internal/teamwork": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
 	"internal/activity": 2, "internal/delegation": 2, "internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
-	"internal/print": 2, "internal/staff": 2,
+	"internal/print": 2, "internal/company": 2, "internal/staff": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
 	"internal/portal/activitylog": 3, "internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3, "internal/portal/staff": 3,
@@ -56,6 +56,7 @@ var beside = map[string][]string{
 	"internal/trustee":    {"internal/registry", "internal/mailbox", "internal/intake"},                                         // who, whose mailbox, the messages to both
 	"internal/teamwork":   {"internal/registry", "internal/rights", "internal/mailbox"},                                         // whose letters, who may read them
 	"internal/population": {"internal/registry"},                                                                                // the lines it reads
+	"internal/company":    {"internal/registry", "internal/rights", "internal/intake"},                                          // who works where, who may what, the letters to both sides
 
 	"internal/delegation": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake"}, // who, the rights it gives, whose mailbox, the messages to both
 
