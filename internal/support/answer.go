@@ -17,10 +17,10 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/keys"
-	"digitalpost/internal/mailbox"
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 )
 
 // State is how an inquiry stands.
