@@ -31,9 +31,23 @@ export async function switchTo(page, name) {
   await expect(page.locator(".dp-behalf")).toContainText("Du læser");
 }
 
+/** Logs an employee in at the companies' portal, by the number they have at work. */
+export async function logInAtWork(page, who) {
+  await page.goto(local.web.virk + "/");
+  await page.getByRole("link", { name: "Log ind" }).first().click();
+  await expect(page).toHaveURL(new RegExp("^" + local.web.id));
+  await page.locator(`button[name=employee][value="${who.cvr}/${who.number}"]`).click();
+  await page.waitForURL((url) => url.href.startsWith(local.web.virk));
+}
+
+/** The nth demo employee who has a right in their own organisation. */
+export function employee(relation, nth = 0) {
+  return local.employees.filter((e) => e.may.some((m) => m.relation === relation && m.cvr === e.cvr))[nth];
+}
+
 /** Sends a letter with the program's own sender. */
 export function send(to, subject, ...files) {
-  execFileSync("bin/digitalpost", ["send", "--localserve", data, "--to", to.cpr, "--subject", subject, ...files.flatMap((f) => ["--file", f])]);
+  execFileSync("bin/digitalpost", ["send", "--localserve", data, "--to", to.cpr ?? to.cvr, "--subject", subject, ...files.flatMap((f) => ["--file", f])]);
 }
 
 /** No violation of WCAG 2.2 AA or of good practice, and nothing the policy had to stop. */

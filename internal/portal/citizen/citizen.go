@@ -30,6 +30,7 @@ import (
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
 	"digitalpost/internal/support"
+	"digitalpost/internal/teamwork"
 	"digitalpost/internal/trustee"
 	"digitalpost/internal/web"
 )
@@ -48,6 +49,7 @@ type Config struct {
 	Support   *support.Desk
 	Registry  *registry.Registry
 	Trustees  *trustee.Trustees
+	Team      *teamwork.Team
 	// Base is the portal's address without a path, https://borger.example.dk, and
 	// Documents that of the origin where documents are shown: another host.
 	Base, Documents string
@@ -124,7 +126,7 @@ func (p *Portal) Handler() http.Handler {
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base, Takes: p.takes()}, p.site)
 	mux.HandleFunc("/postkasse/{mailbox}/", func(w http.ResponseWriter, r *http.Request) { p.another(w, r, mux) })
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes, p.teamRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
@@ -153,6 +155,8 @@ type visit struct {
 	now     time.Time
 	// settings are how the reader wants pages to look here.
 	settings web.Settings
+	// works tell how a company works with the letters that the page lists.
+	works map[post.UUID]teamwork.Work
 }
 
 // visited runs fn for a logged-in person; others are sent to log in and come
@@ -226,6 +230,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status i
 		return p.site.Render(w, r, status, p.pages, name, view, data)
 	}
 	view.Person = v.owner()
+	view.Rules = v.files()
 	if err := p.choose(r, v, &view); err != nil {
 		return err
 	}

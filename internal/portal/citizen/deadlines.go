@@ -151,6 +151,9 @@ func (d *deadlinesPage) primary() {
 
 // deadline is a date as the page shows it: with the letter that gives it.
 func (v *visit) deadline(d mailbox.Deadline, back string) todo {
+	if d.Code == mailbox.OwnCode {
+		return v.ownDate(d)
+	}
 	t := v.todo(thing{message: d.Message, document: d.Document, place: d.Place, action: d.Action, at: d.At, done: d.Done}, back)
 	t.Href = "/post/" + d.Message.ID.String()
 	t.More = nil

@@ -68,6 +68,7 @@ type letterPage struct {
 	Documents []document
 	All       string // "Download alle (3)", "" for fewer than two
 	Viewers   []viewer
+	Team      *team // how the company works with it, nil in people's mailboxes
 	Follow    follow
 	Can       can
 }
@@ -123,7 +124,7 @@ type looks struct {
 func looksOf(r *http.Request) looks {
 	q := r.URL.Query()
 	l := looks{document: q.Get("dokument"), view: q.Get("visning"), list: url.Values{}, zoom: 100}
-	for _, name := range []string{"liste", "sorter", "foer", "ulaest"} {
+	for _, name := range []string{"liste", "sorter", "foer", "ulaest", "samarbejde"} {
 		if q.Has(name) {
 			l.list.Set(name, q.Get(name))
 		}
@@ -206,6 +207,9 @@ func (p *Portal) letter(w http.ResponseWriter, r *http.Request, v *visit) error 
 	}
 	out := v.letter(l, how)
 	out.List, out.Back = list, back
+	if out.Team, err = p.team(r, v, m, how.href(m.ID)); err != nil {
+		return err
+	}
 	if out.Thread, err = p.thread(r, v, l); err != nil {
 		return err
 	}
@@ -277,7 +281,7 @@ func (p *Portal) served(w http.ResponseWriter, r *http.Request, v *visit) (l mai
 // beside is the list that a letter was opened from, and its address.
 func (p *Portal) beside(r *http.Request, v *visit, l mailbox.Letter) (column, string, error) {
 	at := v.from(r, l)
-	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, at.query())
+	page, err := p.messages(r, v, at)
 	if err != nil {
 		return column{}, "", err
 	}

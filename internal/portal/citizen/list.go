@@ -35,7 +35,8 @@ type listing struct {
 	important bool
 	sort      sorting
 	before    post.UUID
-	unread    bool // how before was marked, in the order of that
+	unread    bool   // how before was marked, in the order of that
+	team      string // the filter of a company's list, "" for all (teamFilters)
 }
 
 // sorting is an order in which letters can be listed.
@@ -61,6 +62,10 @@ var sortings = []sorting{
 func listingOf(q url.Values) (listing, error) {
 	l := listing{important: q.Get("liste") == "vigtige", sort: sortings[0], unread: q.Has("ulaest")}
 	unknown := errs.NotFound("page.unknown")
+	l.team = q.Get("samarbejde")
+	if _, known := teamFilter(l.team); !known {
+		return listing{sort: sortings[0]}, unknown
+	}
 	for _, s := range sortings {
 		if s.key == q.Get("sorter") {
 			l.sort = s
@@ -107,6 +112,9 @@ func (l listing) params() url.Values {
 	}
 	if l.unread {
 		q.Set("ulaest", "1")
+	}
+	if l.team != "" {
+		q.Set("samarbejde", l.team)
 	}
 	return q
 }
@@ -195,6 +203,8 @@ type column struct {
 	Folders                side
 	Alone                  bool // the reader wants no pane beside the list
 	Can                    can
+	Chips                  []web.Option // filters of a company's list
+	Rules                  bool         // the reader makes rules
 }
 
 // group is the letters under one heading.
@@ -216,6 +226,7 @@ type item struct {
 	Forwarded, Draft, Private bool
 	Done                      string // "Klaret 20. nov.", "" for what is not
 	Summons                   bool   // a court summons that was not served: nothing in it is shown
+	Team                      *teamRow
 	Picked                    bool
 	Pick                      bool // it can be picked
 }
@@ -259,7 +270,7 @@ func (p *Portal) list(w http.ResponseWriter, r *http.Request, v *visit) error {
 			return err
 		}
 	}
-	page, err := p.config.Mailboxes.Messages(r.Context(), v.actor, v.box.UUID, at.query())
+	page, err := p.messages(r, v, at)
 	if err != nil {
 		return err
 	}
@@ -327,6 +338,7 @@ func (v *visit) spelled(key string, n int64) string {
 // beside the list, nil for none.
 func (v *visit) column(page mailbox.Page, at listing, open post.UUID) column {
 	c := column{Can: v.can(), Alone: v.settings.NoPane, Total: page.Total, Here: at.href(), Modseq: page.Mailbox.Modseq, Beside: open != (post.UUID{})}
+	c.Chips, c.Rules = v.chips(at), v.files()
 	c.Folders = v.side(page.Folders, page.AheadTotal, func(f mailbox.Folder) bool { return !at.important && at.is(f) })
 	c.Folders.Important, c.Folders.Back = at.important, at.top().href()
 	c.Heading, c.Empty = v.words.T("folder.important"), v.empty("empty.important", "flag")
@@ -359,7 +371,13 @@ func (v *visit) column(page mailbox.Page, at listing, open post.UUID) column {
 		}
 	}
 	c.Counted = v.words.T("list.counted", v.words.Number(int64(len(page.Messages))), v.words.N("messages", page.Total))
-	if (page.More || at.before != (post.UUID{})) && c.Folder != "" {
+	if page.AtLeast {
+		c.Counted = v.words.T("list.counted", v.words.Number(int64(len(page.Messages))), v.words.T("list.over", v.words.N("messages", page.Total)))
+	}
+	if at.team != "" {
+		c.Empty = v.empty("team.empty", "persons")
+	}
+	if at.team == "" && (page.More || at.before != (post.UUID{})) && c.Folder != "" {
 		c.All = v.words.T("pick.folder", v.words.N("messages", page.Total), c.Heading)
 	}
 	pick := at.params()
@@ -444,6 +462,7 @@ func (v *visit) item(m mailbox.Message, at listing, open bool) item {
 		Unread: !m.Read, Open: open, Important: m.Flag, Due: v.due(m), Documents: int64(m.Documents),
 		Noted: m.Noted, Answered: !m.Answered.IsZero(), Forwarded: !m.Forwarded.IsZero(), Private: m.Source != post.SourcePublic,
 	}
+	i.Team = v.teamRow(m)
 	if i.Subject == "" {
 		i.Subject = v.words.T("subject.none")
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -219,6 +220,9 @@ func (p *Portal) changes(w http.ResponseWriter, r *http.Request, v *visit) error
 
 // changedHits tells how letters look now that a search may have found.
 func (p *Portal) changedHits(w http.ResponseWriter, r *http.Request, v *visit, at listing, all mailbox.Changes, out changed) error {
+	if err := p.works(r, v, all.Updated); err != nil {
+		return err
+	}
 	for _, m := range all.Updated {
 		html, err := p.pages.Part(r, "item", v.item(m, at, false))
 		if err != nil {
@@ -243,8 +247,15 @@ func tag(text string) string {
 func (p *Portal) changedRows(r *http.Request, v *visit, at listing, all mailbox.Changes, out *changed) error {
 	last, _ := post.ParseUUID(r.URL.Query().Get("sidste")) // the oldest that the asker shows
 	open, _ := post.ParseUUID(r.URL.Query().Get("aaben"))
+	if at.team != "" && !v.shared() {
+		return errs.NotFound("page.unknown")
+	}
+	if err := p.works(r, v, slices.Concat(all.Created, all.Updated)); err != nil {
+		return err
+	}
+	filter, _ := teamFilter(at.team)
 	row := func(m mailbox.Message, came bool) error {
-		if !at.has(m, all.Folders) {
+		if !at.has(m, all.Folders) || at.team != "" && !filter.Fits(v.works[m.ID], m.State == mailbox.Received, v.actor) {
 			out.Gone = append(out.Gone, m.ID.String())
 			return nil
 		}
@@ -280,6 +291,9 @@ func (p *Portal) changedRows(r *http.Request, v *visit, at listing, all mailbox.
 	}
 	if total < 0 && !at.important {
 		return errs.NotFound("folder.unknown") // deleted meanwhile
+	}
+	if at.team != "" {
+		total, empty = -1, v.empty("team.empty", "persons") // it is not the folder's
 	}
 	out.Title = v.listTitle(heading, out.Unread)
 	if total >= 0 {

@@ -182,6 +182,9 @@ func (p *Portal) found(r *http.Request, v *visit, q mailbox.Query, folders []mai
 	if err != nil {
 		return err
 	}
+	if err := p.works(r, v, got.Messages); err != nil {
+		return err
+	}
 	page.Modseq = got.Mailbox.Modseq
 	count := v.words.N("messages", got.Total)
 	if got.AtLeast {

@@ -36,6 +36,7 @@ const (
 type stack struct {
 	*world.World
 	t         *testing.T
+	config    citizen.Config
 	portal    *citizen.Portal
 	pages     http.Handler
 	documents http.Handler
@@ -76,20 +77,30 @@ func newStackAt(t *testing.T, base, documents string) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.portal, err = citizen.New(citizen.Config{
+	s.config = citizen.Config{
 		Web: web.Config{Log: slog.New(slog.NewTextHandler(s.log, nil)), LogIn: "http://id.localhost", Support: web.Support{Phone: "70 20 00 00", Hours: "hverdage 8-20"}},
 		DB:  w.DB, Activity: activity.New(w.Mailboxes, w.Registry), Mailboxes: w.Mailboxes, Login: l, Support: w.Support, Base: base, Documents: documents, Key: bytes.Repeat([]byte{7}, 32),
-		Calendars: calendar.New(w.DB, w.Mailboxes), Compose: w.Compose, Registry: w.Registry, Trustees: w.Trustees,
+		Calendars: calendar.New(w.DB, w.Mailboxes), Compose: w.Compose, Registry: w.Registry, Trustees: w.Trustees, Team: w.Team,
 		Browser: &session.Browser{Sessions: w.Sessions, DB: w.DB, Platform: post.PlatformBorger},
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	s.pages, s.documents = s.portal.Handler(), s.portal.DocumentsHandler()
+	s.at(post.PlatformBorger)
 	s.authority = w.Authority("Ålhavn Kommune")
 	s.sender = w.Sender(s.authority)
-	t.Cleanup(s.portal.LetGo)
 	return s
+}
+
+// at has the pages be those of a platform's portal.
+func (s *stack) at(platform post.Platform) {
+	s.t.Helper()
+	browser := *s.config.Browser
+	browser.Platform = platform
+	s.config.Browser = &browser
+	var err error
+	if s.portal, err = citizen.New(s.config); err != nil {
+		s.t.Fatal(err)
+	}
+	s.pages, s.documents = s.portal.Handler(), s.portal.DocumentsHandler()
+	s.t.Cleanup(s.portal.LetGo)
 }
 
 // login begins a session and returns its cookie.

@@ -13,6 +13,7 @@ var listTexts = web.Texts{
 	"list.beside":      {"Beskeder i %s", "Messages in %s"},
 	"list.counted":     {"%s af %s", "%s of %s"},
 	"list.counted.of":  {"{n} af {m}", "{n} of {m}"},
+	"list.over":        {"mere end %s", "more than %s"},
 	"list.newest":      {"Til begyndelsen", "Back to the start"},
 	"list.menu":        {"Sortér og vælg", "Sort and select"},
 	"list.show":        {"Vælg og vis", "Select and show"},
