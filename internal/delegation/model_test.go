@@ -342,15 +342,16 @@ func (p *play) compare() bool {
 
 // Whatever people, companies, registers, clocks and restarts do, in whatever order,
 // the program and the model agree on who reads what (ACC-01 to ACC-10, ORG-01,
-// ORG-03, REG-04). MODEL=n plays so many steps more.
+// ORG-03, REG-04). DIGITALPOST_SOAK_STEPS=n plays so many
+// steps more, each time others.
 func TestModel(t *testing.T) {
 	steps := 150
-	if more, err := strconv.Atoi(os.Getenv("MODEL")); err == nil {
+	if more, err := strconv.Atoi(os.Getenv("DIGITALPOST_SOAK_STEPS")); err == nil {
 		steps += more
 	}
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		seed := uint64(2026)
-		if os.Getenv("MODEL") != "" {
+		if os.Getenv("DIGITALPOST_SOAK_STEPS") != "" {
 			seed = rand.Uint64()
 		}
 		p := &play{World: world.New(t, d), t: t, random: rand.New(rand.NewPCG(seed, 11)), boxes: map[post.PartyID]post.UUID{}}
