@@ -18,7 +18,7 @@ type benchCmd struct {
 	Fill      benchFillCmd      `cmd:"" help:"Letters of a text, as fast as can be, to some people: what the measurements of mailboxes read."`
 	Inbox     benchInboxCmd     `cmd:"" help:"All that a client does in a mailbox: list, count, open, mark, move, search, changes; or the list alone, by API or as a page."`
 	Live      benchLiveCmd      `cmd:"" help:"A change on one client until all open event streams have it."`
-	Isolation benchIsolationCmd `cmd:"" help:"People who read their own post and try others': every answer is looked at for whose it is."`
+	Isolation benchIsolationCmd `cmd:"" help:"People who read their own post and that of whom they help, and try others', while rights come and go: every answer is looked at for whose it is."`
 	Mixed     benchMixedCmd     `cmd:"" help:"Letters at a rate while people look at their inboxes."`
 	Idle      benchIdleCmd      `cmd:"" help:"One letter at a time: until it is answered, and seen in the mailbox."`
 	Large     benchLargeCmd     `cmd:"" help:"Letters of 99.5 MB: speed, and memory of the server."`
@@ -205,7 +205,7 @@ func (c *benchLiveCmd) Run(ctx context.Context, out io.Writer) error {
 
 type benchIsolationCmd struct {
 	benchTarget
-	Answers     int           `help:"How many answers are looked at." default:"1000000"`
+	Answers     int64         `help:"How many answers are looked at." default:"10000000"`
 	Duration    time.Duration `help:"How long at most: a token lives for a quarter of an hour." default:"14m"`
 	Connections int           `help:"How many connections at once." default:"32"`
 	People      int           `help:"How many people." default:"100"`
@@ -220,12 +220,13 @@ func (c *benchIsolationCmd) Run(ctx context.Context, out io.Writer) error {
 	if err := t.Enter(ctx, people); err != nil {
 		return err
 	}
-	result, seen, err := t.Isolation(ctx, bench.Load{Connections: c.Connections, Duration: c.Duration, Requests: c.Answers}, people)
+	result, seen, err := t.Isolation(ctx, bench.Load{Connections: c.Connections, Duration: c.Duration}, people, c.Answers)
 	if err != nil {
 		return err
 	}
 	result.Print(out)
-	fmt.Fprintf(out, "looked at %d answers: %d wrong\n", seen.Answers.Load(), seen.Wrong.Load())
+	fmt.Fprintf(out, "looked at %d answers: %d wrong; meanwhile rights were given or ended %d times and people logged in %d times\n",
+		seen.Answers.Load(), seen.Wrong.Load(), seen.Rights.Load(), seen.LogIns.Load())
 	if seen.Wrong.Load() > 0 {
 		return errors.New("not every answer held its owner's post alone")
 	}

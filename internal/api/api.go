@@ -24,6 +24,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"reflect"
 	"time"
 
 	"digitalpost/internal/compose"
@@ -116,6 +117,11 @@ func New(d Deps, c Config) *API {
 		a.log = slog.Default()
 	}
 	a.open, a.letGo = context.WithCancel(context.Background())
+	for field, value := range reflect.ValueOf(d).Fields() { // a mistake in the wiring shows at the start, not at a call
+		if value.IsNil() && field.Name != "Site" && field.Name != "Log" {
+			panic("api: Deps has no " + field.Name)
+		}
+	}
 	a.register()
 	return a
 }

@@ -14,6 +14,7 @@ import (
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/calendar"
+	"digitalpost/internal/company"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
@@ -54,6 +55,7 @@ type Core struct {
 	Accesses  *delegation.Delegations
 	Support   *support.Desk
 	Team      *teamwork.Team
+	Companies *company.Companies
 
 	working bool
 }
@@ -130,6 +132,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Accesses.Register(core.Jobs)
 	core.Activity = activity.New(core.Mailboxes, core.Registry)
 	core.Calendars = calendar.New(d, core.Mailboxes)
+	core.Companies = company.New(d, ring, core.Registry, core.Rights, core.Intake)
 	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Rights: core.Rights, Outbound: core.Outbound, Operator: operator})
 	core.Compose = compose.New(compose.Config{DB: d, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes, Outbound: core.Outbound,
 		Intake: core.Intake, Trustees: core.Trustees, Jobs: core.Jobs})

@@ -146,6 +146,9 @@ const (
 	EMailSent          Name = "EMAIL_SENT"          // the mail relay took it
 	InquiryAnswered    Name = "INQUIRY_ANSWERED"    // support answered what somebody wrote by the contact form
 	InquiryTaken       Name = "INQUIRY_TAKEN"       // an employee of support reads an inquiry and will answer it
+	GroupCreated       Name = "GROUP_CREATED"       // a company made a group of employees
+	GroupChanged       Name = "GROUP_CHANGED"       // it got another name, or somebody came or went
+	GroupDeleted       Name = "GROUP_DELETED"       // it ended, with its rights
 	KeysRotated        Name = "KEYS_ROTATED"        // the master key was exchanged
 	LogExported        Name = "LOG_EXPORTED"        // somebody took the log of a mailbox with them
 	LogIn              Name = "LOG_IN"              // a person logged in

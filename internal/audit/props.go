@@ -38,6 +38,7 @@ const (
 	FromFolder Key = "fromFolder" // id of the folder it was in before
 	Access     Key = "access"     // id of an access that was given
 	Party      Key = "party"      // inside key of the other person or organisation
+	Group      Key = "group"      // id of a company's group of employees
 	Change     Key = "change"     // which field changed, and to which code
 	Attempt    Key = "attempt"    // number of a try, from 1
 	Count      Key = "count"      // how many
@@ -48,7 +49,7 @@ var keys = map[Key]bool{
 	RecipientSystem: true, ContactPoint: true, Mandatory: true, LegalNotification: true,
 	DoNotDeliverUntilDate: true, Size: true, AttachmentCount: true, ErrorCode: true, Action: true,
 	Reason: true, Assurance: true, Client: true, Channel: true, Document: true, File: true, Folder: true,
-	FromFolder: true, Access: true, Party: true, Change: true, Attempt: true, Count: true,
+	FromFolder: true, Access: true, Party: true, Group: true, Change: true, Attempt: true, Count: true,
 }
 
 // Prop is one property of an event. Its value is an id, a code or a number:

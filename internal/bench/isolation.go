@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -12,6 +13,9 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"digitalpost/internal/portal/testid"
 	"digitalpost/internal/post"
@@ -19,16 +23,21 @@ import (
 
 // Seen is what a measurement of isolation looked at.
 type Seen struct {
-	Answers atomic.Int64 // each looked at for whose post is in it
+	Answers atomic.Int64 // each looked at for whose post is in it; of a bulk each of its answers
 	Wrong   atomic.Int64 // with post of somebody else, or a refusal that was none
+	Rights  atomic.Int64 // given and ended meanwhile
+	LogIns  atomic.Int64 // meanwhile
 }
 
 var anyTag = regexp.MustCompile(`nr\d{6}`)
 
-// Isolation has people read their own post and try others', all at once, by API
-// and as pages, and looks at every answer: it must hold its owner's letters and
-// nobody else's, and others' must not be there. The letters are those of Fill.
-func (t *Target) Isolation(ctx context.Context, load Load, people []*Person) (Result, *Seen, error) {
+// Isolation has people read their own post, that of those whom they help, and try
+// others', all at once, by API, by bulks and as pages, while rights are given and
+// ended and people log in. It looks at every answer: it must hold its owner's letters
+// and nobody else's; what one has no right to must not be there, and a right that was
+// ended before the request shows nothing any more. The letters are those of Fill. It
+// ends with the load, or when so many answers were looked at; 0 is no number.
+func (t *Target) Isolation(ctx context.Context, load Load, people []*Person, answers int64) (Result, *Seen, error) {
 	config, err := t.tls(nil)
 	if err != nil {
 		return Result{}, nil, err
@@ -42,17 +51,24 @@ func (t *Target) Isolation(ctx context.Context, load Load, people []*Person) (Re
 		c.wire.close()
 		all[i] = &reader{mailboxClient: c, tag: t.tag(p)}
 	}
+	seen := &Seen{}
 	if t.dir != "" {
 		for _, r := range all[:min(len(all), visitors)] {
-			if r.cookies, err = t.session(ctx, r.person); err != nil {
+			if err := r.logIn(ctx, t, seen); err != nil {
 				return Result{}, nil, err
 			}
 		}
 	}
-	seen := &Seen{}
+	host, err := url.Parse(t.Web["borger"])
+	if err != nil {
+		return Result{}, nil, err
+	}
+	helps := befriend(all)
+	ctx, enough := context.WithCancel(ctx)
+	defer enough()
 	calls := make([]Call, load.Connections)
 	for i := range calls {
-		w := &watch{seen: seen, random: zipf(uint64(i))}
+		w := &watch{host: host.Host, seen: seen, random: zipf(uint64(i))}
 		if w.api, err = newWire(t.API, config); err != nil {
 			return Result{}, nil, err
 		}
@@ -63,25 +79,67 @@ func (t *Target) Isolation(ctx context.Context, load Load, people []*Person) (Re
 			}
 			defer w.web.close()
 		}
-		host, err := url.Parse(t.Web["borger"])
-		if err != nil {
-			return Result{}, nil, err
-		}
-		w.host = host.Host
 		calls[i] = func() error {
-			me, other := all[rand.IntN(len(all))], all[rand.IntN(len(all))]
-			return w.look(*me, other)
+			if answers > 0 && seen.Answers.Load() >= answers {
+				enough()
+			}
+			return w.look(all)
 		}
 	}
+	meanwhile, ctx := errgroup.WithContext(ctx)
+	for i := range turners {
+		meanwhile.Go(func() error { return t.turn(ctx, config, helps, i, seen) })
+	}
+	if t.dir != "" {
+		meanwhile.Go(func() error { return t.logInAgain(ctx, all[:min(len(all), visitors)], seen) })
+	}
 	result := Run(ctx, fmt.Sprintf("answers looked at for whose they are, %d people, %d connections", len(people), load.Connections), load, calls, &t.Server)
-	return result, seen, nil
+	enough()
+	return result, seen, meanwhile.Wait()
 }
 
 // reader is a person who reads.
 type reader struct {
 	*mailboxClient
 	tag     string
-	cookies string
+	help    *help                  // nil for who helps nobody
+	cookies atomic.Pointer[string] // of the newest log-in to the portal
+}
+
+func (r *reader) cookie() string {
+	if c := r.cookies.Load(); c != nil {
+		return *c
+	}
+	return ""
+}
+
+// logIn logs the reader in to the portal anew.
+func (r *reader) logIn(ctx context.Context, t *Target, seen *Seen) error {
+	cookies, err := t.session(ctx, r.person)
+	if err == nil {
+		r.cookies.Store(&cookies)
+		seen.LogIns.Add(1)
+	}
+	return err
+}
+
+// logInAgain has one after the other log in anew, until ctx ends.
+func (t *Target) logInAgain(ctx context.Context, all []*reader, seen *Seen) error {
+	for ctx.Err() == nil {
+		if err := all[rand.IntN(len(all))].logIn(ctx, t, seen); err != nil && ctx.Err() == nil {
+			return err
+		}
+		rest(ctx, 100*time.Millisecond)
+	}
+	return nil
+}
+
+// rest waits, or until ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
 // watch is a connection of the measurement.
@@ -94,65 +152,83 @@ type watch struct {
 
 var errForeign = errors.New("WRONG: an answer held somebody else's post, or did not refuse")
 
-// look makes one request and looks at its answer.
-func (w *watch) look(me reader, other *reader) error {
-	own := *me.mailboxClient
-	own.wire = w.api
-	mine := me.messages[rand.IntN(len(me.messages))]
-	theirs := other.messages[rand.IntN(len(other.messages))]
-	box, strange := "/mailboxes/"+me.person.mailbox.String(), "/mailboxes/"+other.person.mailbox.String()
-	search := "&any=" + url.QueryEscape(word(int(w.random.Uint64())))
-	switch n := rand.IntN(12); {
-	case n == 0 && me.cookies != "":
-		return w.page("/post", me, true)
-	case n == 1 && me.cookies != "":
-		return w.page("/post/"+mine.ID.String(), me, true)
-	case n == 2 && me.cookies != "" && other.person != me.person:
-		return w.page("/post/"+theirs.ID.String(), me, false)
-	case n < 5 || other.person == me.person:
-		path := []string{"/messages/?size=20", "/messages/?size=20" + search, "/changes?since=0&limit=20", "/messages/" + mine.ID.String(), ""}[rand.IntN(5)]
-		return w.ask(me, box+path, true)
+// look makes one request, or a bulk of them, and looks at what is answered.
+func (w *watch) look(all []*reader) error {
+	me := all[rand.IntN(len(all))]
+	switch n := rand.IntN(20); {
+	case n < 2 && me.cookie() != "":
+		return w.page(w.question(me, all))
+	case n < 14:
+		return w.bulk(me, all)
 	default:
-		path := []string{"", "/folders/", "/messages/", "/messages/?size=20" + search, "/changes?since=0", "/messages/" + theirs.ID.String(), theirs.content}[rand.IntN(7)]
-		if rand.IntN(3) == 0 {
-			strange, path = box, []string{"/messages/" + theirs.ID.String(), theirs.content}[rand.IntN(2)] // by its id, in one's own mailbox
-		}
-		return w.ask(me, strange+path, false)
+		return w.ask(w.question(me, all))
 	}
+}
+
+// inBulk is how many requests a bulk of the measurement has.
+const inBulk = 50
+
+// bulk asks many things at once.
+func (w *watch) bulk(me *reader, all []*reader) error {
+	questions := make([]question, inBulk)
+	var b bytes.Buffer
+	b.WriteString(`{"requests":[`)
+	for i := range questions {
+		q := w.question(me, all)
+		for q.file {
+			q = w.question(me, all)
+		}
+		questions[i] = q
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"id":%d,"method":"GET","path":"/mailboxes/%s%s"}`, i, q.box, q.path)
+	}
+	b.WriteString("]}")
+	status, body, err := w.api.do(fmt.Appendf(nil, "POST %s/bulk HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		me.api.Path, me.api.Host, me.person.Token, b.Len(), b.Bytes()))
+	if err != nil {
+		return err
+	}
+	var answers struct {
+		Responses []struct {
+			Status int             `json:"status"`
+			Body   json.RawMessage `json:"body"`
+		} `json:"responses"`
+	}
+	if status != http.StatusOK || json.Unmarshal(body, &answers) != nil || len(answers.Responses) != inBulk {
+		return refused{status: status}
+	}
+	for i, one := range answers.Responses {
+		err = errors.Join(err, w.judge(questions[i], one.Status, one.Body))
+	}
+	return err
 }
 
 // ask asks the API.
-func (w *watch) ask(me reader, path string, may bool) error {
-	status, body, err := w.api.do(fmt.Appendf(nil, "GET %s%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", me.api.Path, path, me.api.Host, me.person.Token))
+func (w *watch) ask(q question) error {
+	status, body, err := w.api.do(fmt.Appendf(nil, "GET %s/mailboxes/%s%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", q.me.api.Path, q.box, q.path, q.me.api.Host, q.me.person.Token))
 	if err != nil {
 		return err
 	}
-	return w.judge(me, status, body, may)
+	return w.judge(q, status, body)
 }
 
-func (w *watch) page(path string, me reader, may bool) error {
-	status, body, err := w.web.do(fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/html\r\nCookie: %s\r\n\r\n", path, w.host, me.cookies))
+// page asks for a page of the portal: a list, or a letter, in one's own mailbox or as
+// one switches to another's.
+func (w *watch) page(q question) error {
+	path := "/post"
+	if q.message != (post.UUID{}) {
+		path += "/" + q.message.String()
+	}
+	if q.box != q.me.person.mailbox {
+		path = "/postkasse/" + q.box.String() + path
+	}
+	status, body, err := w.web.do(fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/html\r\nCookie: %s\r\n\r\n", path, w.host, q.me.cookie()))
 	if err != nil {
 		return err
 	}
-	return w.judge(me, status, body, may)
-}
-
-// judge looks at an answer: its status, and every title in it.
-func (w *watch) judge(me reader, status int, body []byte, may bool) error {
-	w.seen.Answers.Add(1)
-	wrong := status != map[bool]int{true: http.StatusOK, false: http.StatusNotFound}[may]
-	for _, tag := range anyTag.FindAll(body, -1) {
-		wrong = wrong || !may || !bytes.Equal(tag, []byte(me.tag))
-	}
-	if wrong {
-		w.seen.Wrong.Add(1)
-		if status >= 500 || status == http.StatusTooManyRequests || status == http.StatusUnauthorized {
-			return refused{status: status}
-		}
-		return errForeign
-	}
-	return nil
+	return w.judge(q, status, body)
 }
 
 // session logs a person in to the portal; it is the cookies of it.

@@ -37,6 +37,7 @@ type Person struct {
 	Token string
 
 	mailbox, inbox post.UUID
+	name           string
 }
 
 // OpenLocal is the target of a localserve's folder.
@@ -207,6 +208,7 @@ func (t *Target) enter(ctx context.Context, client *http.Client, p *Person) erro
 	var boxes struct {
 		Mailboxes []struct {
 			ID     post.UUID `json:"id"`
+			Owner  string    `json:"ownerName"`
 			Access struct {
 				Type string `json:"accessType"`
 			} `json:"access"`
@@ -217,7 +219,7 @@ func (t *Target) enter(ctx context.Context, client *http.Client, p *Person) erro
 	}
 	for _, b := range boxes.Mailboxes {
 		if b.Access.Type == "OWNER" {
-			p.mailbox = b.ID
+			p.mailbox, p.name = b.ID, b.Owner
 		}
 	}
 	var folders struct {

@@ -12,6 +12,7 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 )
 
 // view is a mailbox opened by somebody: the row, what access knows of it, and
@@ -60,21 +61,7 @@ func (m *Mailboxes) find(tx *db.Tx, actor post.Actor, where string, arg any) (vi
 
 // know fills in the facts.
 func (v *view) know(grants []access.Grant, now time.Time) {
-	v.facts = access.Facts{Mailbox: v.id, Status: StatusOf(v.owner, now), Grants: grants}
-}
-
-// StatusOf is what access is told of a mailbox's owner.
-func StatusOf(owner registry.Party, now time.Time) access.Status {
-	switch owner.Refusal(now, false) {
-	case registry.CodeClosed:
-		if owner.Kind == post.Person {
-			return access.StatusDead
-		}
-		return access.StatusCeased
-	case registry.CodeExempt:
-		return access.StatusExempt
-	}
-	return access.StatusActive
+	v.facts = access.Facts{Mailbox: v.id, Status: rights.StatusOf(v.owner, now), Grants: grants}
 }
 
 // see finds a mailbox that the asker may know of.

@@ -72,10 +72,49 @@ func (r *Registry) Members(tx *db.Tx, organisation post.PartyID) ([]Member, erro
 	return all, err
 }
 
+// MemberByID is who an employee's id names, also one who has left: Employed and Signs
+// are false then.
+func (r *Registry) MemberByID(tx *db.Tx, id post.UUID) (Member, error) {
+	m, err := scanMember(tx.QueryRow("SELECT "+memberColumns+fromMember+" WHERE m.uuid = $1", id))
+	if errors.Is(err, db.ErrNoRows) {
+		return m, ErrNoMember
+	}
+	return m, err
+}
+
+// MembersAmong are what these people are to an organisation, also those who have
+// left, by person.
+func (r *Registry) MembersAmong(tx *db.Tx, organisation post.PartyID, people []post.PartyID) (map[post.PartyID]Member, error) {
+	all := make(map[post.PartyID]Member, len(people))
+	err := tx.QueryIn("SELECT "+memberColumns+fromMember+" WHERE m.organisation = $1 AND m.person IN ($IN)", db.Keys(people), []any{organisation}, func(rows *db.Rows) error {
+		m, err := scanMember(rows)
+		all[m.Person] = m
+		return err
+	})
+	return all, err
+}
+
+// MembersByNumber are the employees of an organisation with these numbers.
+func (r *Registry) MembersByNumber(tx *db.Tx, organisation post.PartyID, numbers []string) (map[string]Member, error) {
+	all := make(map[string]Member, len(numbers))
+	err := tx.QueryIn("SELECT "+memberColumns+fromMember+" WHERE m.organisation = $1 AND m.employed = TRUE AND m.number IN ($IN)", db.Keys(numbers), []any{organisation}, func(rows *db.Rows) error {
+		m, err := scanMember(rows)
+		all[m.Number] = m
+		return err
+	})
+	return all, err
+}
+
 // MemberOf are the organisations that a person works in or signs for.
 func (r *Registry) MemberOf(tx *db.Tx, person post.PartyID) ([]Member, error) {
 	rows, err := tx.Query("SELECT "+memberColumns+fromMember+" WHERE m.person = $1 AND (m.employed = TRUE OR m.signs = TRUE) ORDER BY m.organisation", person)
 	return db.Collect(rows, err, func(rows *db.Rows) (Member, error) { return scanMember(rows) })
+}
+
+// OnLeft has fn called in each transaction in which somebody stops working in an
+// organisation. It is said before anything runs.
+func (r *Registry) OnLeft(fn func(tx *db.Tx, organisation, person post.PartyID) error) {
+	r.left = append(r.left, fn)
 }
 
 // members saves who works where, after the parties they are of.
@@ -117,6 +156,7 @@ func (s *saving) members(records []*Record) error {
 		latest[key] = rec
 	}
 	var made [][]any
+	var left [][2]post.PartyID
 	var b db.Batch
 	for _, key := range order {
 		rec, old := latest[key], before[key]
@@ -132,12 +172,25 @@ func (s *saving) members(records []*Record) error {
 		}
 		b.Add("UPDATE member SET employed = $1, signs = $2, number = $3, title = $4, department = $5, email = $6, updated = $7, version = version + 1 WHERE organisation = $8 AND person = $9",
 			now.Employed, now.Signs, now.Number, now.Title, now.Department, now.Email, s.tx.Now, now.Organisation, now.Person)
+		if old.Employed && !now.Employed {
+			left = append(left, key)
+		}
 		if old.Employed != now.Employed || old.Signs != now.Signs {
 			audit.Add(s.tx, &b, audit.Event{Name: audit.ContactCVRUpdated, Mailbox: now.Organisation, Props: []audit.Prop{audit.Number(audit.Party, now.Person)}})
 		}
 	}
 	b.InsertMany("member (organisation, person, uuid, employed, signs, number, title, department, email, updated, version)", made, "")
-	return s.tx.Run(&b)
+	if err := s.tx.Run(&b); err != nil {
+		return err
+	}
+	for _, key := range left {
+		for _, fn := range s.registry.left {
+			if err := fn(s.tx, key[0], key[1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // person is whom a record of a member is about.

@@ -23,6 +23,7 @@ type Registry struct {
 	db     *db.DB
 	keys   *keys.Ring
 	closed []func(tx *db.Tx, p Party) error
+	left   []func(tx *db.Tx, organisation, person post.PartyID) error
 }
 
 // New makes the capability on a migrated database.

@@ -50,6 +50,27 @@ func (r *Rights) Grants(tx *db.Tx, actor post.Actor, mailbox post.PartyID) (Held
 	return held, err
 }
 
+// Facts are what access decides on where an owner's mailbox is not opened: their
+// rights are given and ended whether it has post or not.
+func (r *Rights) Facts(tx *db.Tx, actor post.Actor, owner registry.Party) (access.Facts, error) {
+	held, err := r.Grants(tx, actor, owner.ID)
+	return access.Facts{Mailbox: owner.ID, Status: StatusOf(owner, tx.Now), Administered: held.Administered, Grants: held.Grants}, err
+}
+
+// StatusOf is what access knows of a mailbox's owner.
+func StatusOf(owner registry.Party, now time.Time) access.Status {
+	switch owner.Refusal(now, false) {
+	case registry.CodeClosed:
+		if owner.Kind == post.Person {
+			return access.StatusDead
+		}
+		return access.StatusCeased
+	case registry.CodeExempt:
+		return access.StatusExempt
+	}
+	return access.StatusActive
+}
+
 // All is what an actor holds in the name in which they act, by mailbox.
 func (r *Rights) All(tx *db.Tx, actor post.Actor) (map[post.PartyID][]access.Grant, error) {
 	all := map[post.PartyID][]access.Grant{}
@@ -144,15 +165,20 @@ func (r *Rights) Administered(tx *db.Tx, organisation post.PartyID) (bool, error
 	return len(all) > 0, err
 }
 
-// Administrators are an organisation's rights administrators: whose right is in
-// force and who still work there.
+// Administrators are an organisation's rights administrators, by a right of their own
+// or a group's: whose right is in force and who still work there. One who is so twice
+// is there twice.
 func (r *Rights) Administrators(tx *db.Tx, organisation post.PartyID) ([]Right, error) {
 	all, err := r.collect(tx, "mailbox = $1 AND relation = $2", organisation, access.Administrator.String())
 	if err != nil {
 		return nil, err
 	}
+	groups, err := r.administering(tx, organisation)
+	if err != nil {
+		return nil, err
+	}
 	var active []Right
-	for _, one := range all {
+	for _, one := range append(all, groups...) {
 		employed, err := r.employed(tx, post.Actor{Party: one.Holder, Organisation: one.Organisation})
 		if err != nil {
 			return nil, err

@@ -34,7 +34,32 @@ type Rights struct {
 }
 
 // New makes the capability on a migrated database.
-func New(people *registry.Registry) *Rights { return &Rights{registry: people} }
+func New(people *registry.Registry) *Rights {
+	r := &Rights{registry: people}
+	people.OnLeft(r.left)
+	return r
+}
+
+// left ends all that somebody held as an employee of an organisation: should they be
+// employed there again, nothing comes back by itself.
+func (r *Rights) left(tx *db.Tx, organisation, person post.PartyID) error {
+	all, err := r.Of(tx, person, organisation)
+	for _, one := range all {
+		if err == nil {
+			_, err = r.End(tx, post.Program, 0, one.ID, 0)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	groups, err := r.GroupsOf(tx, organisation, person)
+	for _, g := range groups {
+		if err == nil {
+			err = r.Part(tx, post.Program, 0, g.ID, person)
+		}
+	}
+	return err
+}
 
 // OnChange has fn called in each transaction that gives, changes or ends a right
 // to a mailbox. It is said before anything runs.
@@ -286,7 +311,12 @@ func (r *Rights) EndAll(tx *db.Tx, by post.Actor, via access.Relation, mailbox p
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("DELETE FROM identity_privilege WHERE mailbox = $1", mailbox)
+	groups, err := r.GroupRightsTo(tx, mailbox)
+	for _, one := range groups {
+		if err == nil {
+			_, err = r.EndGroup(tx, by, via, one.ID, 0)
+		}
+	}
 	return err
 }
 

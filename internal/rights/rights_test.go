@@ -111,8 +111,12 @@ func TestCompanyFollowsTheRegister(t *testing.T) {
 			t.Error("the employee has left and still reads")
 		}
 		w.Member(company, clerk, nil)
+		if sees(t, w, world.Employee(clerk, company), company) {
+			t.Error("the employee is back, and so is a right that nobody gave again")
+		}
+		w.Give(rights.Right{Mailbox: company.ID, Holder: clerk.ID, Organisation: company.ID, Relation: access.EmployeeBasic})
 		if !sees(t, w, world.Employee(clerk, company), company) {
-			t.Error("the employee is back and does not read")
+			t.Error("the employee does not read")
 		}
 		w.Status(clerk, registry.Dead)
 		if sees(t, w, world.Employee(clerk, company), company) {

@@ -99,6 +99,14 @@ type details struct {
 // FourEyes tells that another employee than the one who applied has to decide.
 func (a Application) FourEyes() bool { return a.Proxy }
 
+// relation is the access that is applied for.
+func (a Application) relation() access.Relation {
+	if a.Write {
+		return access.Writer
+	}
+	return access.Reader
+}
+
 // Codes of mistakes in an application, and of why it cannot be decided on.
 const (
 	CodeHelper     = "application.helper"       // the one who is to have access: not the citizen, alive, of age
@@ -264,7 +272,11 @@ func (s *sight) apply(a *Application, name audit.Name) error {
 
 // tell writes an event about an application into the citizen's log.
 func (s *sight) tell(name audit.Name, a Application) error {
-	return audit.Append(s.tx, audit.Event{Name: name, Mailbox: a.Citizen, Actor: s.actor, Via: s.via.String(), Props: []audit.Prop{audit.ID(audit.Access, a.ID)}})
+	props := []audit.Prop{audit.ID(audit.Access, a.ID)}
+	if a.Kind == ForOther {
+		props = append(props, audit.Number(audit.Party, a.Citizen), audit.Prop{Key: audit.Change, Value: a.relation().String()})
+	}
+	return audit.Append(s.tx, audit.Event{Name: name, Mailbox: a.Citizen, Actor: s.actor, Via: s.via.String(), Props: props})
 }
 
 const applicationColumns = "id, kind, state, citizen, organisation, other, proxy, sealed, scan, scan_sealed, made_by, made, decided_by, decided, version"
@@ -484,11 +496,7 @@ func (s *sight) approve(a *Application) error {
 	if err != nil {
 		return err
 	}
-	relation := access.Reader
-	if a.Write {
-		relation = access.Writer
-	}
-	right, err := s.give(rights.Right{Mailbox: s.citizen.ID, Holder: a.Other, Relation: relation, Origin: rights.Manual, To: a.Until})
+	right, err := s.give(rights.Right{Mailbox: s.citizen.ID, Holder: a.Other, Relation: a.relation(), Origin: rights.Manual, To: a.Until})
 	if err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func (c *Counter) operator(tx *db.Tx) (post.PartyID, error) {
 
 // may asks access about a party, of which nothing but who it is is touched.
 func (d *desk) may(action access.Action, about registry.Party) access.Decision {
-	facts := access.Facts{Mailbox: about.ID, Status: mailbox.StatusOf(about, d.tx.Now), Grants: d.grants}
+	facts := access.Facts{Mailbox: about.ID, Status: rights.StatusOf(about, d.tx.Now), Grants: d.grants}
 	return access.Check(d.actor, action, access.Resource{Mailbox: about.ID}, facts, d.tx.Now)
 }
 

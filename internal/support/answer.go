@@ -17,10 +17,10 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/keys"
-	"digitalpost/internal/mailbox"
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 )
 
 // State is how an inquiry stands.
@@ -106,7 +106,7 @@ func (d *Desk) answering(ctx context.Context, actor post.Actor, run func(context
 		if err != nil {
 			return err
 		}
-		facts := access.Facts{Mailbox: operator.ID, Status: mailbox.StatusOf(operator, tx.Now)}
+		facts := access.Facts{Mailbox: operator.ID, Status: rights.StatusOf(operator, tx.Now)}
 		if actor.Organisation == operator.ID { // a role at any other employer is none
 			held, err := d.config.Rights.Grants(tx, actor, operator.ID)
 			if err != nil {

@@ -27,6 +27,7 @@ type request struct {
 	failure error
 	body    io.ReadCloser // as it comes, before a limit
 	mount   *Mount        // under which the page lies, nil at the top
+	desk    *Desk         // who works, nil for who does not
 	behalf  *Behalf       // whose mailbox it is about, nil for the reader's own
 }
 

@@ -254,11 +254,22 @@ type Behalf struct {
 // drawn.
 func OnBehalf(r *http.Request, b Behalf) { requestOf(r.Context()).behalf = &b }
 
+// Desk is what stands at the top of the pages of a portal at which employees work:
+// for whom, as what, and where its areas are. Such a portal is Bare.
+type Desk struct {
+	Person, Place string
+	Areas         []Option // Value is the address
+}
+
+// AtDesk notes who works, before anything is drawn: every page says it.
+func AtDesk(r *http.Request, d Desk) { requestOf(r.Context()).desk = &d }
+
 // frame is what the frame's template sees.
 type frame struct {
 	View
 	Content           template.HTML
 	Behalf            *Behalf
+	Desk              *Desk
 	NoTrustees, NoLog bool // where the menu leads to none
 	Signed            bool
 	Bare              bool
@@ -297,7 +308,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, status int, v View,
 	other := map[Lang]Lang{Danish: English, English: Danish}[lang]
 	query := r.URL.Query()
 	query.Set(langCookie, string(other))
-	f := frame{View: v, Content: content, Behalf: requestOf(r.Context()).behalf, Bare: s.config.Bare, Brand: s.config.Brand, Marked: Initials(v.Person), Under: requestOf(r.Context()).mount.under(), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
+	f := frame{View: v, Content: content, Behalf: requestOf(r.Context()).behalf, Desk: requestOf(r.Context()).desk, Bare: s.config.Bare, Brand: s.config.Brand, Marked: Initials(v.Person), Under: requestOf(r.Context()).mount.under(), Other: other, OtherURL: "?" + query.Encode(), Support: s.config.Support.In(lang),
 		Settings: SettingsOf(r), Flash: s.takeFlash(w, r)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		f.OtherURL = "/?" + url.Values{langCookie: {string(other)}}.Encode()

@@ -17,6 +17,7 @@ var shared = Texts{
 	"trustees":            {"Digital Post-modtagere", "Digital Post recipients"},
 	"inbox":               {"Indbakke", "Inbox"},
 	"folders":             {"Mapper", "Folders"},
+	"desk":                {"Arbejdsområder", "Areas of work"},
 	"shortcuts":           {"Genveje", "Shortcuts"},
 	"login":               {"Log ind med MitID", "Log in with MitID"},
 	"logout":              {"Log ud", "Log out"},

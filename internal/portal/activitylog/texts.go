@@ -55,6 +55,14 @@ var Texts = web.Texts{
 	"log.somebody.whose": {"en persons", "a person's"},
 	"log.reason":         {"Grund: %s", "Reason: %s"},
 
+	"log.reason.case.access": {"adgang til Digital Post", "access to Digital Post"}, "log.reason.case.exemption": {"fritagelse", "exemption"},
+	"log.reason.case.registration": {"tilmelding", "registration"}, "log.reason.case.guidance": {"vejledning", "guidance"},
+	"log.reason.case.approval": {"en ansøgning skulle godkendes", "an application was to be approved"}, "log.reason.case.program": {"kommunens program", "the municipality's program"},
+	"log.reason.case.own": {"ingen arbejder på en sag om sig selv", "nobody works on a case about themselves"}, "log.reason.case.over": {"sagen var slut", "the case was over"},
+	"log.reason.application.four.eyes":    {"en anden medarbejder skal godkende", "another employee has to approve"},
+	"log.reason.staff.own.access":         {"ingen godkender en adgang til sig selv", "nobody approves an access for themselves"},
+	"log.reason.staff.other.municipality": {"en anden kommune afgør det", "another municipality decides"},
+
 	"log.kind.modtaget": {"Modtaget", "Received"}, "log.kind.laest": {"Læst", "Read"}, "log.kind.sendt": {"Sendt", "Sent"}, "log.kind.ordnet": {"Ordnet", "Put in order"},
 	"log.kind.slettet": {"Slettet", "Deleted"}, "log.kind.adgange": {"Adgange", "Access"}, "log.kind.log-ind": {"Log ind", "Log-ins"}, "log.kind.opslag": {"Opslag", "Look-ups"},
 	"log.kind.tilmelding": {"Tilmelding og beskeder", "Registration and notices"}, "log.kind.afvist": {"Afvist", "Refused"},
@@ -72,10 +80,6 @@ var Texts = web.Texts{
 	"log.right.reader.private": {"læseadgang til privat post", "read access to private mail"}, "log.right.reader.sender": {"læseadgang til udvalgte afsendere", "read access to chosen senders"},
 	"log.right.staff.citizen.service": {"sagsbehandler", "case worker"}, "log.right.staff.system.manager": {"sagsbehandler", "case worker"}, "log.right.staff.support": {"sagsbehandler", "case worker"},
 	"log.right": {"adgang", "access"},
-
-	"log.reason.case.access": {"en adgang", "an access"}, "log.reason.case.exemption": {"en fritagelse", "an exemption"}, "log.reason.case.registration": {"en tilmelding", "a registration"},
-	"log.reason.case.guidance": {"vejledning", "guidance"}, "log.reason.case.approval": {"godkendelse af en kollegas sag", "approval of a colleague's case"},
-	"log.reason.case.program": {"kommunens eget system", "the municipality's own system"}, "log.reason.name.mismatch": {"navn og nummer passede ikke sammen", "name and number did not match"},
 
 	"log.MEMO_AVAILABLE_TO_RECIPIENT": {"Sendte dig {l}", "Sent you {l}"}, "log.MEMO_AVAILABLE_TO_RECIPIENT.theirs": {"Sendte {l}", "Sent {l}"},
 
@@ -135,6 +139,8 @@ var Texts = web.Texts{
 	"log.LOG_EXPORTED": {"Hentede aktivitetsloggen som fil", "Downloaded the activity log"},
 
 	"log.DIGITAL_POST_EXEMPTED": {"Fritog fra Digital Post", "Exempted from Digital Post"}, "log.DIGITAL_POST_REGISTERED": {"Tilmeldte Digital Post", "Registered for Digital Post"},
+	"log.EXEMPTION_REQUESTED": {"Søgte om fritagelse fra Digital Post", "Applied for an exemption from Digital Post"},
+	"log.INQUIRY_TAKEN":       {"Læste din henvendelse til support", "Read your inquiry to support"}, "log.INQUIRY_ANSWERED": {"Besvarede din henvendelse til support", "Answered your inquiry to support"},
 	"log.EXEMPTION_REJECTED": {"Afslog fritagelse fra Digital Post", "Refused an exemption from Digital Post"}, "log.PHYSICAL_LETTER_SENT": {"Sendte et brev på papir", "Sent a letter on paper"},
 	"log.UNOPENED_MAIL_AS_PHYSICAL_POST": {"Bad om at få ulæst post på papir", "Asked for unread mail on paper"}, "log.UNOPENED_MAIL_NOT_AS_PHYSICAL_POST": {"Bad ikke om ulæst post på papir", "Did not ask for unread mail on paper"}, "log.UNOPENED_MAIL_SENT_AS_PHYSICAL_POST": {"Sendte ulæst post på papir", "Sent unread mail on paper"},
 	"log.INTRODUCTION_COMPLETED": {"Så introduktionen", "Saw the introduction"}, "log.CONTACT_CPR_UPDATED": {"Fik nye oplysninger fra CPR-registret", "Received new details from the civil register"},

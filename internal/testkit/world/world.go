@@ -15,6 +15,7 @@ import (
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/blob"
+	"digitalpost/internal/company"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
@@ -57,6 +58,7 @@ type World struct {
 	Team      *teamwork.Team
 	Print     *print.Printer
 	Staff     *staff.Counter
+	Companies *company.Companies
 	CA        *CA
 	Operator  registry.Party // who runs Digital Post
 
@@ -101,6 +103,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Trustees = trustee.New(w.Mailboxes, w.Registry, w.Intake)
 	w.Accesses = delegation.New(delegation.Config{DB: d, Keys: w.Keys, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Site: "https://borger.test"})
 	w.Accesses.Register(w.Jobs)
+	w.Companies = company.New(d, w.Keys, w.Registry, w.Rights, w.Intake)
 	w.Support = support.New(support.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Intake: w.Intake, Rights: w.Rights, Outbound: w.Outbound, Operator: operator})
 	w.Compose = compose.New(compose.Config{DB: d, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Intake: w.Intake,
 		Trustees: w.Trustees, Jobs: w.Jobs})

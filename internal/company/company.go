@@ -1,0 +1,239 @@
+// Package company is what the rights portal can do: a rights administrator sees an
+// organisation's employees, gives and ends their rights to its post, one by one, by
+// group, for many units at once or by a list; employees ask for rights (ORG-01,
+// SYS-10). What a right opens is for package access; the rights in force lie with
+// package rights, and who is employed with package registry.
+//
+// A unit is an organisation whose rights somebody administers: as its rights
+// administrator, or by signing for it alone until one is named. The last rights
+// administrator without an end date can neither be removed nor given one, by
+// whatever way (see guard): an organisation that has administrators keeps one until
+// the register ends their employment.
+//
+// It owns rights_request and rights_draft. All that it changes is one serializable
+// transaction, so that two who remove each other at once do not both succeed.
+package company
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/audit"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/keys"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
+)
+
+// Companies is the capability.
+type Companies struct {
+	db       *db.DB
+	keys     *keys.Ring
+	registry *registry.Registry
+	rights   *rights.Rights
+	letters  announcer
+}
+
+// announcer writes letters of whoever runs Digital Post.
+type announcer interface {
+	Announce(tx *db.Tx, a intake.Announcement) (post.UUID, error)
+}
+
+// New makes the capability on a migrated database.
+func New(d *db.DB, ring *keys.Ring, people *registry.Registry, held *rights.Rights, letters *intake.Intake) *Companies {
+	return &Companies{d, ring, people, held, letters}
+}
+
+// Relations are the rights of employees, the widest to read first.
+var Relations = []access.Relation{access.EmployeeBasic, access.EmployeeAdvanced, access.EmployeeWrite, access.Administrator}
+
+const employees = access.EmployeeBasic | access.EmployeeAdvanced | access.EmployeeWrite | access.Administrator
+
+// automatic are what a new rights administrator also gets (facts 5.2, from 13
+// November 2025).
+var automatic = []access.Relation{access.EmployeeBasic, access.EmployeeAdvanced}
+
+// Unit is an organisation whose rights somebody administers.
+type Unit struct {
+	registry.Party
+	CVR post.CVR
+	// Via is the relation by which they do.
+	Via access.Relation
+	// Administered tells that it has named a rights administrator. Until then the one
+	// who signs alone is.
+	Administered bool
+}
+
+// side is the work of one actor in a transaction.
+type side struct {
+	*Companies
+	tx    *db.Tx
+	actor post.Actor
+	all   map[post.PartyID]Unit // managed's answer
+}
+
+func (c *Companies) look(ctx context.Context, actor post.Actor, fn func(*side) error) error {
+	return c.remember(ctx, c.db.Read(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor}) }))
+}
+
+func (c *Companies) work(ctx context.Context, actor post.Actor, fn func(*side) error) error {
+	return c.remember(ctx, c.db.Update(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor}) }))
+}
+
+// refusal is an answer of no that has to be written down by itself: the transaction
+// that found it is undone.
+type refusal struct {
+	error
+	event audit.Event
+}
+
+func (r *refusal) Unwrap() error { return r.error }
+
+func (c *Companies) remember(ctx context.Context, err error) error {
+	r, refused := errors.AsType[*refusal](err)
+	if !refused {
+		return err
+	}
+	write := c.db.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { return audit.Append(tx, r.event) })
+	return errors.Join(r.error, write)
+}
+
+// may asks access about an action on an organisation. One that is not there is asked
+// about like any other.
+func (s *side) may(id post.UUID, action access.Action) (Unit, error) {
+	owner, err := s.registry.PartyByUUID(s.tx, id)
+	if err != nil && errs.KindOf(err) != errs.KindNotFound {
+		return Unit{}, err
+	}
+	return s.mayAt(owner, action)
+}
+
+func (s *side) mayAt(owner registry.Party, action access.Action) (Unit, error) {
+	facts, err := s.rights.Facts(s.tx, s.actor, owner)
+	if err != nil {
+		return Unit{}, err
+	}
+	d := access.Check(s.actor, action, access.Resource{Mailbox: owner.ID}, facts, s.tx.Now)
+	if !d.Allowed || owner.Kind != post.Organisation {
+		if d.Allowed { // rights of employees are an organisation's
+			d = access.Decision{}
+		}
+		return Unit{}, &refusal{d.Err(), audit.Event{Name: audit.AccessRefused, Mailbox: owner.ID, Actor: s.actor, Props: []audit.Prop{
+			{Key: audit.Action, Value: action.String()}, {Key: audit.Reason, Value: d.Reason.String()}}}}
+	}
+	return s.unit(owner, d.Via)
+}
+
+func (s *side) unit(owner registry.Party, via access.Relation) (Unit, error) {
+	u := Unit{Party: owner, Via: via}
+	var err error
+	if u.CVR, err = s.registry.CVR(owner); err != nil {
+		return u, err
+	}
+	u.Administered, err = s.rights.Administered(s.tx, owner.ID)
+	return u, err
+}
+
+// managed are all units whose rights the actor administers.
+func (s *side) managed() (map[post.PartyID]Unit, error) {
+	if s.all != nil {
+		return s.all, nil
+	}
+	grants, err := s.rights.All(s.tx, s.actor)
+	if err != nil {
+		return nil, err
+	}
+	var ids []post.PartyID
+	for id, held := range grants {
+		if slices.ContainsFunc(held, func(g access.Grant) bool { return g.Relation&(access.Administrator|access.Signatory) != 0 }) {
+			ids = append(ids, id)
+		}
+	}
+	owners, err := s.registry.Parties(s.tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	all := map[post.PartyID]Unit{}
+	for id, owner := range owners {
+		facts := access.Facts{Mailbox: id, Status: rights.StatusOf(owner, s.tx.Now), Grants: grants[id]}
+		if slices.ContainsFunc(grants[id], func(g access.Grant) bool { return g.Relation == access.Signatory }) {
+			if facts.Administered, err = s.rights.Administered(s.tx, id); err != nil {
+				return nil, err
+			}
+		}
+		d := access.Check(s.actor, access.RightsManage, access.Resource{Mailbox: id}, facts, s.tx.Now)
+		if !d.Allowed || owner.Kind != post.Organisation {
+			continue
+		}
+		u := Unit{Party: owner, Via: d.Via, Administered: facts.Administered || d.Via == access.Administrator}
+		if u.CVR, err = s.registry.CVR(owner); err != nil {
+			return nil, err
+		}
+		all[id] = u
+	}
+	s.all = all
+	return all, nil
+}
+
+// Units are all units whose rights an actor administers, in Danish order. It is
+// empty for who administers none.
+func (c *Companies) Units(ctx context.Context, actor post.Actor) ([]Unit, error) {
+	var all []Unit
+	err := c.look(ctx, actor, func(s *side) error {
+		managed, err := s.managed()
+		for _, u := range managed {
+			all = append(all, u)
+		}
+		return err
+	})
+	slices.SortFunc(all, func(a, b Unit) int { return int(a.ID - b.ID) })
+	registry.SortDanish(all, func(u Unit) string { return u.Name })
+	return all, err
+}
+
+// Unit is one of them.
+func (c *Companies) Unit(ctx context.Context, actor post.Actor, unit post.UUID) (Unit, error) {
+	var u Unit
+	err := c.look(ctx, actor, func(s *side) (err error) {
+		u, err = s.may(unit, access.RightsManage)
+		return err
+	})
+	return u, err
+}
+
+// employers are the organisations whose employees can be given rights to a unit:
+// the unit's own, and those of the organisation in whose name the administrator has
+// logged in.
+func (s *side) employers(unit post.PartyID) []post.PartyID {
+	if s.actor.Organisation != 0 && s.actor.Organisation != unit {
+		return []post.PartyID{unit, s.actor.Organisation}
+	}
+	return []post.PartyID{unit}
+}
+
+// Log is a page of what was done with the rights to a unit's post, the newest first:
+// what came before an event, nil for the newest.
+func (c *Companies) Log(ctx context.Context, actor post.Actor, unit, before post.UUID, limit int) ([]Entry, error) {
+	var page []Entry
+	err := c.look(ctx, actor, func(s *side) error {
+		if _, err := s.may(unit, access.RightsManage); err != nil {
+			return err
+		}
+		u, err := s.may(unit, access.LogRead)
+		if err != nil {
+			return err
+		}
+		found, err := audit.Find(s.tx, audit.Query{Mailbox: u.ID, Before: before, Kinds: []audit.Kind{audit.KindRights}, Limit: limit})
+		if err != nil {
+			return err
+		}
+		page, err = s.entries(found)
+		return err
+	})
+	return page, err
+}

@@ -1,0 +1,523 @@
+package company
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/fxamacker/cbor/v2"
+	"golang.org/x/text/encoding/charmap"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/audit"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/keys"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+)
+
+// A list of rights is a table with a line for each right: CSV in UTF-8 with
+// semicolons, as Danish spreadsheets read and write it. What is read may also have
+// commas or tabs, and the letters of Windows. Columns are found by their headings;
+// those with names of people and units are there to read, and are passed over.
+
+// MaxList is how many bytes a list has at most.
+const MaxList = 4 << 20
+
+// Headings of a list.
+const (
+	headNumber   = "Medarbejdernummer"
+	headName     = "Navn"
+	headEmployer = "Arbejdsgivers CVR-nummer"
+	headCVR      = "Enhedens CVR-nummer"
+	headUnit     = "Enhed"
+	headRight    = "Rettighed"
+	headFrom     = "Første dag"
+	headTo       = "Sidste dag"
+)
+
+var headings = []string{headNumber, headName, headEmployer, headCVR, headUnit, headRight, headFrom, headTo}
+
+// Codes of what is wrong with a list or a line of it.
+const (
+	CodeList     = "list.unreadable" // not a table
+	CodeHeading  = "list.heading"    // a column is missing
+	CodeEmpty    = "list.empty"      // no line
+	CodeNumber   = "list.number"     // no employee's number
+	CodeCVR      = "list.cvr"        // no CVR number
+	CodeRight    = "list.right"      // no right's name
+	CodeDate     = "list.date"       // no date
+	CodeStale    = "rights.draft.stale"
+	CodeProblems = "rights.draft.problems" // it has lines that are wrong
+)
+
+// row is a line of a list as it was read.
+type row struct {
+	at           int
+	number       string
+	cvr          post.CVR
+	employer     post.CVR // zero: the organisation one has logged in for, or else the unit
+	relation     access.Relation
+	from, to     time.Time
+	code, wanted string // what is wrong, and what stood there
+}
+
+// Export writes the rights of employees to units, of their own and not by groups. It
+// is an event of each unit.
+func (c *Companies) Export(ctx context.Context, actor post.Actor, units []post.UUID, out io.Writer) error {
+	var lines [][]string
+	err := c.work(ctx, actor, func(s *side) error {
+		lines = nil
+		all, err := s.manage(units)
+		if err != nil {
+			return err
+		}
+		registry.SortDanish(all, func(u Unit) string { return u.Name })
+		for _, u := range all {
+			if err := s.export(u, &lines); err != nil {
+				return err
+			}
+			err := audit.Append(s.tx, audit.Event{Name: audit.PrivilegeGroupSearches, Mailbox: u.ID, Actor: s.actor, Via: u.Via.String(), Props: []audit.Prop{audit.Number(audit.Count, len(lines))}})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(out, "\ufeff"); err != nil { // by which Excel knows that it is UTF-8
+		return err
+	}
+	w := csv.NewWriter(out)
+	w.Comma, w.UseCRLF = ';', true
+	if err := w.Write(headings); err != nil {
+		return err
+	}
+	for _, cells := range lines {
+		for i := range cells {
+			cells[i] = harmless(cells[i])
+		}
+		if err := w.Write(cells); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// harmless keeps a spreadsheet from taking a text for a formula.
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+func (s *side) export(u Unit, lines *[][]string) error {
+	all, err := s.people(u.ID)
+	if err != nil {
+		return err
+	}
+	numbers := map[post.PartyID]string{}
+	for _, p := range all {
+		if _, known := numbers[p.Employer.ID]; known {
+			continue
+		}
+		cvr, err := s.registry.CVR(p.Employer)
+		if err != nil {
+			return err
+		}
+		numbers[p.Employer.ID] = cvr.Reveal()
+	}
+	for _, p := range all {
+		for _, h := range p.Rights {
+			if h.Group == (post.UUID{}) {
+				*lines = append(*lines, []string{p.Number, p.Name, numbers[p.Employer.ID], u.CVR.Reveal(), u.Name, Names[h.Relation][0], dayText(h.From), dateText(h.LastDay())})
+			}
+		}
+	}
+	return nil
+}
+
+// dayText is the Danish day of a moment as a list has it, dateText a date.
+func dayText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return dateText(post.Today(t))
+}
+
+func dateText(day time.Time) string {
+	if day.IsZero() {
+		return ""
+	}
+	return day.Format(time.DateOnly)
+}
+
+// readList reads a table. What is wrong with the whole of it is an error.
+func readList(raw []byte) ([]row, error) {
+	text := bytes.TrimPrefix(raw, []byte("\ufeff"))
+	if !utf8.Valid(text) {
+		plain, err := charmap.Windows1252.NewDecoder().Bytes(text)
+		if err != nil {
+			return nil, errs.Invalid(CodeList, "list", "the letters are of no known kind")
+		}
+		text = plain
+	}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = separator(text), -1, true
+	head, err := r.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errs.Invalid(CodeEmpty, "list", "the list is empty")
+	}
+	if err != nil {
+		return nil, errs.Invalid(CodeList, "list", "this is no table of comma-separated values")
+	}
+	at := map[string]int{}
+	for i, h := range head {
+		at[strings.ToLower(strings.TrimSpace(h))] = i
+	}
+	for _, needed := range []string{headNumber, headCVR, headRight} {
+		if _, there := at[strings.ToLower(needed)]; !there {
+			return nil, errs.Invalid(CodeHeading, "list", "the column %q is missing", needed)
+		}
+	}
+	var rows []row
+	for {
+		cells, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, errs.Invalid(CodeList, "list", "this is no table of comma-separated values")
+		}
+		n, _ := r.FieldPos(0)
+		cell := func(name string) string {
+			i, there := at[strings.ToLower(name)]
+			if !there || i >= len(cells) {
+				return ""
+			}
+			return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(cells[i]), "'"))
+		}
+		if !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
+			continue
+		}
+		if len(rows) == MaxLines {
+			return nil, errs.New(errs.KindTooLarge, CodeTooMany, "a list has at most %d lines", MaxLines)
+		}
+		rows = append(rows, readRow(n, cell))
+	}
+	if len(rows) == 0 {
+		return nil, errs.Invalid(CodeEmpty, "list", "the list is empty")
+	}
+	return rows, nil
+}
+
+// separator is what parts the headings.
+func separator(text []byte) rune {
+	line, _, _ := bufio.ScanLines(text, true)
+	first := text[:min(line, len(text))]
+	best, most := ';', 0
+	for _, c := range ";\t," {
+		if n := bytes.Count(first, []byte(string(c))); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+func readRow(at int, cell func(string) string) row {
+	r := row{at: at, number: cell(headNumber)}
+	wrong := func(code, text string) {
+		if r.code == "" {
+			r.code, r.wanted = code, cut(text)
+		}
+	}
+	var err error
+	if r.number == "" || len(r.number) > 100 {
+		wrong(CodeNumber, r.number)
+	}
+	if r.cvr, err = post.ParseCVR(spaceless(cell(headCVR))); err != nil {
+		wrong(CodeCVR, cell(headCVR))
+	}
+	if text := cell(headEmployer); text != "" {
+		if r.employer, err = post.ParseCVR(spaceless(text)); err != nil {
+			wrong(CodeCVR, text)
+		}
+	}
+	if r.relation = relationNamed(cell(headRight)); r.relation == 0 {
+		wrong(CodeRight, cell(headRight))
+	}
+	for name, day := range map[string]*time.Time{headFrom: &r.from, headTo: &r.to} {
+		if *day, err = readDay(cell(name)); err != nil {
+			wrong(CodeDate, cell(name))
+		}
+	}
+	return r
+}
+
+func spaceless(s string) string { return strings.ReplaceAll(s, " ", "") }
+
+func relationNamed(text string) access.Relation {
+	for relation, names := range Names {
+		if strings.EqualFold(text, names[0]) || strings.EqualFold(text, names[1]) || strings.EqualFold(text, relation.String()) {
+			return relation
+		}
+	}
+	return 0
+}
+
+func readDay(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	var day time.Time
+	var err error
+	for _, layout := range []string{time.DateOnly, "2.1.2006", "2-1-2006", "2/1/2006"} {
+		if day, err = time.Parse(layout, text); err == nil && (day.Year() < 2000 || day.Year() > 2200) {
+			err = errors.New("no year that a right has")
+		}
+		if err == nil {
+			return day, nil
+		}
+	}
+	return time.Time{}, err
+}
+
+// draft is a change that waits to be made.
+type draft struct {
+	Lines    []line    `cbor:"1,keyasint,omitempty"`
+	Problems []Problem `cbor:"2,keyasint,omitempty"`
+}
+
+// draftLife is how long a draft waits.
+const draftLife = 24 * time.Hour
+
+// Prepare keeps a change to be shown before it is made.
+func (c *Companies) Prepare(ctx context.Context, actor post.Actor, change Change) (post.UUID, error) {
+	var id post.UUID
+	err := c.work(ctx, actor, func(s *side) error {
+		lines, err := s.lines(change)
+		if err != nil {
+			return err
+		}
+		if _, err := s.plan(lines); err != nil {
+			return err
+		}
+		id, err = s.keep(draft{Lines: lines})
+		return err
+	})
+	return id, err
+}
+
+// Import reads a list and keeps it to be shown before anything is done. Rights that
+// it does not name stay, or where whole is true are ended: for the units in it, the
+// list is all there is (but for groups, and for who has them of another employer than
+// the list names).
+func (c *Companies) Import(ctx context.Context, actor post.Actor, raw []byte, whole bool) (post.UUID, error) {
+	if len(raw) > MaxList {
+		return post.UUID{}, errs.New(errs.KindTooLarge, CodeTooMany, "a list has at most %d bytes", MaxList)
+	}
+	rows, err := readList(raw)
+	if err != nil {
+		return post.UUID{}, err
+	}
+	var id post.UUID
+	err = c.work(ctx, actor, func(s *side) error {
+		d, err := s.resolve(rows)
+		if err == nil && whole {
+			err = s.others(&d)
+		}
+		if err != nil {
+			return err
+		}
+		id, err = s.keep(d)
+		return err
+	})
+	return id, err
+}
+
+// resolve finds the units and employees that a list names.
+func (s *side) resolve(rows []row) (draft, error) {
+	var d draft
+	managed, err := s.managed()
+	if err != nil {
+		return d, err
+	}
+	if len(managed) == 0 {
+		return d, errs.NotFound(access.CodeNotFound)
+	}
+	units := make(map[string]Unit, len(managed))
+	for _, u := range managed {
+		units[u.CVR.Reveal()] = u
+	}
+	var own string
+	if s.actor.Organisation != 0 {
+		p, err := s.registry.Party(s.tx, s.actor.Organisation)
+		if err != nil {
+			return d, err
+		}
+		cvr, err := s.registry.CVR(p)
+		if err != nil {
+			return d, err
+		}
+		own = cvr.Reveal()
+	}
+	employerOf := func(r row) string {
+		switch {
+		case !r.employer.IsZero():
+			return r.employer.Reveal()
+		case own != "":
+			return own
+		}
+		return r.cvr.Reveal()
+	}
+	numbers := map[string]map[string]bool{} // employees' numbers, by employer
+	for _, r := range rows {
+		if r.code == "" {
+			if numbers[employerOf(r)] == nil {
+				numbers[employerOf(r)] = map[string]bool{}
+			}
+			numbers[employerOf(r)][r.number] = true
+		}
+	}
+	employees := map[string]map[string]registry.Member{}
+	for cvr, of := range numbers {
+		employer, known := units[cvr].ID, true
+		if cvr == own {
+			employer = s.actor.Organisation
+		} else if employer == 0 {
+			known = false
+		}
+		if known {
+			if employees[cvr], err = s.registry.MembersByNumber(s.tx, employer, slices.Sorted(keysOf(of))); err != nil {
+				return d, err
+			}
+		}
+	}
+	for _, r := range rows {
+		unit, knows := units[r.cvr.Reveal()]
+		m, there := employees[employerOf(r)][r.number]
+		switch {
+		case r.code != "":
+			d.Problems = append(d.Problems, Problem{r.at, r.code, r.wanted})
+		case !knows:
+			d.Problems = append(d.Problems, Problem{r.at, CodeUnit, r.cvr.Reveal()})
+		case employees[employerOf(r)] == nil:
+			d.Problems = append(d.Problems, Problem{r.at, CodeEmployer, employerOf(r)})
+		case !there:
+			d.Problems = append(d.Problems, Problem{r.at, CodeNobody, r.number})
+		default:
+			d.Lines = append(d.Lines, line{At: r.at, Unit: unit.ID, Employer: m.Organisation, Person: m.Person, Relation: r.relation.String(), From: dayOf(r.from), To: dayOf(r.to)})
+		}
+	}
+	return d, nil
+}
+
+// others adds the end of what the units of a list have and it does not name.
+func (s *side) others(d *draft) error {
+	named, units, employers := map[key]bool{}, map[post.PartyID]bool{}, map[post.PartyID]bool{}
+	for _, l := range d.Lines {
+		named[l.key()], units[l.Unit], employers[l.Employer] = true, true, true
+	}
+	for _, unit := range slices.Sorted(keysOf(units)) {
+		held, err := s.rights.To(s.tx, unit)
+		if err != nil {
+			return err
+		}
+		for _, r := range held {
+			l := line{Unit: unit, Employer: r.Organisation, Person: r.Holder, Relation: r.Relation.String(), Take: true}
+			if r.Relation&employees != 0 && employers[r.Organisation] && !named[l.key()] {
+				d.Lines = append(d.Lines, l)
+			}
+		}
+	}
+	return nil
+}
+
+// keep stores a draft, and forgets those whose time is over.
+func (s *side) keep(d draft) (post.UUID, error) {
+	if _, err := s.tx.Exec("DELETE FROM rights_draft WHERE created <= $1", s.tx.Now.Add(-draftLife)); err != nil {
+		return post.UUID{}, err
+	}
+	plain, err := cbor.Marshal(d)
+	if err != nil {
+		return post.UUID{}, err
+	}
+	id := s.tx.NewID()
+	_, err = s.tx.Exec("INSERT INTO rights_draft (id, person, organisation, sealed, created) VALUES ($1, $2, $3, $4, $5)",
+		id, s.actor.Party, s.actor.Organisation, s.keys.Seal(keys.CompanySeal, plain, id[:]), s.tx.Now)
+	return id, err
+}
+
+// ErrNoDraft says that there is no such draft of the one who asks: it was made, or its
+// time is over.
+var ErrNoDraft = errs.NotFound("rights.draft.unknown")
+
+// drafted is the plan of a draft, as things are now.
+func (s *side) drafted(id post.UUID) (Plan, error) {
+	var sealed []byte
+	err := s.tx.QueryRow("SELECT sealed FROM rights_draft WHERE id = $1 AND person = $2 AND organisation = $3 AND created > $4",
+		id, s.actor.Party, s.actor.Organisation, s.tx.Now.Add(-draftLife)).Scan(&sealed)
+	if errors.Is(err, db.ErrNoRows) {
+		err = ErrNoDraft
+	}
+	if err != nil {
+		return Plan{}, err
+	}
+	plain, err := s.keys.Open(keys.CompanySeal, sealed, id[:])
+	if err != nil {
+		return Plan{}, err
+	}
+	var d draft
+	if err := cbor.Unmarshal(plain, &d); err != nil {
+		return Plan{}, err
+	}
+	plan, err := s.plan(d.Lines)
+	plan.Problems = append(d.Problems, plan.Problems...)
+	slices.SortStableFunc(plan.Problems, func(a, b Problem) int { return a.Line - b.Line })
+	return plan, err
+}
+
+// Draft is what a draft comes to, as things are now.
+func (c *Companies) Draft(ctx context.Context, actor post.Actor, id post.UUID) (Plan, error) {
+	var plan Plan
+	err := c.look(ctx, actor, func(s *side) (err error) {
+		plan, err = s.drafted(id)
+		return err
+	})
+	return plan, err
+}
+
+// Apply makes what a draft comes to, all of it or nothing, where it is still what its
+// reader saw: digest is that plan's. One with problems is not made.
+func (c *Companies) Apply(ctx context.Context, actor post.Actor, id post.UUID, digest string) (Plan, error) {
+	var plan Plan
+	err := c.work(ctx, actor, func(s *side) (err error) {
+		if plan, err = s.drafted(id); err != nil {
+			return err
+		}
+		switch {
+		case len(plan.Problems) > 0:
+			return errs.New(errs.KindConflict, CodeProblems, "%d lines are wrong", len(plan.Problems))
+		case plan.Digest != digest:
+			return errs.New(errs.KindConflict, CodeStale, "something has changed since it was shown")
+		}
+		if err := s.carry(plan); err != nil {
+			return err
+		}
+		_, err = s.tx.Exec("DELETE FROM rights_draft WHERE id = $1", id)
+		return err
+	})
+	return plan, err
+}
