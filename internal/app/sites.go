@@ -44,7 +44,7 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 	portal := func(platform post.Platform, base string) (*citizen.Portal, error) {
 		p, err := citizen.New(citizen.Config{
 			Web: look, DB: core.DB, Activity: core.Activity, Mailboxes: core.Mailboxes, Login: logins, Support: core.Support,
-			Calendars: core.Calendars, Compose: core.Compose, Registry: core.Registry, Trustees: core.Trustees, Team: core.Team,
+			Calendars: core.Calendars, Compose: core.Compose, Registry: core.Registry, Trustees: core.Trustees, Team: core.Team, Accesses: core.Accesses,
 			Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: platform, Secure: strings.HasPrefix(base, "https:")},
 			Base:    base, Documents: c.Web.Documents, Key: core.Keys.Secret(keys.DocumentLink),
 		})

@@ -211,6 +211,8 @@ type View struct {
 	All   string
 	// Rules is set where the reader makes rules that file new letters.
 	Rules bool
+	// Accesses is set where the menu leads to who has access to one's own post.
+	Accesses bool
 	// Mailbox is set for pages in the mailbox's frame of columns, which have their
 	// own main element and no footer.
 	Mailbox bool

@@ -8,6 +8,7 @@ var shared = Texts{
 	"language":            {"English", "Dansk"},
 	"help":                {"Hjælp", "Help"},
 	"menu":                {"Menu", "Menu"},
+	"access":              {"Læse- og skriveadgang", "Read and write access"},
 	"activity":            {"Aktivitetslog", "Activity log"},
 	"rules":               {"Regler", "Rules"},
 	"team.unopened.row":   {"Ulæst for dig", "Unread by you"},
@@ -87,6 +88,7 @@ var shared = Texts{
 	"answered":        {"Besvaret", "Answered"},
 	"forwarded":       {"Videresendt", "Forwarded"},
 	"private":         {"Privat", "Private"},
+	"hidden":          {"Skjult", "Hidden"},
 	"draft":           {"Kladde", "Draft"},
 
 	"error.ours.h":        {"Vi kan ikke vise din post lige nu", "We cannot show your mail right now"},

@@ -31,7 +31,7 @@ const under = "/postkasse/"
 var alone = map[string]bool{
 	"assets": true, "favicon.ico": true, "log-ind": true, "log-ud": true, "tilstede": true, // the browser's, and the session's
 	"postkasse": true, "postkasser": true, // mailboxes, to switch to
-	"indstillinger": true, "hjaelp": true, "kontakt": true, "velkommen": true, "kalender": true, // one's own
+	"indstillinger": true, "hjaelp": true, "kontakt": true, "velkommen": true, "kalender": true, "adgang": true, // one's own
 }
 
 // isAlone tells addresses that lie at the top only.
@@ -110,13 +110,13 @@ func (v *visit) may(what access.Action) bool { return v.box.May(what) }
 
 // can is what the visitor may do with the mailbox's letters and folders: pages offer
 // that and no more (ACC-05…08).
-type can struct{ Write, Forward, Move, Delete, Destroy, Mark, Flag, Note, Folders, FolderDelete, Log bool }
+type can struct{ Write, Forward, Move, Delete, Destroy, Mark, Flag, Note, Folders, FolderDelete, Log, Hide bool }
 
 func (v *visit) can() can {
 	return can{Write: v.may(access.MessageWrite), Move: v.may(access.MessageMove), Delete: v.may(access.MessageDelete), Destroy: v.may(access.MessageDestroy),
 		Forward: v.may(access.MessageForwardAuthority) || v.may(access.MessageForwardRecipient) || v.may(access.MessageForwardEmail),
 		Mark:    v.may(access.MessageMark), Flag: v.may(access.MessageFlag), Note: v.may(access.NoteWrite),
-		Folders: v.may(access.FolderManage), FolderDelete: v.may(access.FolderDelete), Log: v.may(access.LogRead)}
+		Folders: v.may(access.FolderManage), FolderDelete: v.may(access.FolderDelete), Log: v.may(access.LogRead), Hide: v.may(access.MessageHide)}
 }
 
 // owner is the name of whose mailbox it is.

@@ -22,6 +22,7 @@ import (
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
+	"digitalpost/internal/delegation"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/login"
 	"digitalpost/internal/mailbox"
@@ -50,6 +51,7 @@ type Config struct {
 	Registry  *registry.Registry
 	Trustees  *trustee.Trustees
 	Team      *teamwork.Team
+	Accesses  *delegation.Delegations
 	// Base is the portal's address without a path, https://borger.example.dk, and
 	// Documents that of the origin where documents are shown: another host.
 	Base, Documents string
@@ -126,7 +128,7 @@ func (p *Portal) Handler() http.Handler {
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base, Takes: p.takes()}, p.site)
 	mux.HandleFunc("/postkasse/{mailbox}/", func(w http.ResponseWriter, r *http.Request) { p.another(w, r, mux) })
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes, p.teamRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes, p.teamRoutes, p.accessRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
@@ -229,6 +231,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status i
 	if v == nil {
 		return p.site.Render(w, r, status, p.pages, name, view, data)
 	}
+	view.Accesses = !p.company() && v.own()
 	view.Person = v.owner()
 	view.Rules = v.files()
 	if err := p.choose(r, v, &view); err != nil {

@@ -56,6 +56,8 @@ type letterPage struct {
 	Folder    string // where it lies
 	Deleted   bool   // it lies in the trash
 	Sent      bool   // its owner wrote it
+	Hidden    bool   // from those with access
+	HidItself bool   // its owner hid this letter
 	Late      *due
 	Outcomes  []outcome
 	Served    string // to whom a court summons was served, and when
@@ -308,7 +310,7 @@ func stamp(t time.Time) string { return t.In(post.Denmark).Format("2006-01-02T15
 func (v *visit) letter(l mailbox.Letter, how looks) letterPage {
 	m, sender := l.Message, l.Memo.Header.Sender
 	page := letterPage{
-		Can: v.can(), ID: m.ID.String(), Subject: m.Label, Mark: markOf(m.SenderName, m.SenderKind), From: m.SenderName, To: v.to(), Important: m.Flag, Unread: !m.Read,
+		Can: v.can(), ID: m.ID.String(), Subject: m.Label, Mark: markOf(m.SenderName, m.SenderKind), From: m.SenderName, To: v.to(), Important: m.Flag, Hidden: m.Hidden != 0, HidItself: m.Hidden.Itself(), Unread: !m.Read,
 		When: v.words.Moment(m.Received, v.now), Time: stamp(m.Received), Folder: l.Folder.UUID.String(), Deleted: m.Folder == mailbox.Deleted, Sent: m.State == mailbox.Sent,
 		Note: noteForm{Action: "/post/" + m.ID.String() + "/note", Text: l.Note, Back: how.href(m.ID)},
 		Follow: follow{"/post/" + m.ID.String() + "/tilstand", url.Values{"version": {strconv.FormatInt(m.Version, 10)}, "mappe": {l.Folder.UUID.String()},

@@ -223,6 +223,7 @@ type item struct {
 	Due                       *due
 	Documents                 int64
 	Noted, Answered           bool
+	Hidden                    bool // from those with access, as its owner sees it
 	Forwarded, Draft, Private bool
 	Done                      string // "Klaret 20. nov.", "" for what is not
 	Summons                   bool   // a court summons that was not served: nothing in it is shown
@@ -247,6 +248,7 @@ type listPage struct {
 	List     column
 	Greeting string
 	Summary  string
+	Waiting  int64 // requests of access that wait for the reader's answer
 	Next     []todo
 }
 
@@ -277,6 +279,9 @@ func (p *Portal) list(w http.ResponseWriter, r *http.Request, v *visit) error {
 	out := listPage{List: v.column(page, at, post.UUID{})}
 	out.List.pick(v, r.URL.Query().Get("valgt"))
 	v.ahead(page, &out)
+	if out.Waiting, err = p.waiting(r, v); err != nil {
+		return err
+	}
 	view := web.View{Title: v.listTitle(out.List.Heading, out.List.Unread), Mailbox: true, Scripts: []string{"js/list.js"}}
 	if out.List.Folder != "" && at.query().Inbox {
 		view.Tab = "inbox"
@@ -460,7 +465,7 @@ func (v *visit) item(m mailbox.Message, at listing, open bool) item {
 		ID: m.ID.String(), Pick: true, Mark: markOf(m.SenderName, m.SenderKind), Href: at.letter(m.ID), From: m.SenderName, Subject: m.Label,
 		When: v.words.Stamp(m.Received, v.now), Time: stamp(m.Received),
 		Unread: !m.Read, Open: open, Important: m.Flag, Due: v.due(m), Documents: int64(m.Documents),
-		Noted: m.Noted, Answered: !m.Answered.IsZero(), Forwarded: !m.Forwarded.IsZero(), Private: m.Source != post.SourcePublic,
+		Noted: m.Noted, Answered: !m.Answered.IsZero(), Forwarded: !m.Forwarded.IsZero(), Private: m.Source != post.SourcePublic, Hidden: m.Hidden != 0,
 	}
 	i.Team = v.teamRow(m)
 	if i.Subject == "" {

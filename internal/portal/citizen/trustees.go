@@ -1,7 +1,6 @@
 package citizen
 
 import (
-	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -10,7 +9,6 @@ import (
 	"digitalpost/internal/access"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
-	"digitalpost/internal/registry"
 	"digitalpost/internal/trustee"
 	"digitalpost/internal/web"
 )
@@ -207,11 +205,12 @@ func (f *trusteeForm) refused(v *visit, err error) (status int, known bool) {
 	if f.Kind == trusteeCompany {
 		number = "cvr"
 	}
-	words, e := v.words, (*errs.Error)(nil)
-	errors.As(err, &e)
+	if text, status := lookupRefused(v, err); text != "" {
+		f.Problems.Add(number, text)
+		return status, true
+	}
+	words := v.words
 	switch errs.CodeOf(err) {
-	case registry.CodeNameMismatch:
-		f.Problems.Add(number, words.T("trustees.mismatch"))
 	case trustee.CodeCompany:
 		f.Problems.Add(number, words.T("trustees.company.unknown"))
 	case trustee.CodeYourself:
@@ -222,12 +221,6 @@ func (f *trusteeForm) refused(v *visit, err error) (status int, known bool) {
 		f.Problems.Add("email", words.T("trustees.email.wrong"))
 	case trustee.CodeLastDay:
 		f.Problems.Add("udloeb-dag", words.T("trustees.day.past"))
-	case registry.CodeTooManyAsked:
-		f.Problems.Add(number, words.T("trustees.enough"))
-		return http.StatusTooManyRequests, true
-	case registry.CodeTooManyTries:
-		f.Problems.Add(number, words.N("trustees.slow", int64(math.Ceil(e.Wait.Minutes()))))
-		return http.StatusTooManyRequests, true
 	default:
 		return 0, false
 	}
