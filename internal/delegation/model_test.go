@@ -256,6 +256,9 @@ func (p *play) register() {
 	default:
 		p.employed[of], p.signs[of] = p.random.IntN(3) > 0, p.random.IntN(4) == 0
 		p.note("%v works: %v, signs: %v", of, p.employed[of], p.signs[of])
+		if !p.employed[of] { // whoever comes back is given rights anew
+			delete(p.work, of)
+		}
 		p.Member(company, person, func(r *registry.Record) { r.Employed, r.Signs = p.employed[of], p.signs[of] })
 	}
 }
