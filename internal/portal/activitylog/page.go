@@ -171,7 +171,7 @@ func (r Reader) Page(ctx context.Context, values url.Values) (Page, error) {
 		page.Newest = &Link{r.with(values, "foer", ""), t("log.newest")}
 	}
 	if len(found.Entries) == 0 {
-		page.Empty = &web.Empty{Heading: t("log.none"), Text: t("log.none.p")}
+		page.Empty = &web.Empty{Heading: t("log.none"), Text: t("log.none.p"), Icon: "search"}
 		if page.Older != nil {
 			page.Empty.Text = t("log.none.yet")
 		}
