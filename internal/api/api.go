@@ -27,6 +27,7 @@ import (
 	"reflect"
 	"time"
 
+	"digitalpost/internal/activity"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
@@ -91,6 +92,7 @@ type Deps struct {
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
 	Accesses  *delegation.Delegations
+	Activity  *activity.Log
 	Site      *web.Site    // draws the page of documentation; nil is none
 	Log       *slog.Logger // nil is slog.Default
 }

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"digitalpost/internal/activity"
 	"digitalpost/internal/api"
 	"digitalpost/internal/db"
 	"digitalpost/internal/post"
@@ -51,7 +52,7 @@ func start(t *testing.T, d *db.DB, change ...func(*api.Config)) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := api.New(api.Deps{DB: d, Registry: s.Registry, Intake: s.Intake, Outbound: s.Outbound, Mailboxes: s.Mailboxes, Compose: s.Compose, Sessions: s.Sessions, Trustees: s.Trustees, Accesses: s.Accesses,
+	a := api.New(api.Deps{DB: d, Registry: s.Registry, Intake: s.Intake, Outbound: s.Outbound, Mailboxes: s.Mailboxes, Compose: s.Compose, Sessions: s.Sessions, Trustees: s.Trustees, Accesses: s.Accesses, Activity: activity.New(s.Mailboxes, s.Registry),
 		Site: site, Log: slog.New(slog.NewTextHandler(s.log, nil))}, config)
 	s.server = httptest.NewUnstartedServer(a.Handler())
 	api.Prepare(s.server.Config)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"digitalpost/internal/activity"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/registry"
@@ -12,7 +13,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), accessRequests(), privileges(), systems())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), accessRequests(), privileges(), events(), systems())
 }
 
 func sending() []*route {
@@ -259,6 +260,16 @@ func directory() []*route {
 			gives: ok[contactGroupSearchResult]()},
 		{name: "QueryAllContactPoints", method: "GET", path: "/contact-points/", who: everybody, handle: (*call).queryContactPoints,
 			says: "Lists the contact points of all authorities.", takes: points, gives: ok[contactPointSearchResult]()},
+	}
+}
+
+// events is the log of mailboxes.
+func events() []*route {
+	return []*route{
+		{name: "QueryEvents", method: "GET", path: "/events/", who: viewer, handle: (*call).queryEvents,
+			says: "Reads the log of a mailbox, newest first: who did what, when, on which platform, on whose behalf and by which right, as far as the caller may know. " +
+				"An event about a message is told to who may see the message; log-ins, look-ups and refusals to the owner.",
+			takes: slices.Concat(eventParameters, paged(50, activity.MaxPage), []parameter{next}), gives: ok[eventLogSearchResult](), refuses: []int{404}},
 	}
 }
 
