@@ -18,11 +18,16 @@ import (
 // returns its name and data, "" where the stream has ended.
 func (s *stack) follow(who *http.Cookie) (next func() string) {
 	s.t.Helper()
+	return s.followAt(who, "/post/haendelser")
+}
+
+func (s *stack) followAt(who *http.Cookie, path string) (next func() string) {
+	s.t.Helper()
 	server := httptest.NewServer(s.pages)
 	s.t.Cleanup(server.Close)
 	ctx, cancel := context.WithCancel(s.t.Context())
 	s.t.Cleanup(cancel)
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/post/haendelser", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
