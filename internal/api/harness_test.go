@@ -36,6 +36,8 @@ type stack struct {
 	anna     registry.Party // a person
 	sender   world.System   // of the town
 	receiver world.System   // of the town, once something is to reach it
+
+	matrix
 }
 
 // calls numbers callers' addresses, so that one's failures do not slow another.

@@ -62,7 +62,8 @@ type World struct {
 	CA        *CA
 	Operator  registry.Party // who runs Digital Post
 
-	born    int // how many parties were made
+	born    int             // how many parties were made
+	numbers map[string]bool // CPR numbers that were given
 	senders map[post.PartyID]registry.System
 }
 
@@ -70,7 +71,7 @@ type World struct {
 // called. change may alter how things leave the house.
 func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	t.Helper()
-	w := &World{T: t, Clock: testkit.NewClock(), DB: d}
+	w := &World{T: t, Clock: testkit.NewClock(), DB: d, numbers: map[string]bool{}}
 	d.Now = w.Clock.Now
 	dir := t.TempDir()
 	var err error
@@ -171,7 +172,8 @@ func (w *World) cpr(birthday time.Time) string {
 		for i, weight := range [10]int{4, 3, 2, 7, 6, 5, 4, 3, 2, 1} {
 			sum += weight * int(number[i]-'0')
 		}
-		if cpr, err := post.ParseCPR(number); err == nil && sum%11 != 0 && cpr.BirthDate().Format("020106") == birthday.Format("020106") {
+		if cpr, err := post.ParseCPR(number); err == nil && sum%11 != 0 && cpr.BirthDate().Format("020106") == birthday.Format("020106") && !w.numbers[number] {
+			w.numbers[number] = true
 			return number
 		}
 	}
