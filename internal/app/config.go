@@ -33,6 +33,7 @@ type Config struct {
 	Session SessionConfig `embed:"" prefix:"session."`
 	Ops     OpsConfig     `embed:"" prefix:"ops."`
 	Mail    MailConfig    `embed:"" prefix:"mail."`
+	Print   PrintConfig   `embed:"" prefix:"print."`
 	Support SupportConfig `embed:"" prefix:"support."`
 
 	Operator OperatorConfig `embed:"" prefix:"operator."`
@@ -44,6 +45,7 @@ type WebConfig struct {
 	Listen         string   `help:"Address on which the portals listen." default:"127.0.0.1:8080"`
 	Borger         string   `help:"Address by which people reach the citizens' portal." default:"http://borger.localhost:8080"`
 	Virk           string   `help:"Address by which they reach the portal of companies and associations." default:"http://virk.localhost:8080"`
+	Borgerservice  string   `help:"Address by which employees of citizen service and of the agency reach the portal of the counter." default:"http://borgerservice.localhost:8080"`
 	Documents      string   `help:"Address of the origin that shows documents, apart from every portal." default:"http://dokument.localhost:8080"`
 	Certificate    string   `help:"File of the TLS certificate chain. Empty: plain HTTP, for a proxy in front."`
 	Key            string   `help:"File of the TLS certificate's key."`
@@ -108,6 +110,12 @@ type OpsConfig struct {
 // OperatorConfig is about the organisation that runs Digital Post.
 type OperatorConfig struct {
 	CVR string `help:"CVR number of the organisation that runs Digital Post: the sender of what Digital Post itself writes to people."`
+}
+
+// PrintConfig is about letters on paper.
+type PrintConfig struct {
+	URL   string `help:"Address at which the print house takes letters: ZIP files with PDF and a manifest, by POST. Empty: letters on paper wait."`
+	Token string `help:"File of the token for it (Authorization: Bearer)." type:"path"`
 }
 
 // MailConfig is about letters that people forward to an e-mail address.

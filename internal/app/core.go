@@ -126,6 +126,13 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 		Outbound: core.Outbound, Jobs: core.Jobs, Operator: operator})
 	core.Print = print.New(print.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes})
 	core.Print.Register(core.Jobs)
+	if c.Print.URL != "" {
+		house, err := c.printHouse()
+		if err != nil {
+			return nil, err
+		}
+		core.Print.Use(house)
+	}
 	core.Staff = staff.New(staff.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Print: core.Print, Operator: operator})
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
 	core.Accesses = delegation.New(delegation.Config{DB: d, Keys: ring, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Site: c.Web.Borger})

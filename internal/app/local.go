@@ -22,6 +22,7 @@ import (
 	"digitalpost/internal/portal/outside"
 	"digitalpost/internal/portal/testid"
 	"digitalpost/internal/post"
+	"digitalpost/internal/print"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/web"
 )
@@ -168,6 +169,7 @@ func (l *local) configure() {
 		l.config.Database = filepath.Join(l.Data, "post.db")
 	}
 	l.config.Web.Borger, l.config.Web.Virk, l.config.Web.Documents = l.host("borger"), l.host("virk"), l.host("dokument")
+	l.config.Web.Borgerservice = l.host("borgerservice")
 	l.config.API.URL = "https://localhost:" + port(l.api) + "/apis/v1"
 	l.config.API.Certificate, l.config.API.Key = l.pki.certificate("server"), l.pki.privateKey("server")
 	l.config.API.ClientCA = l.pki.certificate("ca")
@@ -186,7 +188,7 @@ func (l *local) certificates() error {
 
 func (l *local) addTestLogin(s *server) error {
 	provider, err := testid.New(l.ground, testid.Config{
-		Portals: []string{l.config.Web.Borger, l.config.Web.Virk, "https://localhost:" + port(l.api)},
+		Portals: []string{l.config.Web.Borger, l.config.Web.Virk, l.config.Web.Borgerservice, "https://localhost:" + port(l.api)},
 		Styles:  []string{web.AssetURL("css/dkfds.css"), web.AssetURL("css/app.css")},
 		People: func(context.Context) ([]testid.Person, error) {
 			var all []testid.Person
@@ -236,7 +238,7 @@ func employers() ([]testid.Organisation, error) {
 	return all, nil
 }
 
-// addOutside makes the world that e-mails go to.
+// addOutside makes the world that e-mails and letters on paper go to.
 func (l *local) addOutside(s *server) error {
 	world, err := outside.New(outside.Config{Dir: filepath.Join(l.Data, "outside"), Returns: l.returns.Addr().String(), Log: l.log,
 		Web: web.Config{Log: l.log, Support: web.Support{Phone: l.config.Support.Phone, Hours: l.config.Support.Hours, HoursEnglish: l.config.Support.HoursEnglish}}})
@@ -244,6 +246,7 @@ func (l *local) addOutside(s *server) error {
 		return err
 	}
 	s.sites.mux.Handle(outside.Host+"/", world.Handler())
+	l.core.Print.Use(print.HTTP{URL: l.host("udenfor") + "/print", Client: l.ground.Client()})
 	s.listeners = append(s.listeners, listener{"outside", func() error { return world.Mail().Serve(l.outside) }, world.Mail().Shutdown})
 	return nil
 }
@@ -278,10 +281,10 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 	}
 	file := Local{
 		PID: os.Getpid(), API: l.config.API.URL, CA: l.pki.certificate("ca"),
-		Web:    map[string]string{"borger": l.config.Web.Borger, "virk": l.config.Web.Virk, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
+		Web:    map[string]string{"borger": l.config.Web.Borger, "virk": l.config.Web.Virk, "borgerservice": l.config.Web.Borgerservice, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
 		Health: "http://localhost:" + port(l.web) + "/healthz", Metrics: "http://localhost:" + port(l.web) + "/metrics",
 		SenderSystem: systems.Sender, OtherSenderSystem: systems.Other, RecipientSystem: systems.Recipients[0], RecipientSystems: systems.Recipients,
-		Outside: LocalOutside{Mail: l.host("udenfor") + "/e-mail", SMTP: l.outside.Addr().String()},
+		Outside: LocalOutside{Mail: l.host("udenfor") + "/e-mail", Print: l.host("udenfor") + "/print", SMTP: l.outside.Addr().String()},
 		Client:  testid.DemoClient().ID, Population: l.Population,
 	}
 	for _, m := range cast {

@@ -67,8 +67,9 @@ type LocalSystem struct {
 
 // LocalOutside is the world outside, as a localserve has it.
 type LocalOutside struct {
-	Mail string `json:"mail"` // page with the e-mails that were sent; MAIL + ".json" for scripts
-	SMTP string `json:"smtp"` // host:port of the server that takes them
+	Mail  string `json:"mail"`  // page with the e-mails that were sent; MAIL + ".json" for scripts
+	Print string `json:"print"` // page with the letters on paper; PRINT + ".json" for scripts
+	SMTP  string `json:"smtp"`  // host:port of the server that takes them
 }
 
 // LocalPerson is a demo person.

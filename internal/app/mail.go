@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
+	"digitalpost/internal/print"
 	"digitalpost/internal/smtpin"
 )
 
@@ -31,6 +35,22 @@ func (c Config) relay() (*outbound.Relay, error) {
 		MaxSize: c.Mail.MaxSize, BounceDomain: c.Mail.BounceDomain,
 		Link: func(message post.UUID) string { return c.Web.Borger + "/post/" + message.String() },
 	})
+}
+
+// printHouse is who prints letters on paper.
+func (c Config) printHouse() (print.House, error) {
+	if u, err := url.Parse(c.Print.URL); err != nil || u.Scheme != "https" {
+		return nil, fmt.Errorf("print.url: %q is no https address", c.Print.URL)
+	}
+	token := ""
+	if c.Print.Token != "" {
+		raw, err := os.ReadFile(c.Print.Token)
+		if err != nil {
+			return nil, fmt.Errorf("read print.token: %w", err)
+		}
+		token = strings.TrimSpace(string(raw))
+	}
+	return print.HTTP{URL: c.Print.URL, Token: token, Client: &http.Client{Timeout: 2 * time.Minute}}, nil
 }
 
 // addReturns takes e-mails that come back.

@@ -13,6 +13,7 @@ import (
 	"digitalpost/internal/login"
 	"digitalpost/internal/oauth"
 	"digitalpost/internal/portal/citizen"
+	"digitalpost/internal/portal/staff"
 	"digitalpost/internal/post"
 	"digitalpost/internal/session"
 	"digitalpost/internal/web"
@@ -23,6 +24,7 @@ type sites struct {
 	mux     *http.ServeMux // of the web listener, by host
 	web     http.Handler
 	citizen *citizen.Portal
+	counter *staff.Portal   // of citizen service and the agency
 	company *citizen.Portal // the same for companies and associations
 
 	// authorization adds what view clients and their people need to the API's host.
@@ -60,6 +62,14 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 	if s.company, err = portal(post.PlatformVirk, c.Web.Virk); err != nil {
 		return nil, err
 	}
+	s.counter, err = staff.New(staff.Config{
+		Web: look, DB: core.DB, Staff: core.Staff, Support: core.Support, Login: logins, Base: c.Web.Borgerservice, Key: core.Keys.Secret(keys.DocumentLink),
+		Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: post.PlatformStaff, Secure: strings.HasPrefix(c.Web.Borgerservice, "https:")},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mux.Handle(hostOf(c.Web.Borgerservice)+"/", s.counter.Handler())
 	s.web = s.mux
 	return s, s.addAuthorization(ctx, c, core, look, logins)
 }

@@ -3,7 +3,7 @@
 // test world, in localserve only; nothing goes any further.
 //
 // Each way out of the house is a channel with a file of its own: mail.go is
-// e-mail. A channel takes what leaves, keeps it in a folder, and shows it.
+// e-mail, print.go letters on paper. A channel takes what leaves, keeps it in a folder, and shows it.
 package outside
 
 import (
@@ -85,7 +85,11 @@ func New(c Config) (*World, error) {
 	if w.mail, err = newMail(w); err != nil {
 		return nil, err
 	}
-	w.channels = []channel{w.mail}
+	paper, err := newPaper(w)
+	if err != nil {
+		return nil, err
+	}
+	w.channels = []channel{w.mail, paper}
 	return w, nil
 }
 
