@@ -12,11 +12,12 @@ import (
 	"digitalpost/internal/rights"
 )
 
-// send puts a letter into a mailbox, with a link to the page that it is about. Who
-// can receive nothing any more gets none.
-func (d *Delegations) send(tx *db.Tx, to post.PartyID, page string, l intake.Bilingual) error {
+// send puts a letter into a mailbox, with a link to the page of accesses, which is
+// there whatever has become of the one that the letter is about. Who can receive
+// nothing any more gets none.
+func (d *Delegations) send(tx *db.Tx, to post.PartyID, l intake.Bilingual) error {
 	if d.Site != "" {
-		at := html.EscapeString(d.Site + page)
+		at := html.EscapeString(d.Site + "/adgang")
 		l.Text = append(l.Text, fmt.Sprintf(`<a href="%s">Se dine adgange til Digital Post</a>`, at))
 		l.TextEnglish = append(l.TextEnglish, fmt.Sprintf(`<a href="%s">See your accesses to Digital Post</a>`, at))
 	}
@@ -28,10 +29,6 @@ func (d *Delegations) send(tx *db.Tx, to post.PartyID, page string, l intake.Bil
 	}
 	return err
 }
-
-func (a Access) page() string { return pageOf(a.ID) }
-
-func pageOf(id post.UUID) string { return "/adgang/" + id.String() }
 
 // kindOf is what an access is called, in the middle of a sentence.
 func kindOf(r access.Relation, source post.Source) (da, en string) {
@@ -110,10 +107,10 @@ func (s *side) announceRequest(a Access) error {
 			TitleEnglish: short + " wants to give you access to their Digital Post", TextEnglish: []string{
 				fmt.Sprintf("%s wants to give you %s to their mail. %s", me, kindEN, en), strangerEN}}
 	}
-	if err := s.send(s.tx, s.Mailbox.ID, a.page(), mine); err != nil {
+	if err := s.send(s.tx, s.Mailbox.ID, mine); err != nil {
 		return err
 	}
-	return s.send(s.tx, a.other(), a.page(), theirs)
+	return s.send(s.tx, a.other(), theirs)
 }
 
 // announceApproval tells both sides that the access works. The one who was asked
@@ -123,19 +120,19 @@ func (s *side) announceApproval(a Access) error {
 	if a.Mine() {
 		owner, helper = helper, owner
 	}
-	return s.announceInForce(a, pageOf(a.Right), owner, helper)
+	return s.announceInForce(a, owner, helper)
 }
 
 // announcePrivate tells both sides of access to private post, which its owner has
 // given.
 func (s *side) announcePrivate(a Access) error {
-	return s.announceInForce(a, a.page(), s.Mailbox.Owner.Name, a.Party.Name)
+	return s.announceInForce(a, s.Mailbox.Owner.Name, a.Party.Name)
 }
 
-func (s *side) announceInForce(a Access, page, owner, helper string) error {
+func (s *side) announceInForce(a Access, owner, helper string) error {
 	da, en := a.until()
 	kind, kindEN := a.kind()
-	err := s.send(s.tx, a.Owner, page, intake.Bilingual{
+	err := s.send(s.tx, a.Owner, intake.Bilingual{
 		Title: intake.Short(helper) + " har nu adgang til din Digital Post", Text: []string{
 			fmt.Sprintf("%s har nu %s til din post. %s", intake.Strong(helper), kind, da), endings + " Du kan se i din aktivitetslog, hvad der bliver gjort."},
 		TitleEnglish: intake.Short(helper) + " now has access to your Digital Post", TextEnglish: []string{
@@ -143,7 +140,7 @@ func (s *side) announceInForce(a Access, page, owner, helper string) error {
 	if err != nil {
 		return err
 	}
-	return s.send(s.tx, a.Helper, page, intake.Bilingual{
+	return s.send(s.tx, a.Helper, intake.Bilingual{
 		Title: "Du har nu adgang til " + post.Genitive(intake.Short(owner)) + " Digital Post", Text: []string{
 			fmt.Sprintf("Du har nu %s til post for %s. %s", kind, intake.Strong(owner), da), "Tryk på dit navn øverst for at skifte postkasse. " + endings},
 		TitleEnglish: "You now have access to the Digital Post of " + intake.Short(owner), TextEnglish: []string{
@@ -158,14 +155,14 @@ func (s *side) announceDeclined(a Access) error {
 	if a.Asker == a.Owner {
 		what, whatEN = "Den "+kind+", du har tilbudt en anden, er afvist.", "The "+kindEN+" that you offered someone has been declined."
 	}
-	return s.send(s.tx, a.Asker, a.page(), intake.Bilingual{
+	return s.send(s.tx, a.Asker, intake.Bilingual{
 		Title: "En adgang er afvist", Text: []string{what, "Der er ikke givet nogen adgang."},
 		TitleEnglish: "An access has been declined", TextEnglish: []string{whatEN, "No access has been given."}})
 }
 
 // announceSpent tells an owner that a code was wrong too often.
 func (s *side) announceSpent(a Access) error {
-	return s.send(s.tx, a.Owner, a.page(), intake.Bilingual{
+	return s.send(s.tx, a.Owner, intake.Bilingual{
 		Title: "Koden til en adgang er skrevet forkert for mange gange", Text: []string{
 			fmt.Sprintf("Den kode, du har valgt til en adgang, er skrevet forkert %d gange. Ingen har fået adgang.", MaxTries),
 			"Vil du stadig give adgangen, så opret den på ny med en anden kode."},
@@ -179,7 +176,7 @@ func (s *side) announceChanged(a Access) error {
 	da, en := a.until()
 	kind, kindEN := a.kind()
 	owner := s.Mailbox.Owner.Name
-	return s.send(s.tx, a.Helper, a.page(), intake.Bilingual{
+	return s.send(s.tx, a.Helper, intake.Bilingual{
 		Title: intake.Short(owner) + " har ændret din adgang", Text: []string{
 			fmt.Sprintf("Din adgang til post for %s er ændret. Du har nu %s. %s", intake.Strong(owner), kind, da)},
 		TitleEnglish: intake.Short(owner) + " has changed your access", TextEnglish: []string{
@@ -190,11 +187,11 @@ func (s *side) announceChanged(a Access) error {
 func (s *side) announceRemoved(a Access) error {
 	me := s.Mailbox.Owner.Name
 	if a.Mine() {
-		return s.send(s.tx, a.Owner, "/adgang", intake.Bilingual{
+		return s.send(s.tx, a.Owner, intake.Bilingual{
 			Title: intake.Short(me) + " har ikke længere adgang til din post", Text: []string{intake.Strong(me) + " har selv fjernet sin adgang til din post."},
 			TitleEnglish: intake.Short(me) + " no longer has access to your mail", TextEnglish: []string{intake.Strong(me) + " has removed their own access to your mail."}})
 	}
-	return s.send(s.tx, a.Helper, "/adgang", intake.Bilingual{
+	return s.send(s.tx, a.Helper, intake.Bilingual{
 		Title: "Din adgang til " + post.Genitive(intake.Short(me)) + " post er fjernet", Text: []string{intake.Strong(me) + " har fjernet din adgang. Du kan ikke længere læse den post."},
 		TitleEnglish: "Your access to the mail of " + intake.Short(me) + " has been removed", TextEnglish: []string{intake.Strong(me) + " has removed your access. You can no longer read that mail."}})
 }
@@ -231,10 +228,10 @@ func (d *Delegations) announceEnd(tx *db.Tx, r rights.Right, days int) error {
 			TitleEnglish: "Your access to the mail of " + intake.Short(owner) + " has expired", TextEnglish: []string{
 				fmt.Sprintf("Your access to the mail of %s expired on %s. You can ask for it anew.", intake.Strong(owner), dayEN)}}
 	}
-	if err := d.send(tx, r.Mailbox, pageOf(r.ID), toOwner); err != nil {
+	if err := d.send(tx, r.Mailbox, toOwner); err != nil {
 		return err
 	}
-	return d.send(tx, r.Holder, pageOf(r.ID), toHelper)
+	return d.send(tx, r.Holder, toHelper)
 }
 
 // announceReview asks an owner to look through who has access.
@@ -243,7 +240,7 @@ func (d *Delegations) announceReview(tx *db.Tx, owner post.PartyID, names []stri
 	for _, name := range names {
 		list += "<li>" + html.EscapeString(name) + "</li>"
 	}
-	return d.send(tx, owner, "/adgang", intake.Bilingual{
+	return d.send(tx, owner, intake.Bilingual{
 		Title: "Har de rigtige adgang til din Digital Post?", Text: []string{
 			"Én gang om året minder vi dig om, hvem der har adgang til din post:</p><ul>" + list + "</ul><p>Skal en af dem ikke længere have adgang, så fjern den. Du kan se, hvornår hver adgang sidst er brugt."},
 		TitleEnglish: "Do the right people have access to your Digital Post?", TextEnglish: []string{
