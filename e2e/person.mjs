@@ -24,6 +24,19 @@ export async function logIn(page, who) {
   if (page.url().endsWith("/velkommen")) await on.click();
 }
 
+/** An employee of the demo organisations. */
+export function employee(name, organisation) {
+  return local.employees.find((e) => e.name === name && (!organisation || e.organisation === organisation));
+}
+
+/** Logs in to another portal of local.web as an employee (MitID Erhverv), or with the private MitID of a person. */
+export async function logInAt(page, portal, who) {
+  await page.goto(local.web[portal] + "/log-ind");
+  await expect(page).toHaveURL(new RegExp("^" + local.web.id));
+  await page.getByRole("button", { name: who.organisation ? `${who.name}, ${who.organisation}` : who.name, exact: true }).click();
+  await page.waitForURL((url) => url.href.startsWith(local.web[portal]));
+}
+
 /** Switches to another's mailbox under one's name, as a person does. */
 export async function switchTo(page, name) {
   await page.locator("summary", { hasText: "skift postkasse" }).click();

@@ -119,15 +119,15 @@ func (c *call) queryMailboxes() error {
 // letter has come gets their mailbox now.
 func (c *call) ownMailboxes() ([]mailbox.Mailbox, error) {
 	all, err := c.api.Mailboxes.List(c.r.Context(), c.actor)
-	if err != nil || len(all) > 0 {
+	if err != nil || c.actor.Organisation != 0 || len(all) > 0 && all[0].Via == access.Owner {
 		return all, err
 	}
 	box, err := c.api.Mailboxes.Enter(c.r.Context(), c.actor)
 	switch errs.KindOf(err) {
 	case errs.KindForbidden, errs.KindNotFound: // a child, or somebody who is dead
-		return nil, nil
+		return all, nil
 	}
-	return []mailbox.Mailbox{box}, err
+	return append([]mailbox.Mailbox{box}, all...), err
 }
 
 // oneMailbox is one mailbox as the caller may see it.

@@ -332,7 +332,9 @@ func (l *local) nation(ctx context.Context) error {
 // nationOptions is the synthetic nation of this localserve.
 func (l *local) nationOptions() population.Options {
 	o := NationOptions(l.Population)
-	o.Employees, o.Units = l.Employees, l.Units
+	if l.Population > 0 {
+		o.Employees, o.Units = l.Employees, l.Units
+	}
 	return o
 }
 
@@ -491,6 +493,7 @@ Digital Post kører på denne maskine.
 
   Din post:   %s
               Log ind som %s eller en anden på listen.
+  Virk:       %s (post til virksomheder og foreninger: MitID Erhverv)
   Udenfor:    %s (her ligger e-mails, som er sendt ud)
   API:        %s
   For scripts: %s
@@ -498,5 +501,5 @@ Digital Post kører på denne maskine.
   Send et brev:  digitalpost send --localserve %s --to %s --subject "Hej" --file brev.pdf
   Stop med Ctrl+C.
 
-`, file.Web["borger"], strings.Join(who, ", "), strings.TrimSuffix(file.Outside.Mail, "/e-mail"), file.API, filepath.Join(l.Data, localFile), l.LocalOptions.Data, file.Persons[0].CPR)
+`, file.Web["borger"], strings.Join(who, ", "), file.Web["virk"], strings.TrimSuffix(file.Outside.Mail, "/e-mail"), file.API, filepath.Join(l.Data, localFile), l.LocalOptions.Data, file.Persons[0].CPR)
 }

@@ -36,12 +36,16 @@ func (l *local) samples(ctx context.Context) error {
 	senders := map[string]registry.System{}
 	first := true
 	for _, m := range population.Cast() {
-		if m.Status != population.StatusRegistered {
+		company := m.Record.Type == "organisation" && m.Record.Status == registry.Active && m.Record.RegistrationStatus == registry.Automatic
+		if m.Status != population.StatusRegistered && !company {
 			continue
 		}
-		to := sample.Recipient{Name: m.Record.FirstName + " " + m.Record.LastName, Street: m.Street, Town: m.Town}
+		to := sample.Recipient{Name: m.Record.Name, Street: m.Street, Town: m.Town}
 		letters := sample.Everyday(now, to)
-		if first {
+		switch {
+		case company:
+			letters = sample.Company(now, to)
+		case first:
 			letters = sample.Letters(now, to)
 			first = false
 		}
@@ -100,7 +104,7 @@ func (l *local) sample(ctx context.Context, senders map[string]registry.System, 
 	}
 	at := now.AddDate(0, 0, -letter.DaysAgo).Add(time.Duration(nth-60) * time.Minute)
 	l.core.DB.Now = func() time.Time { return at }
-	m := sampleMemo(letter, owner, to.Record.CPR, at)
+	m := sampleMemo(letter, owner, to.Record, at)
 	var body bytes.Buffer
 	err = memo.Write(&body, m, memo.V12, func(f *memo.File) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(f.Content.([]byte))), nil
@@ -117,12 +121,15 @@ func (l *local) sample(ctx context.Context, senders map[string]registry.System, 
 	return l.markRead(ctx, to, m.Header.MessageUUID)
 }
 
-func sampleMemo(letter sample.Letter, owner registry.Record, cpr string, at time.Time) *memo.Message {
+func sampleMemo(letter sample.Letter, owner, to registry.Record, at time.Time) *memo.Message {
 	m := &memo.Message{Header: memo.Header{
 		MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: letter.Title, Reply: letter.Reply, ReplyByDateTime: letter.ReplyBy, LegalNotification: letter.Summons,
 		Sender:    memo.Sender{SenderID: owner.CVR, IDType: memo.CVR, Label: letter.SenderLabel},
-		Recipient: memo.Recipient{RecipientID: cpr, IDType: memo.CPR},
+		Recipient: memo.Recipient{RecipientID: to.CPR, IDType: memo.CPR},
 	}, Body: &memo.Body{CreatedDateTime: at.UTC().Truncate(time.Second)}}
+	if to.CVR != "" {
+		m.Header.Recipient = memo.Recipient{RecipientID: to.CVR, IDType: memo.CVR}
+	}
 	for _, d := range letter.Documents {
 		document := memo.Document{Label: d.Label, Files: []*memo.File{{
 			EncodingFormat: d.MediaType, Filename: d.Filename, Language: "da", Content: d.Content, Size: int64(len(d.Content)),

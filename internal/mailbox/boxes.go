@@ -21,8 +21,12 @@ func (m *Mailboxes) List(ctx context.Context, actor post.Actor) ([]Mailbox, erro
 
 // Choices is what List is, and beside it the mailboxes to which only the last day of
 // somebody's right is over: they know of them, and see that they cannot open them.
+//
+// An organisation has a mailbox as soon as somebody may look into it, also before
+// its first letter: those that are missing are made.
 func (m *Mailboxes) Choices(ctx context.Context, actor post.Actor) (open, over []Mailbox, err error) {
-	err = m.read(ctx, func(tx *db.Tx) error {
+	var missing []post.PartyID
+	look := func(tx *db.Tx) error {
 		grants, err := m.rights.All(tx, actor)
 		if err != nil {
 			return err
@@ -30,9 +34,15 @@ func (m *Mailboxes) Choices(ctx context.Context, actor post.Actor) (open, over [
 		if actor.Organisation == 0 {
 			grants[actor.Party] = nil
 		}
-		open, over, err = m.listed(tx, actor, grants)
+		open, over, missing, err = m.listed(tx, actor, grants)
 		return err
-	})
+	}
+	if err = m.read(ctx, look); err != nil || len(missing) == 0 {
+		return open, over, err
+	}
+	if err = m.db.Update(ctx, func(tx *db.Tx) error { return m.ensure(tx, missing) }); err == nil {
+		err = m.read(ctx, look)
+	}
 	return open, over, err
 }
 
@@ -53,11 +63,13 @@ func (m *Mailboxes) Own(ctx context.Context, actor post.Actor) (Mailbox, error) 
 	return box, err
 }
 
-func (m *Mailboxes) listed(tx *db.Tx, actor post.Actor, grants map[post.PartyID][]access.Grant) (all, over []Mailbox, err error) {
+// listed also finds the organisations whose mailbox somebody may see and that have
+// none yet.
+func (m *Mailboxes) listed(tx *db.Tx, actor post.Actor, grants map[post.PartyID][]access.Grant) (all, over []Mailbox, missing []post.PartyID, err error) {
 	ids := slices.Sorted(maps.Keys(grants))
 	owners, err := m.registry.Parties(tx, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	var views []view
 	err = tx.QueryIn("SELECT "+mailboxColumns+" FROM mailbox WHERE id IN ($IN)", anys(ids), nil, func(rows *db.Rows) error {
@@ -67,10 +79,18 @@ func (m *Mailboxes) listed(tx *db.Tx, actor post.Actor, grants map[post.PartyID]
 		v.owner = owners[v.id]
 		v.know(grants[v.id], tx.Now)
 		views = append(views, v)
+		delete(owners, v.id)
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	for id, owner := range owners {
+		v := view{row: row{id: id}, owner: owner, actor: actor}
+		v.know(grants[id], tx.Now)
+		if _, refused := v.check(tx.Now, access.MailboxSee, nil); refused == nil && owner.Kind == post.Organisation && owner.Refusal(tx.Now, true) == "" {
+			missing = append(missing, id)
+		}
 	}
 	for _, v := range views {
 		d, refused := v.check(tx.Now, access.MailboxSee, nil)
@@ -85,7 +105,7 @@ func (m *Mailboxes) listed(tx *db.Tx, actor post.Actor, grants map[post.PartyID]
 		registry.SortDanish(some, func(b Mailbox) string { return b.Owner.Name })
 		slices.SortStableFunc(some, func(a, b Mailbox) int { return a.rank() - b.rank() })
 	}
-	return all, over, m.inboxes(tx, all)
+	return all, over, missing, m.inboxes(tx, all)
 }
 
 // rank is where a mailbox stands among others.

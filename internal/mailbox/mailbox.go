@@ -158,9 +158,12 @@ func (v view) mailbox(d access.Decision, now time.Time) Mailbox {
 // Enter makes a person's mailbox where there is none yet and notes that it was
 // opened. A portal calls it after log-in; it also ends a waiting period (facts
 // 3.6). A party that may have no mailbox gets none: the error carries the code
-// of registry.
+// of registry. An employee at work has none of their own.
 func (m *Mailboxes) Enter(ctx context.Context, actor post.Actor) (Mailbox, error) {
 	var box Mailbox
+	if actor.Organisation != 0 {
+		return box, errNotFound
+	}
 	err := m.db.Update(ctx, func(tx *db.Tx) error {
 		if err := m.registry.Confirm(tx, actor, actor.Party); err != nil {
 			return err

@@ -31,7 +31,7 @@ import (
 	"digitalpost/internal/testkit"
 )
 
-const anna, bo = "0702701234", "0803801234"
+const anna, bo, company = "0702701234", "0803801234", "10000009"
 
 // pages is a site that shows errors by their code.
 type pages struct{}
@@ -73,7 +73,9 @@ func newStack(t *testing.T, d *db.DB) *stack {
 	s.people = registry.New(d, ring)
 	s.sessions = session.New(ring, s.people, session.Limits{})
 	register := `{"type":"person","cpr":"` + anna + `","firstName":"Anna","lastName":"Test","birthDate":"1970-02-07"}
-		{"type":"person","cpr":"` + bo + `","firstName":"Bo","lastName":"Test","birthDate":"1980-03-08"}`
+		{"type":"person","cpr":"` + bo + `","firstName":"Bo","lastName":"Test","birthDate":"1980-03-08"}
+		{"type":"organisation","cvr":"` + company + `","name":"Holm & Ørum"}
+		{"type":"member","organisation":"` + company + `","cpr":"` + anna + `","number":"1001","employed":true}`
 	if _, err := s.people.Import(t.Context(), "test", strings.NewReader(register)); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +101,7 @@ func newStack(t *testing.T, d *db.DB) *stack {
 
 	l, err := login.New(login.Config{
 		Issuer: ground.Issuer(), ClientID: testid.ClientID, Local: true, HTTP: ground.Client(),
-		Claims: login.Claims{CPR: "dk.cpr", Assurance: "loa"},
+		Claims: login.Claims{CPR: "dk.cpr", Assurance: "loa", CVR: "nemlogin.cvr", Number: "nemlogin.nemid.rid", EmployeeCPR: "nemlogin.cpr"},
 	}, d, ring, s.sessions, s.people)
 	if err != nil {
 		t.Fatal(err)

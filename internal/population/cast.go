@@ -16,7 +16,7 @@ type Member struct {
 	Age    int    // a person's, in years, on the day of Reference
 	Status string // a person's: registered, exempt, dead or child
 	// Street, with the house number, and Town, with the post code, are what stands
-	// on a letter to a person.
+	// on a letter to a person or a company.
 	Street, Town string
 }
 
@@ -38,10 +38,7 @@ func Cast() []Member {
 	for _, a := range castAuthorities() {
 		members = append(members, Member{Record: a.Record})
 	}
-	for _, o := range castOrganisations() {
-		members = append(members, Member{Record: o})
-	}
-	return members
+	return append(members, castOrganisations()...)
 }
 
 // WriteCast writes the cast as the lines that registry.Import reads.
@@ -250,13 +247,14 @@ func alhavnGroups() []group {
 	return groups
 }
 
-func castOrganisations() []registry.Record {
+func castOrganisations() []Member {
 	numbers := inSteps(firstOfCast+50_000, 271)
-	organisation := func(name, kind, street, house string) registry.Record {
-		return registry.Record{Type: "organisation", CVR: numbers.number(), Name: name, Kind: kind,
-			Status: registry.Active, RegistrationStatus: registry.Automatic, Address: inAlhavn(street, house, "", "").raw()}
+	organisation := func(name, kind, street, house string) Member {
+		at := inAlhavn(street, house, "", "")
+		return Member{Street: street + " " + house, Town: at.ZipCode + " " + at.City, Record: registry.Record{Type: "organisation", CVR: numbers.number(), Name: name, Kind: kind,
+			Status: registry.Active, RegistrationStatus: registry.Automatic, Address: at.raw()}}
 	}
-	all := []registry.Record{
+	all := []Member{
 		organisation(Carpenters, KindCompany, "Værkstedsvej", "6"),
 		organisation(RowingClub, KindAssociation, "Bådhavnen", "1"),
 		organisation(OnePerson, KindCompany, "Pottergade", "5"),
@@ -268,11 +266,11 @@ func castOrganisations() []registry.Record {
 		organisation(Ceased, KindCompany, "Skovbrynet", "18"),
 	}
 	for i := range all {
-		switch all[i].Name {
+		switch rec := &all[i].Record; rec.Name {
 		case NewCompany:
-			all[i].RegistrationStatus = registry.Unconfirmed // from the day on which it becomes known
+			rec.RegistrationStatus = registry.Unconfirmed // from the day on which it becomes known
 		case Ceased:
-			all[i].Status, all[i].StatusDate = registry.Closed, Reference.AddDate(0, -2, 0).Format(time.DateOnly)
+			rec.Status, rec.StatusDate = registry.Closed, Reference.AddDate(0, -2, 0).Format(time.DateOnly)
 		}
 	}
 	return all

@@ -53,9 +53,9 @@ func DateText(t time.Time, english bool) string {
 	return fmt.Sprintf("%d. %s %d", d, MonthName(m, false), y)
 }
 
-// Genitive is a name with the Danish ending that says whose: Birthe Åkjærs, Jens'.
+// Genitive is a name with the Danish ending that says whose: Birthe Åkjærs, Jens', Fjordlys A/S'.
 func Genitive(name string) string {
-	if strings.HasSuffix(name, "s") || strings.HasSuffix(name, "x") || strings.HasSuffix(name, "z") {
+	if name != "" && strings.ContainsRune("sxzSXZ", rune(name[len(name)-1])) {
 		return name + "'"
 	}
 	return name + "s"

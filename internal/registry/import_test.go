@@ -69,6 +69,19 @@ func (o *office) person(cpr string) registry.Party {
 	return p
 }
 
+func (o *office) organisation(number string) (found registry.Party) {
+	o.t.Helper()
+	cvr, err := post.ParseCVR(number)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	err = o.db.Read(context.Background(), func(tx *db.Tx) (err error) { found, err = o.OrganisationByCVR(tx, cvr); return err })
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return found
+}
+
 func (o *office) count() (n int) {
 	o.t.Helper()
 	page := o.contacts(registry.ContactQuery{Since: time.Unix(1, 0), Size: 1})
@@ -271,6 +284,70 @@ func TestRegisterDoesNotUndoAConfirmation(t *testing.T) {
 	if p = o.person(adult); p.Registration != registry.Automatic || o.events(p.ID, audit.DigitalPostRegistered) != 1 {
 		t.Errorf("%+v", p)
 	}
+}
+
+// A company that the register says is new waits, and an authority does not. A log-in
+// ends it, and the register does not begin it anew (facts 5.2).
+func TestNewCompaniesWait(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		since := o.clock.Now().AddDate(0, 0, -3).Format(time.DateOnly)
+		company := `{"type":"organisation","cvr":"10000009","name":"Ny ApS","status":"ACTIVE","statusDate":"` + since + `"}`
+		o.load(company,
+			`{"type":"organisation","cvr":"10000017","name":"Gammel ApS","status":"ACTIVE","statusDate":"2020-01-01"}`,
+			`{"type":"organisation","cvr":"10000025","name":"Ukendt alder ApS"}`,
+			`{"type":"authority","cvr":"10000033","name":"Ny Styrelse","authorityType":"STATE","status":"ACTIVE","statusDate":"`+since+`"}`)
+		for cvr, want := range map[string]registry.Registration{"10000009": registry.Unconfirmed, "10000017": registry.Automatic, "10000025": registry.Automatic, "10000033": registry.Automatic} {
+			if got := o.organisation(cvr).Registration; got != want {
+				t.Errorf("%s: %s", cvr, got)
+			}
+		}
+		p := o.organisation("10000009")
+		if p.Refusal(o.clock.Now(), false) != registry.CodeNotRegistered || p.Refusal(o.clock.Now().AddDate(0, 0, 9), false) != "" {
+			t.Error("the waiting period is not 12 days from the registration")
+		}
+		by := post.Actor{Party: 7, Organisation: p.ID}
+		if err := o.db.Update(context.Background(), func(tx *db.Tx) error { return o.Confirm(tx, by, p.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		o.load(company)
+		if p = o.organisation("10000009"); p.Registration != registry.Automatic || p.Refusal(o.clock.Now(), false) != "" || o.events(p.ID, audit.DigitalPostRegistered) != 1 {
+			t.Errorf("after a log-in: %+v", p)
+		}
+	})
+}
+
+func TestEmployed(t *testing.T) { // SYS-09
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		const company = `{"type":"organisation","cvr":"10000009","name":"Firma ApS"`
+		member := func(more string) string {
+			return `{"type":"member","organisation":"10000009","cpr":"` + adult + `"` + more + `}`
+		}
+		o.load(person(adult, "1970-07-01", ""), company+"}")
+		for _, step := range []struct {
+			line string
+			want bool
+		}{
+			{member(`,"signs":true`), false},
+			{member(`,"number":"1","employed":true`), true},
+			{member(`,"number":"1"`), false},
+			{member(`,"number":"1","employed":true,"signs":true`), true},
+			{company + `,"status":"CLOSED"}`, false},
+			{company + `,"status":"ACTIVE"}`, true},
+			{person(adult, "1970-07-01", `,"status":"DEAD"`), false},
+		} {
+			o.load(step.line)
+			var got bool
+			err := o.db.Read(t.Context(), func(tx *db.Tx) (err error) {
+				got, err = o.Employed(tx, o.organisation("10000009").ID, o.person(adult).ID)
+				return err
+			})
+			if err != nil || got != step.want {
+				t.Errorf("%s: %v %v", strings.ReplaceAll(step.line, adult, "…"), got, err)
+			}
+		}
+	})
 }
 
 // In one go: a party named twice, and contact points of an organisation that

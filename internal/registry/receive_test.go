@@ -36,6 +36,31 @@ func TestAge(t *testing.T) {
 	}
 }
 
+// A new company cannot receive for 12 days from its registration, and can from the
+// Danish midnight that ends them (facts 5.2).
+func TestWaitingPeriodOfACompany(t *testing.T) {
+	registered := time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		who registry.Party
+		now time.Time
+		is  registry.Registration
+	}{
+		"on the last of the days":           {registry.Party{StatusSince: registered}, time.Date(2026, 10, 31, 22, 59, 0, 0, time.UTC), registry.Unconfirmed},
+		"after them":                        {registry.Party{StatusSince: registered}, time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC), registry.Automatic},
+		"known to us later than registered": {registry.Party{StatusSince: registered, Created: registered.AddDate(0, 0, 9)}, registered.AddDate(0, 0, 12), registry.Automatic},
+		"registered nobody knows when":      {registry.Party{Created: registered}, registered.AddDate(0, 0, 11), registry.Unconfirmed},
+		"and then":                          {registry.Party{Created: registered}, registered.AddDate(0, 0, 12), registry.Automatic},
+	} {
+		c.who.Kind, c.who.Status, c.who.Registration = post.Organisation, registry.Active, registry.Unconfirmed
+		if got := c.who.EffectiveRegistration(c.now); got != c.is {
+			t.Errorf("%s: %s", name, got)
+		}
+		if refusal := c.who.Refusal(c.now, false); (refusal == registry.CodeNotRegistered) != (c.is == registry.Unconfirmed) {
+			t.Errorf("%s: a letter is refused for %q", name, refusal)
+		}
+	}
+}
+
 // Who is what when, and what a letter to them is refused for: SND-05, SND-06,
 // REG-01, REG-04.
 func TestRegistrationAtAMoment(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"digitalpost/memo"
 )
 
-// Letter is a letter to one person.
+// Letter is a letter to one person or company.
 type Letter struct {
 	SenderName  string // the authority's name
 	SenderLabel string // what the recipient sees; often the same

@@ -40,6 +40,11 @@ func TestLettersAreValid(t *testing.T) {
 	}
 	for _, day := range []time.Time{today, time.Date(2028, 2, 29, 23, 30, 0, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		previous, late, summons, codes := 0, false, false, map[memo.ActionCode]bool{}
+		for _, l := range sample.Company(day, signe) {
+			if err := memo.Validate(message(l, authorities[l.SenderName]), memo.Rules{}); err != nil || authorities[l.SenderName] == "" {
+				t.Errorf("%s: %v", l.Title, err)
+			}
+		}
 		for _, l := range sample.Letters(day, signe) {
 			if authorities[l.SenderName] == "" {
 				t.Errorf("%s: the cast has no %s", l.Title, l.SenderName)

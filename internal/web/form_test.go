@@ -90,7 +90,7 @@ func TestSettings(t *testing.T) {
 
 func TestGenitive(t *testing.T) {
 	danish, english := newWords(voice{Danish, false}, shared), newWords(voice{English, false}, shared)
-	if danish.Genitive("Birthe Åkjær") != "Birthe Åkjærs" || danish.Genitive("Jens") != "Jens'" || english.Genitive("Jens") != "Jens's" {
+	if danish.Genitive("Birthe Åkjær") != "Birthe Åkjærs" || danish.Genitive("Jens") != "Jens'" || danish.Genitive("Fjordlys A/S") != "Fjordlys A/S'" || danish.Genitive("") != "s" || english.Genitive("Jens") != "Jens's" {
 		t.Error("whose")
 	}
 }

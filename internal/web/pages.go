@@ -131,11 +131,15 @@ func list(values ...any) []any { return values }
 // plus counts on: templates count from 0, people from 1.
 func plus(a, b int) int { return a + b }
 
+// form is what kind of company one is, at the end of its name; it is no part of its
+// initials.
+var form = regexp.MustCompile(` (A/S|ApS|I/S|K/S|P/S|IVS)( .*)?$`)
+
 // Initials are the two letters that stand for a name in its mark: of the first
 // and the last word, or of a single word its first two. Words such as "af" and
 // "og" do not count.
 func Initials(name string) string {
-	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '\'' })
+	words := strings.FieldsFunc(form.ReplaceAllString(name, ""), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '\'' })
 	var big []string
 	for _, w := range words {
 		if first, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(first) || unicode.IsDigit(first) {

@@ -203,6 +203,8 @@ type View struct {
 	Failed bool
 	// Person is the name at the top, "" where the page does not know it.
 	Person string
+	// Organisation tells that the name is no person's: its mark is square.
+	Organisation bool
 	// Boxes are the mailboxes that the reader can switch to, with the current one.
 	Boxes []BoxGroup
 	// Every is where all mailboxes are listed, and All how many they are, where Boxes

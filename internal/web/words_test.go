@@ -73,7 +73,7 @@ func TestNumbers(t *testing.T) {
 func TestInitials(t *testing.T) {
 	for name, want := range map[string]string{
 		"Ålhavn Kommune": "ÅK", "Skattestyrelsen": "SK", "Signe Åkjær Holm": "SH", "Ålhavn Vand og Forsyning": "ÅF", "øst": "ØS",
-		"Bo": "BO", "": "", "…": "", "Center for 3. alder": "C3", "Åse af Ørum": "ÅØ",
+		"Bo": "BO", "": "", "…": "", "Center for 3. alder": "C3", "Åse af Ørum": "ÅØ", "Fjordlys Energi A/S": "FE", "Ålhavn Fiskeeksport A/S under konkurs": "ÅF", "Lund Cykler ApS": "LC", "A/S Vejen": "AV",
 	} {
 		if got := Initials(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

@@ -232,7 +232,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status i
 		return p.site.Render(w, r, status, p.pages, name, view, data)
 	}
 	view.Accesses = !p.company() && v.own()
-	view.Person = v.owner()
+	view.Person, view.Organisation = v.owner(), v.box.Owner.Kind == post.Organisation
 	view.Rules = v.files()
 	if err := p.choose(r, v, &view); err != nil {
 		return err

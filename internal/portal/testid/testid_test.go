@@ -2,6 +2,9 @@ package testid_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -136,5 +139,118 @@ func TestChoice(t *testing.T) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil || r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(string(body), "CPR-nummeret skal have 10 cifre") || !strings.Contains(string(body), "<title>Fejl: ") {
 		t.Error("a wrong number:", r.StatusCode, err)
+	}
+}
+
+// employers is a provider with an employee to pick.
+func employers(t *testing.T) (http.Handler, string) {
+	ground, err := testid.Stand(at{address: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cpr, err := post.ParseCPR("0702701234")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cvr, err := post.ParseCVR("10000009")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := testid.New(ground, testid.Config{
+		Portals: []string{"http://borger.localhost:8080"},
+		People: func(context.Context) ([]testid.Person, error) {
+			return []testid.Person{{CPR: cpr, Name: "Anna Test"}}, nil
+		},
+		Organisations: func(context.Context) ([]testid.Organisation, error) {
+			return []testid.Organisation{{CVR: cvr, Name: "Holm & Ørum", Employees: []testid.Employee{{Person: testid.Person{CPR: cpr, Name: "Anna Test", About: "Direktør"}, Number: "1001"}}}}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof := sha256.Sum256([]byte("verifier"))
+	return p.Handler(), base64.RawURLEncoding.EncodeToString(proof[:])
+}
+
+// A portal is shown the kinds of identity that it asks for.
+func TestPageShowsTheKindsAskedFor(t *testing.T) { // SYS-09
+	h, _ := employers(t)
+	for asked, shown := range map[string][2]bool{"": {true, true}, "mitid": {true, false}, "mitid_erhverv": {false, true}, "mitid mitid_erhverv": {true, true}} {
+		text := ask(h, "GET", "/authorize?"+wants(testid.AskParameter, asked).Encode(), here, nil).Body.String()
+		if private, work := strings.Contains(text, `id="privat"`), strings.Contains(text, `id="erhverv"`); private != shown[0] || work != shown[1] {
+			t.Errorf("asked for %q: private %v, at work %v", asked, private, work)
+		}
+	}
+}
+
+// An employee's claims are those that a broker gives of one: from a button all of
+// them, of what was typed as much as is known.
+func TestEmployee(t *testing.T) { // SYS-09
+	h, challenge := employers(t)
+	claims := func(v url.Values) map[string]any {
+		t.Helper()
+		v.Set("request", wants("code_challenge", challenge).Encode())
+		r := ask(h, "POST", "/authorize", here, v).Result()
+		to, err := r.Location()
+		if err != nil {
+			t.Fatal(r.StatusCode, err)
+		}
+		token := map[string]any{}
+		body := ask(h, "POST", "/token", here, url.Values{"code": {to.Query().Get("code")}, "code_verifier": {"verifier"}, "client_id": {testid.ClientID},
+			"grant_type": {"authorization_code"}, "redirect_uri": {wants().Get("redirect_uri")}}).Body
+		if err := json.NewDecoder(body).Decode(&token); err != nil {
+			t.Fatal(err)
+		}
+		info := httptest.NewRequest("GET", "http://id.localhost:8080/userinfo", nil)
+		info.RemoteAddr = here
+		info.Header.Set("Authorization", "Bearer "+token["access_token"].(string))
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, info)
+		told := map[string]any{}
+		if err := json.NewDecoder(w.Body).Decode(&told); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := base64.RawURLEncoding.DecodeString(strings.Split(token["id_token"].(string), ".")[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(raw), "0702701234") {
+			t.Error("the ID token tells the CPR number")
+		}
+		if err := json.Unmarshal(raw, &told); err != nil {
+			t.Fatal(err)
+		}
+		return told
+	}
+	whole := map[string]any{"identity_type": "professional", "nemlogin.cvr": "10000009", "nemlogin.nemid.rid": "1001", "nemlogin.cpr": "0702701234", "nemlogin.org_name": "Holm & Ørum", "dk.cpr": nil}
+	for name, c := range map[string]struct {
+		form url.Values
+		want map[string]any
+	}{
+		"a button":       {url.Values{"employee": {"10000009/1001"}}, whole},
+		"CVR and number": {url.Values{"cvr": {"10000009"}, "number": {"1001"}, "cpr": {""}}, whole},
+		"CVR and CPR":    {url.Values{"cvr": {"10000009"}, "number": {""}, "cpr": {"070270-1234"}}, whole},
+		"somebody it does not know": {url.Values{"cvr": {"10000017"}, "number": {"77"}, "cpr": {""}},
+			map[string]any{"identity_type": "professional", "nemlogin.cvr": "10000017", "nemlogin.nemid.rid": "77", "nemlogin.cpr": nil, "dk.cpr": nil}},
+		"a person": {url.Values{"person": {"0702701234"}}, map[string]any{"identity_type": "private", "dk.cpr": "0702701234", "nemlogin.cvr": nil}},
+	} {
+		told := claims(c.form)
+		for claim, want := range c.want {
+			if told[claim] != want {
+				t.Errorf("%s: %s is %v, want %v", name, claim, told[claim], want)
+			}
+		}
+	}
+	for name, form := range map[string]url.Values{
+		"CVR-nummeret skal have 8 cifre":          {"cvr": {"123"}, "number": {"1"}, "cpr": {""}},
+		"CPR-nummeret skal have 10 cifre":         {"cvr": {"10000009"}, "number": {""}, "cpr": {"1"}},
+		"Skriv medarbejdernummer eller CPR":       {"cvr": {"10000009"}, "number": {""}, "cpr": {""}},
+		"<a href=\"#cvr\">CVR-nummeret skal have": {"cvr": {""}, "number": {""}, "cpr": {"0702701234"}}, // never the person's own log-in
+	} {
+		form.Set("request", wants().Encode())
+		w := ask(h, "POST", "/authorize", here, form)
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), name) {
+			t.Errorf("%s: %d", name, w.Code)
+		}
 	}
 }
