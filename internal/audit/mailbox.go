@@ -95,28 +95,30 @@ func Find(tx *db.Tx, q Query) ([]Record, error) {
 	return slices.Concat(found, indexed), err
 }
 
-// tail reads what the index has not come to.
+// tail reads what the index has not come to, from the newest on in parts: a limit
+// leaves no database in doubt that the order of ids is the way to go.
 func (q Query) tail(tx *db.Tx, seen, from post.UUID) ([]Record, error) {
 	low := seen
 	if bytes.Compare(from[:], seen[:]) > 0 {
-		low = post.UUID(before(from))
+		low = before(from)
 	}
-	rows, err := tx.Query("SELECT "+columns+" FROM event WHERE id > $1 AND id < $2 AND mailbox = $3 ORDER BY id DESC", low[:], q.Before, q.Mailbox)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var found []Record
-	for len(found) < q.Limit && rows.Next() {
-		r, err := scan(rows)
+	size := max(q.Limit, 100)
+	for high := q.Before; ; {
+		part, err := collect(tx, "SELECT "+columns+" FROM event WHERE id > $1 AND id < $2 AND mailbox = $3 ORDER BY id DESC LIMIT $4", low[:], high, q.Mailbox, size)
 		if err != nil {
 			return nil, err
 		}
-		if q.chooses(&r.Event) {
-			found = append(found, r)
+		for _, r := range part {
+			if len(found) < q.Limit && q.chooses(&r.Event) {
+				found = append(found, r)
+			}
 		}
+		if len(found) == q.Limit || len(part) < size {
+			return found, nil
+		}
+		high = part[len(part)-1].ID
 	}
-	return found, rows.Err()
 }
 
 // before is the id before another.
@@ -225,14 +227,15 @@ func Doers(tx *db.Tx, mailbox post.PartyID, limit int) ([]Doer, error) {
 	}
 	// From one to the next, without reading what each has done.
 	rows, err := tx.Query(`WITH RECURSIVE each(doer) AS (
-			SELECT MIN(doer) FROM event_mailbox WHERE mailbox = $1 AND doer IS NOT NULL
-			UNION ALL SELECT (SELECT MIN(doer) FROM event_mailbox WHERE mailbox = $1 AND doer > each.doer) FROM each WHERE each.doer IS NOT NULL)
+			SELECT (SELECT doer FROM event_mailbox WHERE mailbox = $1 AND doer IS NOT NULL ORDER BY doer LIMIT 1)
+			UNION ALL SELECT (SELECT doer FROM event_mailbox WHERE mailbox = $1 AND doer IS NOT NULL AND doer > each.doer ORDER BY doer LIMIT 1) FROM each WHERE each.doer IS NOT NULL)
 		SELECT doer FROM each WHERE doer IS NOT NULL LIMIT $2`, mailbox, limit)
 	all, err := db.Collect(rows, err, func(rows *db.Rows) (d Doer, err error) { err = rows.Scan((*int64)(&d)); return d, err })
 	if err != nil {
 		return nil, err
 	}
-	tail, err := collect(tx, "SELECT "+columns+" FROM event WHERE id > $1 AND mailbox = $2", seen[:], mailbox)
+	const recent = 10_000
+	tail, err := collect(tx, "SELECT "+columns+" FROM event WHERE id > $1 AND mailbox = $2 ORDER BY id DESC LIMIT $3", seen[:], mailbox, recent)
 	for _, r := range tail {
 		if d := r.Doer(); d != 0 {
 			all = append(all, d)
