@@ -36,6 +36,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
+	"digitalpost/internal/teamwork"
 	"digitalpost/internal/trustee"
 	"digitalpost/internal/web"
 	"digitalpost/memo"
@@ -91,6 +92,7 @@ type Deps struct {
 	Compose   *compose.Composer
 	Sessions  *session.Sessions
 	Trustees  *trustee.Trustees
+	Team      *teamwork.Team
 	Accesses  *delegation.Delegations
 	Activity  *activity.Log
 	Site      *web.Site    // draws the page of documentation; nil is none

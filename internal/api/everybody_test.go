@@ -93,6 +93,19 @@ CreateTrustee            201 404 403 401 401 401 401 401 401 401 401
 FetchTrustee             200 404 200 401 401 401 401 401 401 401 401
 AnswerTrustee            200 404 403 401 401 401 401 401 401 401 401
 DeleteTrustee            204 404 403 401 401 401 401 401 401 401 401
+FetchAssignment          200 404 403 401 401 401 401 401 401 401 401
+UpdateAssignment         200 404 403 401 401 401 401 401 401 401 401
+ListColleagues           200 404 403 401 401 401 401 401 401 401 401
+ListReaders              200 404 403 401 401 401 401 401 401 401 401
+ListComments             200 404 403 401 401 401 401 401 401 401 401
+CreateComment            201 404 403 401 401 401 401 401 401 401 401
+DeleteComment            204 404 403 401 401 401 401 401 401 401 401
+ListFilingRules          200 404 403 401 401 401 401 401 401 401 401
+CreateFilingRule         201 404 403 401 401 401 401 401 401 401 401
+FetchFilingRule          200 404 403 401 401 401 401 401 401 401 401
+UpdateFilingRule         200 404 403 401 401 401 401 401 401 401 401
+DeleteFilingRule         204 404 403 401 401 401 401 401 401 401 401
+ApplyFilingRule          204 404 403 401 401 401 401 401 401 401 401
 QueryAccessRequests      200 200 200 401 401 401 401 401 401 401 401
 CreateAccessRequest      201 201 403 401 401 401 401 401 401 401 401
 ActivateAccessRequest    200 422 403 401 401 401 401 401 401 401 401
@@ -196,6 +209,9 @@ func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body 
 		s.delivered(nil)
 		ids := s.system(s.sender).call("GET", "/receipts/", nil).object(s.T)["content"].([]any)
 		return strings.Replace(path, "{id}", ids[0].(string), 1), nil, nil
+	}
+	if together(path) {
+		return s.freshTogether(r)
 	}
 	if strings.Contains(path, "trustees") {
 		return s.freshTrustee(r)

@@ -13,7 +13,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), accessRequests(), privileges(), events(), systems())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), together(), accessRequests(), privileges(), events(), systems())
 }
 
 func sending() []*route {
@@ -342,6 +342,42 @@ func privileges() []*route {
 		{name: "ListPrivilegeTypes", method: "GET", path: "/privilege-types/", who: viewer, handle: (*call).listPrivilegeTypes,
 			says:  "Lists the privileges that the caller can give to a mailbox.",
 			takes: []parameter{identity("scopeIdentityId", "Whose mailbox; the caller's own where nothing is said.")}, gives: ok[[]Privilege](), refuses: []int{404}},
+	}
+}
+
+// together is how the employees of a company work with its letters. People's mailboxes
+// have nothing of it: there it is refused.
+func together() []*route {
+	const letter, rules, rule = "/mailboxes/{mailboxId}/messages/{messageId}", "/mailboxes/{mailboxId}/filing-rules/", "/mailboxes/{mailboxId}/filing-rules/{id}"
+	return []*route{
+		{name: "FetchAssignment", method: "GET", path: letter + "/assignment", who: viewer, handle: (*call).fetchAssignment,
+			says: "How the employees of a company work with a letter: to whom it is assigned, how far it is, and the company's own date for it.", gives: ok[assignmentJSON]()},
+		{name: "UpdateAssignment", method: "PUT", path: letter + "/assignment", who: viewer, handle: (*call).updateAssignment,
+			says:  "Changes what the body names: assigns the letter to a colleague who may read it, or to nobody; sets the status; sets or removes the date.",
+			takes: []parameter{ifMatch}, body: of[assignmentCommand](), gives: ok[assignmentJSON](), refuses: []int{422}},
+		{name: "ListColleagues", method: "GET", path: letter + "/colleagues/", who: viewer, handle: (*call).listColleagues,
+			says:  "Lists those who may read a letter of a company, at most 50, in Danish order.",
+			takes: []parameter{text("name", "A part of the name, or the employee number.")}, gives: ok[colleagueResult]()},
+		{name: "ListReaders", method: "GET", path: letter + "/readers/", who: viewer, handle: (*call).listReaders,
+			says: "Lists who of a company has opened a letter, the first first.", gives: ok[readerResult]()},
+		{name: "ListComments", method: "GET", path: letter + "/comments/", who: viewer, handle: (*call).listComments,
+			says: "Lists what employees of a company say of a letter to each other, the oldest first. It never leaves the company.", gives: ok[commentResult]()},
+		{name: "CreateComment", method: "POST", path: letter + "/comments/", who: viewer, handle: (*call).createComment,
+			says: "Says something of a letter to colleagues, at most 4,000 characters.", body: of[commentCommand](), gives: created[commentJSON](), refuses: []int{409, 422}},
+		{name: "DeleteComment", method: "DELETE", path: letter + "/comments/{id}", who: viewer, handle: (*call).deleteComment,
+			says: "Removes a comment of the caller's own.", takes: []parameter{ifMatch}, gives: empty(204)},
+		{name: "ListFilingRules", method: "GET", path: rules, who: viewer, handle: (*call).listRules,
+			says: "Lists the rules that file a company's new letters, in the order in which they are tried: the first that fits decides.", gives: ok[ruleResult]()},
+		{name: "CreateFilingRule", method: "POST", path: rules, who: viewer, handle: (*call).createRule,
+			says: "Makes a rule, the last in order. It names a sender, a contact point or both, and at least one of folder, assignee and status.",
+			body: of[ruleCommand](), gives: created[ruleJSON](), refuses: []int{409, 422}},
+		{name: "FetchFilingRule", method: "GET", path: rule, who: viewer, handle: (*call).fetchRule, says: "One rule, and how its last application went.", gives: ok[ruleJSON]()},
+		{name: "UpdateFilingRule", method: "PUT", path: rule, who: viewer, handle: (*call).updateRule,
+			says: "Replaces a rule; its place in the order stays.", takes: []parameter{ifMatch}, body: of[ruleCommand](), gives: ok[ruleJSON](), refuses: []int{422}},
+		{name: "DeleteFilingRule", method: "DELETE", path: rule, who: viewer, handle: (*call).deleteRule,
+			says: "Ends a rule. What it has filed stays where it is.", takes: []parameter{ifMatch}, gives: empty(204)},
+		{name: "ApplyFilingRule", method: "POST", path: rule + "/applications/", who: viewer, handle: (*call).applyRule,
+			says: "Uses a rule on the letters that lie in the inbox, which goes on after the answer. What somebody has assigned or set a status of stays so.", gives: empty(204)},
 	}
 }
 

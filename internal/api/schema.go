@@ -17,6 +17,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
+	"digitalpost/internal/teamwork"
 	"digitalpost/internal/trustee"
 )
 
@@ -85,6 +86,7 @@ var enums = map[reflect.Type][]string{
 		string(delegation.Expired)},
 	reflect.TypeFor[Privilege]():          {string(MessageBasic), string(MessageWrite)},
 	reflect.TypeFor[rights.Origin]():      {string(rights.SelfService), string(rights.Manual), string(rights.Appointed), string(rights.Migrated)},
+	reflect.TypeFor[teamwork.Status]():    {string(teamwork.Fresh), string(teamwork.InProgress), string(teamwork.Done)},
 	reflect.TypeFor[trustee.Status]():     {string(trustee.Asked), string(trustee.Approved), string(trustee.Declined), string(trustee.Expired)},
 	reflect.TypeFor[registry.Authority](): {string(registry.State), string(registry.Region), string(registry.Municipality), string(registry.Other)},
 	reflect.TypeFor[registry.Protocol]():  {string(registry.RESTPull), string(registry.RESTPush)},

@@ -13,6 +13,7 @@ package teamwork
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -122,19 +123,25 @@ type Letter struct {
 	Readers []Reader  // the first first
 }
 
+// team is what a desk needs of Team.
+type team struct {
+	registry *registry.Registry
+	rights   *rights.Rights
+}
+
 // desk is a company's mailbox at which somebody works in a transaction.
 type desk struct {
-	*Team
+	team
 	*mailbox.Opened
 	tx *db.Tx
 }
 
 func (t *Team) work(ctx context.Context, actor post.Actor, box post.UUID, fn func(d *desk) error) error {
-	return t.mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error { return fn(&desk{t, o, tx}) })
+	return t.mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error { return fn(&desk{team{t.registry, t.rights}, o, tx}) })
 }
 
 func (t *Team) look(ctx context.Context, actor post.Actor, box post.UUID, fn func(d *desk) error) error {
-	return t.mailboxes.Look(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error { return fn(&desk{t, o, tx}) })
+	return t.mailboxes.Look(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error { return fn(&desk{team{t.registry, t.rights}, o, tx}) })
 }
 
 // Letter shows what a company keeps beside a letter.
@@ -364,66 +371,88 @@ func (d *desk) store(message post.UUID, w *Work) error {
 	return err
 }
 
+// Change is what is to be different about a letter; nil leaves a thing as it is.
+type Change struct {
+	Assignee *rights.Holder // the zero Holder is nobody
+	Status   *Status
+	Due      *time.Time // a Danish day; the zero time removes the date
+}
+
 // Assign gives a letter to a colleague who may read it, or with the zero Holder to
 // nobody. version is the one of Work that the asker saw, 0 for any.
 func (t *Team) Assign(ctx context.Context, actor post.Actor, box, message post.UUID, version int64, to rights.Holder) (Work, error) {
-	return t.change(ctx, actor, box, message, version, access.MessageAssign, func(d *desk, m mailbox.Message, via access.Relation, w *Work) (bool, error) {
-		if w.Assignee == to && !w.Lost {
-			return false, nil
-		}
-		name, who := audit.MessageAssigned, to.Person
-		if to.Person == 0 {
-			name, who = audit.MessageUnassigned, w.Assignee.Person
-		} else if may, err := d.mayRead(to, &m); err != nil || !may {
-			if err == nil {
-				err = errs.Invalid(CodeColleague, "assignee", "no colleague who may read this letter")
-			}
-			return false, err
-		}
-		w.Assignee, w.by, w.Assigned, w.Lost = to, actor.Party, d.tx.Now, false
-		d.Tell(name, via, message, audit.Number(audit.Party, who))
-		return true, nil
-	})
+	return t.Change(ctx, actor, box, message, version, Change{Assignee: &to})
 }
 
 // SetStatus tells how far a letter is.
 func (t *Team) SetStatus(ctx context.Context, actor post.Actor, box, message post.UUID, version int64, to Status) (Work, error) {
-	if to != Fresh && to != InProgress && to != Done {
-		return Work{}, errs.Invalid(CodeStatus, "status", "there is no such status")
-	}
-	return t.change(ctx, actor, box, message, version, access.MessageAssign, func(d *desk, _ mailbox.Message, via access.Relation, w *Work) (bool, error) {
-		if w.Status == to {
-			return false, nil
-		}
-		w.Status = to
-		if !w.Due.IsZero() {
-			d.Opened.SetDue(message, w.Due, to == Done)
-		}
-		d.Tell(audit.MessageStatusSet, via, message, audit.Prop{Key: audit.Change, Value: string(to)})
-		return true, nil
-	})
+	return t.Change(ctx, actor, box, message, version, Change{Status: &to})
 }
 
 // SetDue gives a letter the company's own date, a Danish day; the zero time removes
 // it. It stands among the mailbox's deadlines.
 func (t *Team) SetDue(ctx context.Context, actor post.Actor, box, message post.UUID, version int64, day time.Time) (Work, error) {
-	return t.change(ctx, actor, box, message, version, access.MessageAssign, func(d *desk, _ mailbox.Message, via access.Relation, w *Work) (bool, error) {
-		var at time.Time
-		if !day.IsZero() {
-			y, m, date := day.Date()
-			at = post.StartOfDay(y, m, date+1).Add(-time.Second).UTC()
-			if at.Before(d.tx.Now.AddDate(-1, 0, 0)) || at.After(d.tx.Now.AddDate(farthest, 0, 0)) {
-				return false, errs.Invalid(CodeDue, "due", "the date is more than a year past or %d years ahead", farthest)
+	return t.Change(ctx, actor, box, message, version, Change{Due: &day})
+}
+
+// Change alters how the company works with a letter, all of it or nothing.
+func (t *Team) Change(ctx context.Context, actor post.Actor, box, message post.UUID, version int64, c Change) (Work, error) {
+	if c.Status != nil && !slices.Contains(Statuses, *c.Status) {
+		return Work{}, errs.Invalid(CodeStatus, "status", "there is no such status")
+	}
+	return t.change(ctx, actor, box, message, version, access.MessageAssign, func(d *desk, m mailbox.Message, via access.Relation, w *Work) (bool, error) {
+		before := *w
+		if c.Assignee != nil && (w.Assignee != *c.Assignee || w.Lost) {
+			if err := d.assign(m, via, w, *c.Assignee); err != nil {
+				return false, err
 			}
 		}
-		if at.Equal(w.Due) {
-			return false, nil
+		if c.Due != nil {
+			var err error
+			if w.Due, err = lastSecond(*c.Due, d.tx.Now); err != nil {
+				return false, err
+			}
+			if !w.Due.Equal(before.Due) {
+				d.Tell(audit.MessageDueSet, via, message)
+			}
 		}
-		w.Due = at
-		d.Opened.SetDue(message, at, w.Status == Done)
-		d.Tell(audit.MessageDueSet, via, message)
-		return true, nil
+		if c.Status != nil && w.Status != *c.Status {
+			w.Status = *c.Status
+			d.Tell(audit.MessageStatusSet, via, message, audit.Prop{Key: audit.Change, Value: string(w.Status)})
+		}
+		if !w.Due.Equal(before.Due) || !w.Due.IsZero() && w.Status != before.Status {
+			d.SetDue(message, w.Due, w.Status == Done)
+		}
+		return *w != before, nil
 	})
+}
+
+func (d *desk) assign(m mailbox.Message, via access.Relation, w *Work, to rights.Holder) error {
+	name, who := audit.MessageAssigned, to.Person
+	if to.Person == 0 {
+		name, who = audit.MessageUnassigned, w.Assignee.Person
+	} else if may, err := d.mayRead(to, &m); err != nil || !may {
+		if err == nil {
+			err = errColleague
+		}
+		return err
+	}
+	w.Assignee, w.by, w.Assigned, w.Lost = to, d.Actor.Party, d.tx.Now, false
+	d.Tell(name, via, m.ID, audit.Number(audit.Party, who))
+	return nil
+}
+
+// lastSecond is the last second of a Danish day, the zero time for none.
+func lastSecond(day, now time.Time) (time.Time, error) {
+	if day.IsZero() {
+		return time.Time{}, nil
+	}
+	y, m, date := day.Date()
+	at := post.StartOfDay(y, m, date+1).Add(-time.Second).UTC()
+	if at.Before(now.AddDate(-1, 0, 0)) || at.After(now.AddDate(farthest, 0, 0)) {
+		return at, errs.Invalid(CodeDue, "due", "the date is more than a year past or %d years ahead", farthest)
+	}
+	return at, nil
 }
 
 // Comment says something of a letter to colleagues.

@@ -135,7 +135,7 @@ func (p *Portal) newRule(w http.ResponseWriter, r *http.Request, v *visit) error
 		return errs.NotFound("page.unknown")
 	}
 	q := r.URL.Query()
-	form := ruleForm{Search: q.Get("q"), Sender: q.Get("afsender"), Letter: q.Get("brev")}
+	form := ruleForm{Search: q.Get("navn"), Sender: q.Get("afsender"), Letter: q.Get("brev")}
 	return p.showRuleForm(w, r, v, http.StatusOK, form, teamwork.Wanted{})
 }
 

@@ -80,7 +80,7 @@ func TestTeamPages(t *testing.T) {
 		t.Error(a.status, "of the rules")
 	}
 	s.get(dorte, under+"/post").lacks(t, "/regler")
-	s.get(cookie, under+"/regler/ny?q=ålhavn").has(t, "Ålhavn Kommune")
+	s.get(cookie, under+"/regler/ny?navn=ålhavn").has(t, "Ålhavn Kommune")
 	form := s.get(cookie, under+"/regler/ny?brev="+letter[len(letter)-36:])
 	form.has(t, "Post fra Ålhavn Kommune", "Carl Prøvesen")
 	wanted := url.Values{"afsender": {s.authority.UUID.String()}, "kollega": {"Dorte"}, "status": {"DONE"}}
