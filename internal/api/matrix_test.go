@@ -19,6 +19,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
+	"digitalpost/internal/teamwork"
 	"digitalpost/internal/testkit"
 )
 
@@ -79,11 +80,13 @@ func own(actions ...access.Action) []ask {
 }
 
 var (
-	see     = asks(access.MailboxSee)
-	lists   = asks(access.MessageList)
-	marks   = asks(access.MessageList, access.MessageMark)
-	writing = own(access.MailboxSee, access.MessageWrite)
-	parts   = own(access.MailboxSee, access.MessageRead, access.MessageWrite) // of a draft
+	see      = asks(access.MailboxSee)
+	lists    = asks(access.MessageList)
+	marks    = asks(access.MessageList, access.MessageMark)
+	writing  = own(access.MailboxSee, access.MessageWrite)
+	comments = asks(access.MailboxSee, access.CommentWrite)
+	files    = slices.Concat(see, own(access.FilingManage))                    // of all letters: none in particular
+	parts    = own(access.MailboxSee, access.MessageRead, access.MessageWrite) // of a draft
 )
 
 // forwards is what is asked about forwarding a letter: what is sent is a letter of the
@@ -175,6 +178,27 @@ var matrixRows = []matrixRow{
 	{operation: "FetchTrustee", asks: asks(access.MailboxSee, access.TrusteeSee), thing: (*place).recipient},
 	{operation: "AnswerTrustee", asks: asks(access.MailboxSee, access.TrusteeManage), thing: (*place).asked, body: `{"status":"APPROVED"}`},
 	{operation: "DeleteTrustee", asks: asks(access.MailboxSee, access.TrusteeManage), thing: (*place).recipient},
+
+	{operation: "FetchAssignment", asks: comments, thing: (*place).letterThing},
+	{operation: "UpdateAssignment", asks: asks(access.MailboxSee, access.MessageAssign), thing: (*place).letterThing, body: `{"status":"DONE"}`},
+	{operation: "ListColleagues", asks: asks(access.MailboxSee, access.MessageAssign), thing: (*place).letterThing},
+	{operation: "ListReaders", asks: comments, thing: (*place).letterThing},
+	{operation: "ListComments", asks: comments, thing: (*place).letterThing},
+	{operation: "CreateComment", asks: comments, thing: (*place).letterThing, body: `{"text":"Ring til dem"}`},
+	{operation: "DeleteComment", asks: comments, thing: (*place).nothing, instead: teamwork.CodeUnknown},
+	{operation: "ListFilingRules", asks: files},
+	{operation: "CreateFilingRule", asks: files, thing: (*place).nothing, body: `{"senderId":"{id}","status":"DONE"}`, instead: teamwork.CodeSender},
+	{operation: "FetchFilingRule", asks: files, thing: (*place).nothing, instead: teamwork.CodeRuleUnknown},
+	{operation: "UpdateFilingRule", asks: files, thing: (*place).nothing, body: `{"senderId":"{id}","status":"DONE"}`, instead: teamwork.CodeRuleUnknown},
+	{operation: "DeleteFilingRule", asks: files, thing: (*place).nothing, instead: teamwork.CodeRuleUnknown},
+	{operation: "ApplyFilingRule", asks: files, thing: (*place).nothing, instead: teamwork.CodeRuleUnknown},
+}
+
+// nothing is a letter, and an id that nothing has.
+func (p *place) nothing() map[string]string {
+	thing := p.letterThing()
+	thing["id"] = post.NewUUID().String()
+	return thing
 }
 
 // noMailbox are the operations that are about no mailbox, and why access is not asked.
