@@ -54,7 +54,7 @@ export async function logInAtWork(page, who) {
 }
 
 /** The nth demo employee who has a right in their own organisation. */
-export function employee(relation, nth = 0) {
+export function employeeWith(relation, nth = 0) {
   return local.employees.filter((e) => e.may.some((m) => m.relation === relation && m.cvr === e.cvr))[nth];
 }
 

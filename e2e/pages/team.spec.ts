@@ -1,10 +1,10 @@
 // A company's shared work (SYS-04, ORG-01, ORG-08).
 import { expect } from "@playwright/test";
 import { pages } from "../pages.mjs";
-import { employee, local, logInAtWork, send } from "../person.mjs";
+import { employeeWith, local, logInAtWork, send } from "../person.mjs";
 
 async function inbox(page) {
-  const boss = employee("employee.advanced", 1);
+  const boss = employeeWith("employee.advanced", 1);
   send({ cvr: boss.cvr }, "Momsangivelse for 3. kvartal");
   await logInAtWork(page, boss);
   await page.goto(local.web.virk + "/post");
