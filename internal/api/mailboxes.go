@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 
@@ -43,12 +44,10 @@ type accessJSON struct {
 }
 
 func accessOf(m mailbox.Mailbox) accessJSON {
-	a := accessJSON{ID: partID(m.UUID, "access"), Version: 1, MailboxID: m.UUID, AccessType: "PARTY_REPRESENTATIVE", IntroductionCompleted: !m.Introduced.IsZero()}
-	switch m.Via {
-	case access.Owner:
-		a.AccessType = "OWNER"
-	case access.Writer, access.Reader, access.SenderReader, access.PrivateReader:
-		a.Privileges = privilegesOf(m.Via)
+	a := accessJSON{ID: partID(m.UUID, "access"), Version: 1, MailboxID: m.UUID, AccessType: "PARTY_REPRESENTATIVE",
+		IntroductionCompleted: true, Privileges: privilegesOf(m.Via)} // nobody is shown around in another's mailbox
+	if m.Via == access.Owner {
+		a.AccessType, a.IntroductionCompleted = "OWNER", !m.Introduced.IsZero()
 	}
 	return a
 }
@@ -104,8 +103,37 @@ func (c *call) queryMailboxes() error {
 	if err != nil {
 		return err
 	}
-	part, counts := cutPage(all, page, size)
-	result := mailboxSearchResult{counts, make([]mailboxJSON, len(part))}
+	// In an order in which the place where a page ended stays one: the caller's own,
+	// then by id.
+	slices.SortFunc(all, func(a, b mailbox.Mailbox) int {
+		switch {
+		case a.Via == access.Owner:
+			return -1
+		case b.Via == access.Owner:
+			return 1
+		}
+		return bytes.Compare(a.UUID[:], b.UUID[:])
+	})
+	from := min(page*size, len(all))
+	if next := c.query().Get("next"); next != "" {
+		last, err := post.ParseUUID(next)
+		if err != nil {
+			return badRequest(CodeParameter, "next", "the parameter is next of an answer")
+		}
+		from = slices.IndexFunc(all, func(m mailbox.Mailbox) bool { return m.Via != access.Owner && bytes.Compare(m.UUID[:], last[:]) > 0 })
+		switch {
+		case len(all) > 0 && all[0].Via == access.Owner && all[0].UUID == last:
+			from = 1
+		case from < 0:
+			from = len(all)
+		}
+		page = from / size
+	}
+	part := all[from:min(from+size, len(all))]
+	result := mailboxSearchResult{searchResult{CurrentPage: page, TotalPages: pages(len(all), size), ElementsOnPage: len(part), TotalElements: len(all)}, make([]mailboxJSON, len(part))}
+	if from+len(part) < len(all) {
+		result.Next = part[len(part)-1].UUID.String()
+	}
 	for i, m := range part {
 		if result.Mailboxes[i], err = c.mailbox(m); err != nil {
 			return err

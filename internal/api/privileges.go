@@ -18,10 +18,18 @@ import (
 // Privilege is the API's name of what a right lets one do.
 type Privilege string
 
-// The privileges between people.
+// The privileges between people, and those of organisations and of who is appointed.
 const (
 	MessageBasic Privilege = "MESSAGE_BASIC"
 	MessageWrite Privilege = "MESSAGE_WRITE"
+
+	messageEmployee   Privilege = "MESSAGE_EMPLOYEE"
+	userAdministrator Privilege = "ORGANISATION_USER_ADMINISTRATOR"
+	legalOwner        Privilege = "LEGAL_OWNER"
+	formerOwner       Privilege = "LEGAL_OWNER_OF_INACTIVE_OR_CLOSED_COMPANY"
+	curator           Privilege = "CURATOR"
+	liquidator        Privilege = "LIQUIDATOR"
+	executor          Privilege = "EXECUTOR_OF_ESTATE"
 )
 
 // privilegeOf is the privilege of a relation between people.
@@ -32,11 +40,30 @@ func privilegeOf(r access.Relation) Privilege {
 	return MessageBasic
 }
 
-// privilegesOf are all that a relation between people covers, as accesses and
-// requests list them.
+// privilegesOf are all that a relation covers, as accesses and requests list them;
+// none for the owner, who needs none.
 func privilegesOf(r access.Relation) []Privilege {
-	if r == access.Writer {
+	switch r {
+	case access.Owner:
+		return nil
+	case access.Writer:
 		return []Privilege{MessageBasic, MessageWrite}
+	case access.Signatory:
+		return []Privilege{MessageBasic, MessageWrite, legalOwner}
+	case access.EmployeeWrite:
+		return []Privilege{MessageBasic, MessageWrite, messageEmployee}
+	case access.EmployeeAdvanced, access.EmployeeBasic:
+		return []Privilege{MessageBasic, messageEmployee}
+	case access.Administrator:
+		return []Privilege{userAdministrator}
+	case access.FormerOwner:
+		return []Privilege{MessageBasic, formerOwner}
+	case access.Curator:
+		return []Privilege{MessageBasic, curator}
+	case access.Liquidator:
+		return []Privilege{MessageBasic, liquidator}
+	case access.EstateAdministrator, access.Heir:
+		return []Privilege{MessageBasic, executor}
 	}
 	return []Privilege{MessageBasic}
 }

@@ -69,8 +69,8 @@ func receiving() []*route {
 func mailboxes() []*route {
 	return []*route{
 		{name: "QueryMailboxes", method: "GET", path: "/mailboxes/", who: viewer, handle: (*call).queryMailboxes,
-			says:  "Lists the mailboxes that the person may see, their own first.",
-			takes: paged(20, mailbox.MaxPage), gives: ok[mailboxSearchResult]()},
+			says:  "Lists every mailbox that the person may see, their own first, each with the access by which they do.",
+			takes: append(paged(20, mailbox.MaxPage), next), gives: ok[mailboxSearchResult]()},
 		{name: "ExistsUnread", method: "GET", path: "/mailboxes/messages/unread/exists/", who: viewer, handle: (*call).existsUnread,
 			says: "Tells whether a mailbox holds unread post, in the inbox or in folders of the owner's own. Without `ownerId` it is the person's own.",
 			takes: []parameter{text("ownerId", "The owner's CPR or CVR number. A client that knows the mailbox leaves it out: numbers do not belong in addresses."),

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"digitalpost/internal/access"
-	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
@@ -33,14 +31,11 @@ type trusteeSearchResult struct {
 // queryTrustees lists those to whom the caller can forward now from their own
 // mailbox.
 func (c *call) queryTrustees() error {
-	boxes, err := c.ownMailboxes()
+	own, _, err := c.ownParty()
 	if err != nil {
 		return err
 	}
-	if len(boxes) == 0 {
-		return errs.NotFound(access.CodeNotFound)
-	}
-	lists, err := c.api.Trustees.List(c.r.Context(), c.actor, boxes[0].UUID)
+	lists, err := c.api.Trustees.List(c.r.Context(), c.actor, own)
 	if err != nil {
 		return err
 	}
@@ -51,7 +46,7 @@ func (c *call) queryTrustees() error {
 			continue
 		}
 		one := trusteeJSON{TrusteeID: t.ID, IDType: idType(t.Party), Name: t.Name}
-		if t.Party.Kind == post.Organisation || slices.Contains(c.scopes, session.ScopeCPR) && boxes[0].Via == access.Owner {
+		if t.Party.Kind == post.Organisation || slices.Contains(c.scopes, session.ScopeCPR) {
 			number, err := c.api.Registry.Number(t.Party)
 			if err != nil {
 				return err

@@ -39,13 +39,14 @@ each("[data-list]", (list) => {
     if (!touch.swipes) {
       if (Math.abs(dy) > 10) return end();
       if (Math.abs(dx) < 14) return;
+      if (!button(list, touch.row, dx)) return end(); // what one may not do is not done by a finger either
       clearTimeout(touch.timer);
       touch.swipes = true;
       touch.row.setPointerCapture(event.pointerId);
     }
     const { row } = touch;
     row.classList.add("is-swiped");
-    row.dataset.swipe = words(list, row, dx);
+    row.dataset.swipe = button(list, row, dx)?.textContent.trim() ?? "";
     row.classList.toggle("is-left", dx < 0);
     row.classList.toggle("is-far", Math.abs(dx) >= far);
     row.style.setProperty("--dx", dx + "px");
@@ -58,7 +59,7 @@ each("[data-list]", (list) => {
     end();
     if (!swipes) return;
     eaten = true;
-    if (Math.abs(dx) >= far) act(list, what(list, row, dx), { these: [row] });
+    if (Math.abs(dx) >= far && button(list, row, dx)) act(list, what(list, row, dx), { these: [row] });
   });
   list.addEventListener("pointercancel", end);
 
@@ -89,5 +90,5 @@ function what(list, row, dx) {
   return row.matches(".is-unread") ? "laest" : "ulaest";
 }
 
-// words are those of the button that does the same.
-const words = (list, row, dx) => list.querySelector(`.dp-bulk [value="${what(list, row, dx)}"]`)?.textContent.trim() ?? "";
+// button is the one that does the same.
+const button = (list, row, dx) => list.querySelector(`.dp-bulk [value="${what(list, row, dx)}"]`);

@@ -46,6 +46,11 @@ export function drafting(form) {
       const body = new FormData(form);
       body.delete("fil");
       const answer = await fetch(under(`/ny/${draft}/gem`), { method: "POST", body });
+      if (answer.status === 403 || answer.status === 404) {
+        stopped = true; // the right to write here has ended, or the draft is gone: the page says so, and keeps what is typed
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        return warn({ text: [page.querySelector("h1"), page.querySelector("h1 ~ p")].map((e) => e?.textContent).filter(Boolean).join(". ") });
+      }
       const said = await answer.json();
       if (said.edition && answer.ok) edition.value = said.edition;
       if (answer.status === 409) {
