@@ -147,8 +147,24 @@ func TestAccessRequests(t *testing.T) {
 		stranger.call("DELETE", privilege, nil, "If-Match: 1").is(t, 404, "access.unknown")
 		anna.call("DELETE", one, nil, "If-Match: 2").is(t, 409, delegation.CodeAnswered)
 		reads(200)
+		s.delivered(nil)
+		next := helper.follow(annas)
+		if e := next(); !strings.Contains(e, `"unreadMessages"`) {
+			t.Errorf("the helper's stream: %q", e)
+		}
+		message := annas + "/messages/" + anna.messages("")[0]["id"].(string)
+		paths := []string{annas, message, message + "/documents/", annas + "/messages/?query=tand", annas + "/folders/", annas + "/changes?since=0", annas + "/deadlines/", annas + "/accesses/"}
+		for _, path := range paths {
+			helper.call("GET", path, nil).is(t, 200, "")
+		}
 		anna.call("DELETE", privilege, nil, "If-Match: 1").is(t, 204, "")
 		reads(404)
+		if e := next(); e != "" {
+			t.Errorf("the helper's stream goes on: %q", e)
+		}
+		for _, path := range paths {
+			helper.call("GET", path, nil).is(t, 404, "not.found")
+		}
 		answer(anna, "APPROVED", "2").is(t, 409, delegation.CodeAnswered)
 		reads(404)
 

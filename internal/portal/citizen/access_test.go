@@ -1,6 +1,7 @@
 package citizen_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -173,6 +174,14 @@ func TestHiddenFromHelpers(t *testing.T) {
 	if s.get(theirs, box+letter).status != http.StatusOK || seen() == 0 {
 		t.Fatal("nothing is hidden yet, and not seen")
 	}
+	frame := regexp.MustCompile(`src="(http://dokument.localhost/[^"]+)"`).FindStringSubmatch(s.get(theirs, box+letter).text)
+	if frame == nil {
+		t.Fatal("the letter is not shown in a frame")
+	}
+	document := html.UnescapeString(frame[1])
+	if a := call(s.documents, http.MethodGet, document); a.status != http.StatusOK {
+		t.Fatal(a.status)
+	}
 	s.get(mine, letter).has(t, "Skjul for dem med adgang")
 	s.get(theirs, box+letter).lacks(t, "Skjul for dem med adgang")
 	if a := s.post(theirs, box+letter+"/skjul", url.Values{}); a.status != http.StatusForbidden {
@@ -187,6 +196,9 @@ func TestHiddenFromHelpers(t *testing.T) {
 	s.get(mine, "/post").has(t, "Skjult", "Svar fra sygehuset")
 	gone := func() {
 		t.Helper()
+		if a := call(s.documents, http.MethodGet, document); a.status == http.StatusOK {
+			t.Error("the document is still shown at the address from before")
+		}
 		for _, part := range []string{"", "/udskriv", "/alle.zip", "/tilstand", "/note", "/videresend", "/besvar", "/dokument/0/0"} {
 			if a := s.get(theirs, box+letter+part); strings.Contains(a.text, "sygehuset") || part == "" && a.status != http.StatusNotFound {
 				t.Errorf("%s: %d", part, a.status)
