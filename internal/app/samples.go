@@ -76,7 +76,11 @@ func (l *local) sampleRights(ctx context.Context, now time.Time) error {
 		{"Jonas", access.Reader, time.Time{}},
 		{"Karen Margrethe", access.Reader, post.StartOfDay(now.In(post.Denmark).Date())},
 	} {
-		l.core.DB.Now = func() time.Time { return now.AddDate(0, -2, 0) }
+		at := now // when the letters are there, so that the log tells it after them
+		if !one.end.IsZero() && !one.end.After(now) {
+			at = now.AddDate(0, -2, 0)
+		}
+		l.core.DB.Now = func() time.Time { return at }
 		err := l.core.DB.Update(ctx, func(tx *db.Tx) error {
 			for _, m := range population.Cast() {
 				if cpr, err := post.ParseCPR(m.Record.CPR); m.Record.Type == "person" && err == nil {
