@@ -36,6 +36,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
+	"digitalpost/internal/staff"
 	"digitalpost/internal/teamwork"
 	"digitalpost/internal/trustee"
 	"digitalpost/internal/web"
@@ -95,6 +96,7 @@ type Deps struct {
 	Team      *teamwork.Team
 	Accesses  *delegation.Delegations
 	Activity  *activity.Log
+	Staff     *staff.Counter
 	Site      *web.Site    // draws the page of documentation; nil is none
 	Log       *slog.Logger // nil is slog.Default
 }

@@ -116,6 +116,10 @@ LookupCitizen            200 200 200 401 401 401 401 401 401 401 401
 QueryDirectPrivileges    200 200 200 401 401 401 401 401 401 401 401
 DeleteDirectPrivilege    204 404 403 401 401 401 401 401 401 401 401
 ListPrivilegeTypes       200 200 200 401 401 401 401 401 401 401 401
+CreateExemption          403 403 403 401 401 401 401 401 401 401 401
+FetchExemption           403 403 403 401 401 401 401 401 401 401 401
+UpdateExemption          403 403 403 401 401 401 401 401 401 401 401
+DeleteExemption          403 403 403 401 401 401 401 401 401 401 401
 QueryEvents              200 200 200 401 401 401 401 401 401 401 401
 QuerySystems             401 401 401 401 401 200 404 404 404 401 401
 FetchMailSystem          401 401 401 401 401 200 404 404 404 401 401
@@ -165,7 +169,7 @@ func (s *stack) everybody() (map[string]caller, registry.Party) {
 	expired := s.Token(s.anna)
 	s.Clock.Advance(16 * time.Minute)
 	return map[string]caller{
-		"anna": s.person(s.anna), "other.person": s.person(s.Person("Bent", 50, nil)), "read.only": s.person(s.anna, session.ScopeRead),
+		"clerk": s.clerk(), "anna": s.person(s.anna), "other.person": s.person(s.Person("Bent", 50, nil)), "read.only": s.person(s.anna, session.ScopeRead),
 		"expired": s.caller(nil, "Bearer "+expired), "anonymous": s.caller(nil, ""),
 		"sender": s.system(s.sender), "other.sender": s.system(otherSender),
 		"recipient": s.system(s.Recipient(court)), "other.recipient": s.system(s.Recipient(other)),
@@ -184,6 +188,8 @@ func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body 
 		return s.freshStructure(r), nil, nil
 	case "access-requests", "citizen-lookup", "privileges", "privilege-types":
 		return s.freshAccess(r)
+	case "exemptions":
+		return s.freshExemption(r)
 	case "validations":
 		return path, []byte("<p>a</p>"), []string{"Content-Type: text/html"}
 	case "contacts":

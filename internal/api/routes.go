@@ -13,7 +13,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), together(), accessRequests(), privileges(), events(), systems())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), together(), accessRequests(), privileges(), exemptions(), events(), systems())
 }
 
 func sending() []*route {
@@ -326,6 +326,25 @@ func accessRequests() []*route {
 				"Whatever is wrong is one answer, `name.number.mismatch`; after some such tries one waits for the seconds in Retry-After (429).",
 			takes: []parameter{text("cprNumber", "Ten digits."), text("firstNameProvided", "The first name."), text("lastNameProvided", "The last name.")},
 			gives: ok[citizenLookupResult](), refuses: []int{404, 422}},
+	}
+}
+
+// exemptions are for a municipality's own program, by which its employees of citizen
+// service work.
+func exemptions() []*route {
+	const one = "/exemptions/{id}"
+	return []*route{
+		{name: "CreateExemption", method: "POST", path: "/exemptions/", who: viewer, handle: (*call).createExemption,
+			says: "Exempts a person who lives in the municipality, or of whom the register does not tell where. The caller is an employee of its citizen service, with a token of a program of the counter; " +
+				"the program keeps the signed form. With `exemptByProxy` another employee has to approve at the counter. The person sees it in their log.",
+			body: of[exemptionCommand](), gives: created[exemptionJSON](), refuses: []int{404, 409, 422}},
+		{name: "FetchExemption", method: "GET", path: one, who: viewer, handle: (*call).fetchExemption,
+			says: "One exemption of the caller's municipality. Each look is in the person's log.", gives: ok[exemptionJSON]()},
+		{name: "UpdateExemption", method: "PUT", path: one, who: viewer, handle: (*call).updateExemption,
+			says:  "Changes where paper goes, and whether unread letters do, before the exemption is in force.",
+			takes: []parameter{ifMatch}, body: of[exemptionCommand](), gives: ok[exemptionJSON](), refuses: []int{422}},
+		{name: "DeleteExemption", method: "DELETE", path: one, who: viewer, handle: (*call).deleteExemption,
+			says: "Ends an exemption: the person gets Digital Post again. One that waits is taken back.", takes: []parameter{ifMatch}, gives: empty(204), refuses: []int{422}},
 	}
 }
 

@@ -185,7 +185,7 @@ func (p *Portal) showExemptionForm(w http.ResponseWriter, r *http.Request, v *vi
 	for _, n := range months {
 		text := v.words.T("staff.letters.none")
 		if n > 0 {
-			text = v.words.N("staff.letters", int64(n))
+			text = v.words.T("staff.letters." + strconv.Itoa(n))
 		}
 		form.Letters = append(form.Letters, web.Option{Value: strconv.Itoa(n), Text: text, Selected: n == form.Months})
 	}

@@ -56,7 +56,7 @@ func (p *Portal) over(w http.ResponseWriter, r *http.Request, v *visit, err erro
 }
 
 type accessRow struct {
-	Name, About, Status, Badge, Remove string
+	Name, Letters, About, Status, Badge, Remove string
 }
 
 type applicationRow struct {
@@ -117,7 +117,7 @@ func (p *Portal) theCitizen(w http.ResponseWriter, r *http.Request, v *visit) er
 }
 
 func (p *Portal) accessRow(v *visit, in string, a staff.Access, s staff.Sight) accessRow {
-	row := accessRow{Name: a.Name, Status: v.words.T("staff.right." + a.Relation.String()), Badge: "badge-success"}
+	row := accessRow{Name: a.Name, Letters: web.Initials(a.Name), Status: v.words.T("staff.right." + a.Relation.String()), Badge: "badge-success"}
 	switch {
 	case a.To.IsZero():
 		row.About = v.words.T("staff.never")

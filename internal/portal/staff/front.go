@@ -66,7 +66,7 @@ type caseForm struct {
 	Reason            staff.Reason
 }
 
-type caseRow struct{ Href, Name, About string }
+type caseRow struct{ Href, Name, Letters, About string }
 
 type frontPage struct {
 	caseForm
@@ -88,7 +88,7 @@ func (p *Portal) front(w http.ResponseWriter, r *http.Request, v *visit, status 
 		return err
 	}
 	for _, c := range cases {
-		page.Cases = append(page.Cases, caseRow{"/sag/" + c.ID.String(), c.Name, v.words.T("staff.case.about", v.words.T("staff.reason."+string(c.Reason)), v.words.Clock(c.Ends))})
+		page.Cases = append(page.Cases, caseRow{"/sag/" + c.ID.String(), c.Name, web.Initials(c.Name), v.words.T("staff.case.about", v.words.T("staff.reason."+string(c.Reason)), v.words.Clock(c.Ends))})
 	}
 	if v.does(access.CitizenService) {
 		waits, err := p.config.Staff.Waits(r.Context(), v.actor)
