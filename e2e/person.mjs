@@ -44,15 +44,6 @@ export async function switchTo(page, name) {
   await expect(page.locator(".dp-behalf")).toContainText("Du læser");
 }
 
-/** Logs an employee in at the companies' portal, by the number they have at work. */
-export async function logInAtWork(page, who) {
-  await page.goto(local.web.virk + "/");
-  await page.getByRole("link", { name: "Log ind" }).first().click();
-  await expect(page).toHaveURL(new RegExp("^" + local.web.id));
-  await page.locator(`button[name=employee][value="${who.cvr}/${who.number}"]`).click();
-  await page.waitForURL((url) => url.href.startsWith(local.web.virk));
-}
-
 /** The nth demo employee who has a right in their own organisation. */
 export function employeeWith(relation, nth = 0) {
   return local.employees.filter((e) => e.may.some((m) => m.relation === relation && m.cvr === e.cvr))[nth];

@@ -1,12 +1,12 @@
 // A company's shared work (SYS-04, ORG-01, ORG-08).
 import { expect } from "@playwright/test";
 import { pages } from "../pages.mjs";
-import { employeeWith, local, logInAtWork, send } from "../person.mjs";
+import { employeeWith, local, logInAt, send } from "../person.mjs";
 
 async function inbox(page) {
   const boss = employeeWith("employee.advanced", 1);
   send({ cvr: boss.cvr }, "Momsangivelse for 3. kvartal");
-  await logInAtWork(page, boss);
+  await logInAt(page, "virk", boss);
   await page.goto(local.web.virk + "/post");
 }
 

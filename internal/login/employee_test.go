@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -234,6 +235,34 @@ func TestEmploymentEnds(t *testing.T) { // SYS-09
 			if status, _, _ := p.finish(p.browser, state); status != http.StatusForbidden {
 				t.Error(name, "and logs in again")
 			}
+		}
+	})
+}
+
+// Whatever a provider tells, who is read as a private person was not told with a CVR
+// number, and an employee was told with one that fits (SYS-09).
+func FuzzClaims(f *testing.F) {
+	for _, seed := range []string{
+		`{"identity_type":"private","cpr":"0702701234"}`, `{"identity_type":"professional","cvr":"10000009","rid":"1001"}`, `{"cvr":"10000009","cpr":"0702701234"}`,
+		`{"identity_type":"private","cvr":"10000009","cpr":"0702701234"}`, `{"identity_type":["professional"],"cvr":10000009}`, `{"cpr":{"cpr":"0702701234"}}`, `{"identity_type":"","cvr":"1"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var claims map[string]any
+		if json.Unmarshal(raw, &claims) != nil {
+			return
+		}
+		kind, cpr, cvr, number, err := login.ReadClaims(claims)
+		told, _ := claims["cvr"].(string)
+		switch {
+		case err != nil:
+		case kind == login.Private && (told != "" || cpr.IsZero() || !cvr.IsZero() || number != ""):
+			t.Errorf("%s is read as a private person", raw)
+		case kind == login.Professional && (told != cvr.Reveal() || cvr.IsZero() || number == "" && cpr.IsZero()):
+			t.Errorf("%s is read as an employee", raw)
+		case kind != login.Private && kind != login.Professional:
+			t.Errorf("%s is read as %v", raw, kind)
 		}
 	})
 }

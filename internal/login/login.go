@@ -238,7 +238,7 @@ func (l *Login) end(p *Portal, pages Pages, w http.ResponseWriter, r *http.Reque
 		// Not a redirect: browsers hold a page's form-action against where the
 		// answer to its form redirects to.
 		w.Header().Set("Refresh", "0; url="+to)
-		return pages.Show(w, r, http.StatusOK, "Du er logget ud", loggedOut, nil)
+		return p.loggedOut(pages, w, r)
 	}
 	http.Redirect(w, r, loggedOutPath, http.StatusSeeOther)
 	return nil

@@ -61,6 +61,18 @@ var failures = map[string]failure{
 		"MitID does not answer right now", "Your letters are safe. Try again in a moment."},
 }
 
+// failedPage is a failure at a portal.
+type failedPage struct {
+	failure
+	AtWork bool // only employees log in here
+}
+
+func (p *Portal) atWork() bool { return p.Takes == Professional }
+
+func (p *Portal) loggedOut(pages Pages, w http.ResponseWriter, r *http.Request) error {
+	return pages.Show(w, r, http.StatusOK, "Du er logget ud", loggedOut, struct{ AtWork bool }{p.atWork()})
+}
+
 // Pages is the site around what a person sees (package web).
 type Pages interface {
 	// Handle serves a handler; its error becomes a page.
@@ -83,13 +95,11 @@ func (l *Login) Routes(mux *http.ServeMux, p *Portal, pages Pages) {
 				return err
 			}
 			slog.InfoContext(r.Context(), "log-in failed", "error", err)
-			return pages.Show(w, r, page.Status, page.Title, failed, page)
+			return pages.Show(w, r, page.Status, page.Title, failed, failedPage{page, p.atWork()})
 		}
 	}
 	handle("GET /log-ind", friendly(l.start))
 	handle("GET /log-ind/svar", friendly(l.answer))
 	handle("POST "+loggedOutPath, func(p *Portal, w http.ResponseWriter, r *http.Request) error { return l.end(p, pages, w, r) })
-	handle("GET "+loggedOutPath, func(_ *Portal, w http.ResponseWriter, r *http.Request) error {
-		return pages.Show(w, r, http.StatusOK, "Du er logget ud", loggedOut, nil)
-	})
+	handle("GET "+loggedOutPath, func(p *Portal, w http.ResponseWriter, r *http.Request) error { return p.loggedOut(pages, w, r) })
 }
