@@ -30,7 +30,7 @@ var floors = map[string]int{
 	"internal/print": 2, "internal/company": 2, "internal/staff": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
-	"internal/portal/activitylog": 3, "internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3, "internal/portal/staff": 3,
+	"internal/portal/activitylog": 3, "internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3, "internal/portal/rights": 3, "internal/portal/staff": 3,
 
 	"internal/app": 4, "internal/bench": 4,
 	"cmd/digitalpost": 5,
@@ -70,6 +70,7 @@ var beside = map[string][]string{
 	"internal/portal/citizen":     {"internal/web", "internal/login", "internal/portal/activitylog"},
 	"internal/portal/activitylog": {"internal/web"},
 	"internal/portal/staff":       {"internal/web", "internal/login"},
+	"internal/portal/rights":      {"internal/web", "internal/login"},
 	"internal/portal/testid":      {"internal/web"},
 	"internal/portal/outside":     {"internal/web"},
 

@@ -46,6 +46,7 @@ type WebConfig struct {
 	Borger         string   `help:"Address by which people reach the citizens' portal." default:"http://borger.localhost:8080"`
 	Virk           string   `help:"Address by which they reach the portal of companies and associations." default:"http://virk.localhost:8080"`
 	Borgerservice  string   `help:"Address by which employees of citizen service and of the agency reach the portal of the counter." default:"http://borgerservice.localhost:8080"`
+	Rights         string   `help:"Address by which they reach the rights portal." default:"http://rettigheder.localhost:8080"`
 	Documents      string   `help:"Address of the origin that shows documents, apart from every portal." default:"http://dokument.localhost:8080"`
 	Certificate    string   `help:"File of the TLS certificate chain. Empty: plain HTTP, for a proxy in front."`
 	Key            string   `help:"File of the TLS certificate's key."`

@@ -169,7 +169,7 @@ func (l *local) configure() {
 		l.config.Database = filepath.Join(l.Data, "post.db")
 	}
 	l.config.Web.Borger, l.config.Web.Virk, l.config.Web.Documents = l.host("borger"), l.host("virk"), l.host("dokument")
-	l.config.Web.Borgerservice = l.host("borgerservice")
+	l.config.Web.Borgerservice, l.config.Web.Rights = l.host("borgerservice"), l.host("rettigheder")
 	l.config.API.URL = "https://localhost:" + port(l.api) + "/apis/v1"
 	l.config.API.Certificate, l.config.API.Key = l.pki.certificate("server"), l.pki.privateKey("server")
 	l.config.API.ClientCA = l.pki.certificate("ca")
@@ -188,7 +188,7 @@ func (l *local) certificates() error {
 
 func (l *local) addTestLogin(s *server) error {
 	provider, err := testid.New(l.ground, testid.Config{
-		Portals: []string{l.config.Web.Borger, l.config.Web.Virk, l.config.Web.Borgerservice, "https://localhost:" + port(l.api)},
+		Portals: []string{l.config.Web.Borger, l.config.Web.Virk, l.config.Web.Borgerservice, l.config.Web.Rights, "https://localhost:" + port(l.api)},
 		Styles:  []string{web.AssetURL("css/dkfds.css"), web.AssetURL("css/app.css")},
 		People: func(context.Context) ([]testid.Person, error) {
 			var all []testid.Person
@@ -281,7 +281,7 @@ func (l *local) prepare(ctx context.Context) (Local, error) {
 	}
 	file := Local{
 		PID: os.Getpid(), API: l.config.API.URL, CA: l.pki.certificate("ca"),
-		Web:    map[string]string{"borger": l.config.Web.Borger, "virk": l.config.Web.Virk, "borgerservice": l.config.Web.Borgerservice, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
+		Web:    map[string]string{"borger": l.config.Web.Borger, "virk": l.config.Web.Virk, "borgerservice": l.config.Web.Borgerservice, "rettigheder": l.config.Web.Rights, "id": l.ground.Issuer(), "dokument": l.config.Web.Documents},
 		Health: "http://localhost:" + port(l.web) + "/healthz", Metrics: "http://localhost:" + port(l.web) + "/metrics",
 		SenderSystem: systems.Sender, OtherSenderSystem: systems.Other, RecipientSystem: systems.Recipients[0], RecipientSystems: systems.Recipients,
 		Outside: LocalOutside{Mail: l.host("udenfor") + "/e-mail", Print: l.host("udenfor") + "/print", SMTP: l.outside.Addr().String()},

@@ -69,7 +69,7 @@ func Serve(ctx context.Context, c Config, log *slog.Logger) error {
 // safe refuses addresses by which people's sessions would travel open. Names under
 // localhost are this machine's.
 func (c Config) safe() error {
-	for _, a := range []struct{ key, address string }{{"web.borger", c.Web.Borger}, {"web.virk", c.Web.Virk}, {"web.borgerservice", c.Web.Borgerservice}, {"web.documents", c.Web.Documents}, {"api.url", c.API.URL}} {
+	for _, a := range []struct{ key, address string }{{"web.borger", c.Web.Borger}, {"web.virk", c.Web.Virk}, {"web.rights", c.Web.Rights}, {"web.borgerservice", c.Web.Borgerservice}, {"web.documents", c.Web.Documents}, {"api.url", c.API.URL}} {
 		u, err := url.Parse(a.address)
 		if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && strings.HasSuffix("."+u.Hostname(), ".localhost")) {
 			return fmt.Errorf("%s: %q is no https address", a.key, a.address)

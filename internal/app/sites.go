@@ -13,6 +13,7 @@ import (
 	"digitalpost/internal/login"
 	"digitalpost/internal/oauth"
 	"digitalpost/internal/portal/citizen"
+	"digitalpost/internal/portal/rights"
 	"digitalpost/internal/portal/staff"
 	"digitalpost/internal/post"
 	"digitalpost/internal/session"
@@ -70,8 +71,22 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 		return nil, err
 	}
 	s.mux.Handle(hostOf(c.Web.Borgerservice)+"/", s.counter.Handler())
+	if err := s.addRights(c, core, look, logins); err != nil {
+		return nil, err
+	}
 	s.web = s.mux
 	return s, s.addAuthorization(ctx, c, core, look, logins)
+}
+
+// addRights makes the portal where companies give rights.
+func (s *sites) addRights(c Config, core *Core, look web.Config, logins *login.Login) error {
+	base := originOf(c.Web.Rights)
+	p, err := rights.New(rights.Config{Web: look, DB: core.DB, Companies: core.Companies, Login: logins, Base: base, Key: core.Keys.Secret(keys.DocumentLink),
+		Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: post.PlatformRights, Secure: strings.HasPrefix(base, "https:")}})
+	if err == nil {
+		s.mux.Handle(hostOf(base)+"/", p.Handler())
+	}
+	return err
 }
 
 // addAuthorization makes the authorization server for view clients, on the API's

@@ -206,6 +206,29 @@ func (c *Companies) Unit(ctx context.Context, actor post.Actor, unit post.UUID) 
 	return u, err
 }
 
+// Desk is who works in the rights portal, and how much there is for them.
+type Desk struct {
+	Name     string
+	Employer string // "" for who has logged in on their own behalf
+	Units    int    // that they administer
+}
+
+// Desk is the actor's.
+func (c *Companies) Desk(ctx context.Context, actor post.Actor) (Desk, error) {
+	var d Desk
+	err := c.look(ctx, actor, func(s *side) error {
+		parties, err := s.registry.Parties(s.tx, []post.PartyID{actor.Party, actor.Organisation})
+		if err != nil {
+			return err
+		}
+		d.Name, d.Employer = parties[actor.Party].Name, parties[actor.Organisation].Name
+		managed, err := s.managed()
+		d.Units = len(managed)
+		return err
+	})
+	return d, err
+}
+
 // employers are the organisations whose employees can be given rights to a unit:
 // the unit's own, and those of the organisation in whose name the administrator has
 // logged in.
