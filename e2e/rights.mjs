@@ -12,12 +12,14 @@ export function unit(name) {
   return local?.organisations.find((o) => o.name === name) ?? { name, cvr: "" };
 }
 
-/** Logs somebody in at the rights portal, with the name that the button has; chosen is the unit to go to, where there are several. */
+/** Logs an employee, or a person with their private MitID, in at the rights portal; chosen is the unit to go to, where there are several. */
 export async function atRights(page, name, chosen) {
   await page.context().clearCookies();
-  await page.goto(local.web.rettigheder + "/");
-  await page.getByRole("link", { name: "Log ind med MitID" }).first().click();
-  await page.getByRole("button", { name, exact: true }).click();
+  await page.goto(local.web.rettigheder + "/log-ind");
+  const [who, organisation] = name.split(", ");
+  const employee = organisation && local.employees.find((e) => e.name === who && e.organisation === organisation);
+  if (employee) await page.locator(`button[name=employee][value="${employee.cvr}/${employee.number}"]`).click();
+  else await page.locator("button[name=person]", { hasText: who }).click();
   await page.waitForURL((url) => url.href.startsWith(local.web.rettigheder));
   if (chosen && new URL(page.url()).pathname === "/enheder") await page.getByRole("link", { name: chosen }).click();
 }
@@ -39,7 +41,7 @@ export async function asked(page) {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Mine adgange");
   if (await page.getByText("Mangler svar").count()) return;
   await page.getByRole("link", { name: "Bed om adgang" }).click();
-  await page.getByText("Læseadgang", { exact: true }).click();
+  await page.getByLabel("Læseadgang", { exact: true }).check();
   await page.getByLabel("Hvorfor har du brug for den?").fill("Jeg passer posten i uge 50.");
   await page.getByRole("button", { name: "Send anmodning" }).click();
   await expect(page.getByText("Mangler svar")).toBeVisible();

@@ -57,8 +57,8 @@ pages({
     await energyPage(page);
     await page.getByRole("link", { name: "Nadia Khan" }).click();
     await page.getByRole("link", { name: "Flere enheder på én gang" }).click();
-    await page.getByText("Alle 2 enheder").click();
-    await page.getByText("Rettighedsadministrator", { exact: true }).click();
+    await page.getByLabel("Alle 2 enheder").check();
+    await page.getByLabel("Rettighedsadministrator", { exact: true }).check();
     await page.getByRole("button", { name: "Se ændringerne" }).click();
   },
   "90-rights-list": async (page) => area(page, "Liste"),
