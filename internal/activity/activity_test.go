@@ -367,6 +367,16 @@ func TestEventsAreToldAsTheirLettersAre(t *testing.T) {
 				}
 			}
 		}
+		// That Inga reads private post is the owner's to know.
+		f.Give(rights.Right{Mailbox: f.signe.ID, Holder: f.inga.ID, Relation: access.PrivateReader, Source: post.SourceMit})
+		_, err = f.Mailboxes.Get(ctx, at(world.Actor(f.inga), post.PlatformMit), f.box.UUID)
+		f.must(err)
+		for who, want := range map[string]bool{"owner": true, "helper": false} {
+			lines := strings.Join(told(f.page(map[string]post.Actor{"owner": signe, "helper": jonas}[who], activity.Query{}).Entries), "\n")
+			if strings.Contains(lines, "Inga") != want {
+				t.Errorf("%s is told:\n%s", who, lines)
+			}
+		}
 		// Also once it is gone, and when it is shown again the helper is not told that it was hidden.
 		f.step()
 		_, err = f.Mailboxes.Patch(ctx, signe, f.box.UUID, open.ID, 0, mailbox.Change{Hide: &yes})

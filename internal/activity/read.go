@@ -46,6 +46,9 @@ var shared = map[audit.Name]bool{
 // may tells whether the reader is told of an event, by all but its letter.
 func (r *reader) may(e audit.Record) bool {
 	own := e.Actor.Party == r.Actor.Party || prop(e, audit.Party) == partyText(r.Actor.Party)
+	if e.Via == access.PrivateReader.String() && !own && !r.insider() {
+		return false // that somebody reads private post is the owner's to know
+	}
 	switch e.Name.Kind() {
 	case audit.KindTechnical:
 		return r.insider()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,6 +22,7 @@ import (
 	"digitalpost/internal/access"
 	"digitalpost/internal/activity"
 	"digitalpost/internal/audit"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/web"
@@ -85,6 +87,9 @@ func TestWords(t *testing.T) {
 		slices.Sort(b)
 		if both[0] == "" || both[1] == "" || !slices.Equal(a, b) {
 			t.Errorf("%q does not say the same in both languages", key)
+		}
+		if name, _, _ := strings.Cut(strings.TrimPrefix(key, "log."), "."); name == strings.ToUpper(name) && !audit.Name(name).Known() {
+			t.Errorf("%q is about no event", key)
 		}
 	}
 	for relation := access.Owner; relation <= access.Support; relation <<= 1 {
@@ -220,6 +225,27 @@ func TestFiles(t *testing.T) {
 	if e := back.Events[0]; len(back.Events) != len(subjects) || e.Letter.Subject != subjects[0] || e.Event != "MESSAGE_READ" || e.Right != "reader" || e.Device != "phone" || e.OnBehalfOf != "=Signe" {
 		t.Errorf("%+v", back)
 	}
+}
+
+// An address can ask for anything: what it cannot mean is no page.
+func FuzzAsk(f *testing.F) {
+	for _, q := range []string{"hvem=stab-0190a1b2-0000-7000-8000-000000000000&hvad=laest&hvornaar=2026&hvor=mit", "brev=x", "hvornaar=-1", "foer=%00"} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		values, _ := url.ParseQuery(address)
+		r := Reader{Now: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), At: "/aktivitet"}
+		q, err := r.ask(values)
+		if err != nil && errs.KindOf(err) != errs.KindNotFound {
+			t.Errorf("%q: %v", address, err)
+		}
+		if err == nil && (q.Limit != perPage || !q.To.IsZero() && !q.From.Before(q.To)) {
+			t.Errorf("%q: %+v", address, q)
+		}
+		if link, err := url.Parse(r.with(values, "foer", "")); err != nil || link.Path != "/aktivitet" || link.Host != "" || link.Query().Has("foer") {
+			t.Errorf("%q leads to %v", address, link)
+		}
+	})
 }
 
 func FuzzHarmless(f *testing.F) {
