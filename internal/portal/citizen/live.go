@@ -296,6 +296,9 @@ func (p *Portal) changedRows(r *http.Request, v *visit, at listing, all mailbox.
 		total, empty = -1, v.empty("team.empty", "persons") // it is not the folder's
 	}
 	out.Title = v.listTitle(heading, out.Unread)
+	if !v.own() {
+		out.Title += " – " + v.words.T("behalf.title", v.words.Genitive(v.owner())) // as the frame has it
+	}
 	if total >= 0 {
 		out.Total = v.words.N("messages", total)
 	}
