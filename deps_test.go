@@ -25,7 +25,7 @@ var floors = map[string]int{
 	"internal/db": 1, "internal/keys": 1, "internal/blob": 1, "internal/audit": 1, "internal/jobs": 1, "internal/access": 1,
 	"internal/htmldoc": 1, "internal/doctext": 1, "internal/pdfdoc": 1, "internal/search": 1,
 
-	"internal/trustee": 2, "internal/teamwork": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
+	"internal/trustee": 2, "internal/teamwork": 2, "internal/appointment": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
 	"internal/activity": 2, "internal/delegation": 2, "internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
 	"internal/print": 2, "internal/company": 2, "internal/staff": 2,
 
@@ -44,19 +44,20 @@ var beside = map[string][]string{
 	"internal/jobs":   {"internal/db"},                  // its table
 	"internal/search": {"internal/db", "internal/keys"}, // its tables, sealed
 
-	"internal/rights":     {"internal/registry"},                                                            // who signs for a company, who is employed
-	"internal/mailbox":    {"internal/registry", "internal/rights"},                                         // who owns a mailbox, alive or dead; who has a right to it
-	"internal/outbound":   {"internal/registry", "internal/mailbox"},                                        // which system, where; the letters that go out
-	"internal/intake":     {"internal/registry", "internal/mailbox", "internal/outbound"},                   // the walk of a letter
-	"internal/activity":   {"internal/registry", "internal/mailbox"},                                        // names; the letters that the reader may see
-	"internal/calendar":   {"internal/mailbox"},                                                             // the dates of letters
-	"internal/support":    {"internal/registry", "internal/rights", "internal/intake", "internal/outbound"}, // who writes, who answers; the letter to who runs Digital Post, and the answers
-	"internal/print":      {"internal/registry", "internal/mailbox"},                                        // where to; the letters that are printed
-	"internal/session":    {"internal/registry"},                                                            // who logs in
-	"internal/trustee":    {"internal/registry", "internal/mailbox", "internal/intake"},                     // who, whose mailbox, the messages to both
-	"internal/teamwork":   {"internal/registry", "internal/rights", "internal/mailbox"},                     // whose letters, who may read them
-	"internal/population": {"internal/registry"},                                                            // the lines it reads
-	"internal/company":    {"internal/registry", "internal/rights", "internal/intake"},                      // who works where, who may what, the letters to both sides
+	"internal/rights":      {"internal/registry"},                                                            // who signs for a company, who is employed
+	"internal/mailbox":     {"internal/registry", "internal/rights"},                                         // who owns a mailbox, alive or dead; who has a right to it
+	"internal/outbound":    {"internal/registry", "internal/mailbox"},                                        // which system, where; the letters that go out
+	"internal/intake":      {"internal/registry", "internal/mailbox", "internal/outbound"},                   // the walk of a letter
+	"internal/activity":    {"internal/registry", "internal/mailbox"},                                        // names; the letters that the reader may see
+	"internal/calendar":    {"internal/mailbox"},                                                             // the dates of letters
+	"internal/support":     {"internal/registry", "internal/rights", "internal/intake", "internal/outbound"}, // who writes, who answers; the letter to who runs Digital Post, and the answers
+	"internal/print":       {"internal/registry", "internal/mailbox"},                                        // where to; the letters that are printed
+	"internal/session":     {"internal/registry"},                                                            // who logs in
+	"internal/trustee":     {"internal/registry", "internal/mailbox", "internal/intake"},                     // who, whose mailbox, the messages to both
+	"internal/appointment": {"internal/registry", "internal/rights", "internal/intake"},                      // who, the right, the letters to both
+	"internal/teamwork":    {"internal/registry", "internal/rights", "internal/mailbox"},                     // whose letters, who may read them
+	"internal/population":  {"internal/registry"},                                                            // the lines it reads
+	"internal/company":     {"internal/registry", "internal/rights", "internal/intake"},                      // who works where, who may what, the letters to both sides
 
 	"internal/delegation": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake"}, // who, the rights it gives, whose mailbox, the messages to both
 

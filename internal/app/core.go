@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"digitalpost/internal/activity"
+	"digitalpost/internal/appointment"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/calendar"
@@ -36,26 +37,27 @@ import (
 
 // Core is everything below the edges: the engine and the capabilities.
 type Core struct {
-	DB        *db.DB
-	Keys      *keys.Ring
-	Blobs     *blob.Store
-	Jobs      *jobs.Runner
-	Registry  *registry.Registry
-	Rights    *rights.Rights
-	Print     *print.Printer
-	Staff     *staff.Counter
-	Mailboxes *mailbox.Mailboxes
-	Outbound  *outbound.Outbound
-	Intake    *intake.Intake
-	Activity  *activity.Log
-	Calendars *calendar.Calendars
-	Compose   *compose.Composer
-	Sessions  *session.Sessions
-	Trustees  *trustee.Trustees
-	Accesses  *delegation.Delegations
-	Support   *support.Desk
-	Team      *teamwork.Team
-	Companies *company.Companies
+	DB           *db.DB
+	Keys         *keys.Ring
+	Blobs        *blob.Store
+	Jobs         *jobs.Runner
+	Registry     *registry.Registry
+	Rights       *rights.Rights
+	Print        *print.Printer
+	Staff        *staff.Counter
+	Appointments *appointment.Appointments
+	Mailboxes    *mailbox.Mailboxes
+	Outbound     *outbound.Outbound
+	Intake       *intake.Intake
+	Activity     *activity.Log
+	Calendars    *calendar.Calendars
+	Compose      *compose.Composer
+	Sessions     *session.Sessions
+	Trustees     *trustee.Trustees
+	Accesses     *delegation.Delegations
+	Support      *support.Desk
+	Team         *teamwork.Team
+	Companies    *company.Companies
 
 	working bool
 }
@@ -134,6 +136,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 		core.Print.Use(house)
 	}
 	core.Staff = staff.New(staff.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Print: core.Print, Operator: operator})
+	core.Appointments = appointment.New(appointment.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Intake: core.Intake, Operator: operator})
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
 	core.Accesses = delegation.New(delegation.Config{DB: d, Keys: ring, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Site: c.Web.Borger})
 	core.Accesses.Register(core.Jobs)

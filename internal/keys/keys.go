@@ -27,23 +27,24 @@ import (
 // The data keys. A name stands in the database: it is never used again for
 // another purpose.
 const (
-	CPRHash       = "cpr-hash"       // looks up a CPR number
-	CPRSeal       = "cpr-seal"       // encrypts a CPR number
-	MailboxSeal   = "mailbox-seal"   // wraps the key of each mailbox
-	HeldSeal      = "held-seal"      // encrypts what waits to be delivered
-	SessionCookie = "session-cookie" // protects log-in state in a browser
-	DocumentLink  = "document-link"  // signs the addresses at which documents are shown
-	OAuthSign     = "oauth-sign"     // protects the codes and tokens of our authorization server
-	EMailSeal     = "email-seal"     // encrypts whom an e-mail is for, and what it says
-	SupportSeal   = "support-seal"   // encrypts what people write to support
-	PrintSeal     = "print-seal"     // encrypts where letters on paper go
-	StaffSeal     = "staff-seal"     // encrypts cases and applications at the counter
-	CompanySeal   = "company-seal"   // encrypts what employees write of the rights they ask for, and changes not made yet
-	EMailReturn   = "email-return"   // signs the addresses to which e-mails come back
-	AccessCode    = "access-code"    // hashes the codes by which an offered access is taken up
+	CPRHash         = "cpr-hash"         // looks up a CPR number
+	CPRSeal         = "cpr-seal"         // encrypts a CPR number
+	MailboxSeal     = "mailbox-seal"     // wraps the key of each mailbox
+	HeldSeal        = "held-seal"        // encrypts what waits to be delivered
+	SessionCookie   = "session-cookie"   // protects log-in state in a browser
+	DocumentLink    = "document-link"    // signs the addresses at which documents are shown
+	OAuthSign       = "oauth-sign"       // protects the codes and tokens of our authorization server
+	EMailSeal       = "email-seal"       // encrypts whom an e-mail is for, and what it says
+	SupportSeal     = "support-seal"     // encrypts what people write to support
+	PrintSeal       = "print-seal"       // encrypts where letters on paper go
+	AppointmentSeal = "appointment-seal" // encrypts applications for appointed access, and their documents' keys
+	StaffSeal       = "staff-seal"       // encrypts cases and applications at the counter
+	CompanySeal     = "company-seal"     // encrypts what employees write of the rights they ask for, and changes not made yet
+	EMailReturn     = "email-return"     // signs the addresses to which e-mails come back
+	AccessCode      = "access-code"      // hashes the codes by which an offered access is taken up
 )
 
-var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal, PrintSeal, StaffSeal, AccessCode, CompanySeal}
+var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal, PrintSeal, StaffSeal, AppointmentSeal, AccessCode, CompanySeal}
 
 // Ring holds the data keys of an open database. It is used by many goroutines.
 type Ring struct {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/appointment"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/company"
 	"digitalpost/internal/compose"
@@ -39,28 +40,29 @@ import (
 
 // World is everything below the edges, running.
 type World struct {
-	T         testing.TB
-	Clock     *testkit.Clock
-	DB        *db.DB
-	Keys      *keys.Ring
-	Blobs     *blob.Store
-	Jobs      *jobs.Runner
-	Registry  *registry.Registry
-	Rights    *rights.Rights
-	Mailboxes *mailbox.Mailboxes
-	Outbound  *outbound.Outbound
-	Intake    *intake.Intake
-	Compose   *compose.Composer
-	Sessions  *session.Sessions
-	Trustees  *trustee.Trustees
-	Accesses  *delegation.Delegations
-	Support   *support.Desk
-	Team      *teamwork.Team
-	Print     *print.Printer
-	Staff     *staff.Counter
-	Companies *company.Companies
-	CA        *CA
-	Operator  registry.Party // who runs Digital Post
+	T            testing.TB
+	Clock        *testkit.Clock
+	DB           *db.DB
+	Keys         *keys.Ring
+	Blobs        *blob.Store
+	Jobs         *jobs.Runner
+	Registry     *registry.Registry
+	Rights       *rights.Rights
+	Mailboxes    *mailbox.Mailboxes
+	Outbound     *outbound.Outbound
+	Intake       *intake.Intake
+	Compose      *compose.Composer
+	Sessions     *session.Sessions
+	Trustees     *trustee.Trustees
+	Accesses     *delegation.Delegations
+	Support      *support.Desk
+	Team         *teamwork.Team
+	Print        *print.Printer
+	Staff        *staff.Counter
+	Appointments *appointment.Appointments
+	Companies    *company.Companies
+	CA           *CA
+	Operator     registry.Party // who runs Digital Post
 
 	born    int             // how many parties were made
 	numbers map[string]bool // CPR numbers that were given
@@ -112,6 +114,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Print = print.New(print.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes})
 	w.Print.Register(w.Jobs)
 	w.Staff = staff.New(staff.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Print: w.Print, Operator: operator})
+	w.Appointments = appointment.New(appointment.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Intake: w.Intake, Operator: operator})
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()
 	t.Cleanup(func() {

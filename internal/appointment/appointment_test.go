@@ -1,0 +1,275 @@
+package appointment_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/appointment"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
+	"digitalpost/internal/testkit"
+	"digitalpost/internal/testkit/world"
+)
+
+var pdf = []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF\n")
+
+type agency struct {
+	*world.World
+	t       *testing.T
+	manager post.Actor
+}
+
+func newAgency(t *testing.T, d *db.DB) *agency {
+	a := &agency{World: world.New(t, d), t: t}
+	a.manager = a.staff("Sara", a.Operator)
+	return a
+}
+
+func (a *agency) staff(name string, employer registry.Party) post.Actor {
+	p := a.Person(name, 40, nil)
+	a.Member(employer, p, nil)
+	a.Give(rights.Right{Holder: p.ID, Organisation: employer.ID, Relation: access.SystemManager})
+	return post.Actor{Party: p.ID, Organisation: employer.ID, Platform: post.PlatformStaff, Assurance: post.AssuranceSubstantial}
+}
+
+func (a *agency) document(kind appointment.Kind) *appointment.Upload {
+	a.t.Helper()
+	u, err := a.Appointments.Take(kind, "skifteretsattest.pdf", bytes.NewReader(pdf))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return u
+}
+
+func (a *agency) company(p registry.Party) post.CVR {
+	cvr, _ := post.ParseCVR(a.Number(p))
+	return cvr
+}
+
+func (a *agency) person(p registry.Party) post.CPR {
+	cpr, _ := post.ParseCPR(a.Number(p))
+	return cpr
+}
+
+// reads tells whether somebody can open the letters of a mailbox.
+func (a *agency) reads(who post.Actor, owner registry.Party) bool {
+	a.t.Helper()
+	boxes, err := a.Mailboxes.List(a.t.Context(), who)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for _, b := range boxes {
+		if b.ID == owner.ID {
+			page, err := a.Mailboxes.Messages(a.t.Context(), who, b.UUID, mailbox.Query{})
+			return err == nil && len(page.Messages) > 0
+		}
+	}
+	return false
+}
+
+// letters are the titles of what somebody has got.
+func (a *agency) letters(p registry.Party) (titles []string) {
+	a.t.Helper()
+	box, err := a.Mailboxes.Enter(a.t.Context(), world.Actor(p))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	page, err := a.Mailboxes.Messages(a.t.Context(), world.Actor(p), box.UUID, mailbox.Query{})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for _, m := range page.Messages {
+		titles = append(titles, m.Label)
+	}
+	return titles
+}
+
+// A liquidator applies with documents, a system manager decides with a reason, and the
+// access begins and ends as decided (ORG-04).
+func TestLiquidator(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		a := newAgency(t, d)
+		firm, town, lawyer := a.Company("Bageriet ApS"), a.Authority("Ålhavn Kommune"), a.Person("Lone", 50, nil)
+		a.Deliver(town, firm, nil)
+		me := world.Actor(lawyer)
+		want := appointment.Wanted{Relation: access.Liquidator, CVR: a.company(firm), Text: "Udpeget af generalforsamlingen"}
+		if _, err := a.Appointments.Apply(t.Context(), me, want); errs.CodeOf(err) != appointment.CodeFiles {
+			t.Error("without its document", err)
+		}
+		want.Files = []*appointment.Upload{a.document(appointment.LiquidatorCertificate)}
+		made, err := a.Appointments.Apply(t.Context(), me, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.reads(me, firm) {
+			t.Error("an application is an access")
+		}
+		again := want
+		again.Files = []*appointment.Upload{a.document(appointment.LiquidatorCertificate)}
+		if _, err := a.Appointments.Apply(t.Context(), me, again); errs.CodeOf(err) != appointment.CodeThere {
+			t.Error("applied for twice", err)
+		}
+		a.Appointments.Drop(again.Files...)
+
+		open, err := a.Appointments.All(t.Context(), a.manager, appointment.Submitted)
+		if err != nil || len(open) != 1 || open[0].Text != want.Text || open[0].Applicant.ID != lawyer.ID || open[0].About.ID != firm.ID {
+			t.Fatalf("%+v %v", open, err)
+		}
+		one, err := a.Appointments.Get(t.Context(), a.manager, made.ID)
+		if err != nil || len(one.Files) != 1 || one.Files[0].Name != "skifteretsattest.pdf" {
+			t.Fatalf("%+v %v", one, err)
+		}
+		for _, who := range []post.Actor{a.manager, me} {
+			_, r, err := a.Appointments.Content(t.Context(), who, made.ID, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := io.ReadAll(r); !bytes.Equal(got, pdf) {
+				t.Error("another document")
+			}
+			r.Close()
+		}
+		// Nobody else sees or decides: another person, a clerk who calls themselves system
+		// manager elsewhere, the applicant.
+		other := world.Actor(a.Person("Gry", 30, nil))
+		elsewhere := a.staff("Tage", town)
+		for _, who := range []post.Actor{other, elsewhere, me} {
+			if _, err := a.Appointments.Get(t.Context(), who, made.ID); err == nil {
+				t.Errorf("%+v sees the application", who)
+			}
+			if _, err := a.Appointments.Decide(t.Context(), who, made.ID, 0, appointment.Decision{Approve: true, Reason: "Ja"}); err == nil {
+				t.Errorf("%+v decides", who)
+			}
+			if who != me {
+				if _, r, err := a.Appointments.Content(t.Context(), who, made.ID, 0); err == nil {
+					r.Close()
+					t.Errorf("%+v reads the document", who)
+				}
+			}
+		}
+		if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Approve: true}); errs.CodeOf(err) != appointment.CodeReason {
+			t.Error("decided without a reason", err)
+		}
+		last := post.Today(a.Clock.Now()).AddDate(0, 0, 30)
+		done, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, made.Version, appointment.Decision{Approve: true, Reason: "Beviset er i orden", LastDay: last})
+		if err != nil || done.State != appointment.Approved || !done.LastDay().Equal(last) {
+			t.Fatalf("%+v %v", done, err)
+		}
+		if !a.reads(me, firm) {
+			t.Error("the access does not begin")
+		}
+		if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Reason: "Nej"}); errs.CodeOf(err) != appointment.CodeDecided {
+			t.Error("decided twice", err)
+		}
+		if got := a.letters(lawyer); len(got) != 2 || got[0] != "Du har fået udpeget adgang" {
+			t.Errorf("the applicant got %q", got)
+		}
+		a.Clock.Set(done.Ends)
+		if a.reads(me, firm) {
+			t.Error("it holds after its last day")
+		}
+		// Renewed by another application, then ended.
+		want.Files = []*appointment.Upload{a.document(appointment.LiquidatorCertificate)}
+		if made, err = a.Appointments.Apply(t.Context(), me, want); err != nil {
+			t.Fatal(err)
+		}
+		if made, err = a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Approve: true, Reason: "Forlænget"}); err != nil || !a.reads(me, firm) {
+			t.Fatal(err)
+		}
+		if _, err := a.Appointments.End(t.Context(), a.manager, made.ID, made.Version, "Likvidationen er slut"); err != nil || a.reads(me, firm) {
+			t.Error("it does not end", err)
+		}
+	})
+}
+
+// An estate administrator and an heir read a dead person's post, and nobody's that
+// lives; the number and the name must belong together (ORG-05).
+func TestEstate(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		a := newAgency(t, d)
+		town, heir := a.Authority("Ålhavn Kommune"), a.Person("Else", 60, nil)
+		dead, alive := a.Person("Aksel", 85, nil), a.Person("Bodil", 85, nil)
+		a.Deliver(town, dead, nil)
+		a.Deliver(town, alive, nil)
+		a.Status(dead, registry.Dead)
+		me := world.Actor(heir)
+		want := func(about registry.Party, first string) appointment.Wanted {
+			return appointment.Wanted{Relation: access.Heir, CPR: a.person(about), FirstName: first, LastName: "Prøvesen",
+				Files: []*appointment.Upload{a.document(appointment.ProbateCertificate), a.document(appointment.PowerOfAttorney)}}
+		}
+		wrong := want(dead, "Aage")
+		if _, err := a.Appointments.Apply(t.Context(), me, wrong); !errors.Is(err, registry.ErrNameMismatch) {
+			t.Error("the wrong name", err)
+		}
+		short := want(dead, "Aksel")
+		short.Files = short.Files[:1]
+		if _, err := a.Appointments.Apply(t.Context(), me, short); errs.CodeOf(err) != appointment.CodeFiles {
+			t.Error("without the powers of all heirs", err)
+		}
+		for _, about := range []registry.Party{dead, alive} {
+			made, err := a.Appointments.Apply(t.Context(), me, want(about, map[bool]string{true: "Aksel", false: "Bodil"}[about.ID == dead.ID]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Approve: true, Reason: "Skifteretsattest og fuldmagter"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !a.reads(me, dead) || a.reads(me, alive) {
+			t.Errorf("the dead one's: %v, the living one's: %v", a.reads(me, dead), a.reads(me, alive))
+		}
+	})
+}
+
+// What is no PDF or picture is not taken (ORG-04); an application can be taken back,
+// and be rejected with a reason that the applicant reads.
+func TestRejectAndWithdraw(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		a := newAgency(t, d)
+		firm, me := a.Company("Bageriet ApS"), a.Person("Lone", 50, nil)
+		for name, raw := range map[string][]byte{"a.exe": pdf, "a.pdf": []byte("MZ hej"), "b.pdf": nil} {
+			if _, err := a.Appointments.Take(appointment.Other, name, bytes.NewReader(raw)); errs.CodeOf(err) != appointment.CodeFileType {
+				t.Error(name, err)
+			}
+		}
+		if _, err := a.Appointments.Take(appointment.Other, "a.pdf", io.MultiReader(bytes.NewReader(pdf), bytes.NewReader(make([]byte, appointment.MaxFile)))); errs.CodeOf(err) != appointment.CodeFileSize {
+			t.Error(err)
+		}
+		former := appointment.Wanted{Relation: access.FormerOwner, CVR: a.company(firm), Files: []*appointment.Upload{a.document(appointment.CVRExtract)}}
+		if _, err := a.Appointments.Apply(t.Context(), world.Actor(me), former); errs.CodeOf(err) != appointment.CodeCompany {
+			t.Error("the former owner of a company that has not ceased", err)
+		}
+		apply := func() appointment.Application {
+			made, err := a.Appointments.Apply(t.Context(), world.Actor(me), appointment.Wanted{Relation: access.Curator, CVR: a.company(firm), Files: []*appointment.Upload{a.document(appointment.CuratorCertificate)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made
+		}
+		made := apply()
+		if err := a.Appointments.Withdraw(t.Context(), a.manager, made.ID, 0); errs.KindOf(err) != errs.KindNotFound {
+			t.Error("taken back by another", err)
+		}
+		if err := a.Appointments.Withdraw(t.Context(), world.Actor(me), made.ID, made.Version); err != nil {
+			t.Fatal(err)
+		}
+		made = apply()
+		if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Reason: "Dokumentet er udløbet"}); err != nil {
+			t.Fatal(err)
+		}
+		mine, err := a.Appointments.Mine(t.Context(), world.Actor(me))
+		if err != nil || len(mine) != 2 || mine[0].State != appointment.Withdrawn || mine[1].State != appointment.Rejected || mine[1].Reason != "Dokumentet er udløbet" {
+			t.Errorf("%+v %v", mine, err)
+		}
+		if got := a.letters(me); got[0] != "Din ansøgning om udpeget adgang er afvist" {
+			t.Errorf("%q", got)
+		}
+	})
+}
