@@ -10,6 +10,7 @@ var shared = Texts{
 	"menu":                {"Menu", "Menu"},
 	"access":              {"Læse- og skriveadgang", "Read and write access"},
 	"activity":            {"Aktivitetslog", "Activity log"},
+	"appoint":             {"Udpeget adgang", "Appointed access"},
 	"rules":               {"Regler", "Rules"},
 	"team.unopened.row":   {"Ulæst for dig", "Unread by you"},
 	"team.lost.row":       {"%s har ikke længere adgang", "%s no longer has access"},

@@ -31,7 +31,7 @@ const under = "/postkasse/"
 var alone = map[string]bool{
 	"assets": true, "favicon.ico": true, "log-ind": true, "log-ud": true, "tilstede": true, // the browser's, and the session's
 	"postkasse": true, "postkasser": true, // mailboxes, to switch to
-	"indstillinger": true, "hjaelp": true, "kontakt": true, "velkommen": true, "kalender": true, "adgang": true, // one's own
+	"indstillinger": true, "hjaelp": true, "kontakt": true, "velkommen": true, "kalender": true, "adgang": true, "udpeget": true, // one's own
 }
 
 // isAlone tells addresses that lie at the top only.

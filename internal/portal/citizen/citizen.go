@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"digitalpost/internal/activity"
+	"digitalpost/internal/appointment"
 	"digitalpost/internal/calendar"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
@@ -39,19 +40,20 @@ import (
 // Config is what the portal is made of.
 type Config struct {
 	// Web says how pages are set up; the portal fills in Documents and Bare.
-	Web       web.Config
-	DB        *db.DB
-	Activity  *activity.Log
-	Mailboxes *mailbox.Mailboxes
-	Calendars *calendar.Calendars
-	Compose   *compose.Composer
-	Browser   *session.Browser
-	Login     *login.Login
-	Support   *support.Desk
-	Registry  *registry.Registry
-	Trustees  *trustee.Trustees
-	Team      *teamwork.Team
-	Accesses  *delegation.Delegations
+	Web          web.Config
+	DB           *db.DB
+	Activity     *activity.Log
+	Mailboxes    *mailbox.Mailboxes
+	Calendars    *calendar.Calendars
+	Compose      *compose.Composer
+	Browser      *session.Browser
+	Login        *login.Login
+	Support      *support.Desk
+	Registry     *registry.Registry
+	Trustees     *trustee.Trustees
+	Team         *teamwork.Team
+	Appointments *appointment.Appointments
+	Accesses     *delegation.Delegations
 	// Base is the portal's address without a path, https://borger.example.dk, and
 	// Documents that of the origin where documents are shown: another host.
 	Base, Documents string
@@ -128,7 +130,7 @@ func (p *Portal) Handler() http.Handler {
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base, Takes: p.takes()}, p.site)
 	mux.HandleFunc("/postkasse/{mailbox}/", func(w http.ResponseWriter, r *http.Request) { p.another(w, r, mux) })
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes, p.teamRoutes, p.accessRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes, p.teamRoutes, p.appointRoutes, p.accessRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/appointment"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/login"
@@ -30,12 +31,13 @@ import (
 // Config is what the portal is made of.
 type Config struct {
 	// Web says how pages are set up; the portal fills in Bare.
-	Web     web.Config
-	DB      *db.DB
-	Staff   *staff.Counter
-	Support *support.Desk
-	Browser *session.Browser
-	Login   *login.Login
+	Web          web.Config
+	DB           *db.DB
+	Staff        *staff.Counter
+	Support      *support.Desk
+	Appointments *appointment.Appointments
+	Browser      *session.Browser
+	Login        *login.Login
 	// Base is the portal's address without a path.
 	Base string
 	// Key seals what one page tells the next; 32 bytes that all processes share.
@@ -72,11 +74,11 @@ func New(c Config) (*Portal, error) {
 }
 
 // texts are the words of all areas.
-var texts = []web.Texts{frontTexts, citizenTexts, applyTexts, supportTexts}
+var texts = []web.Texts{frontTexts, citizenTexts, applyTexts, supportTexts, appointTexts}
 
 // areas are where each area enters its pages.
 func (p *Portal) areas() []func(routes) {
-	return []func(routes){p.frontRoutes, p.citizenRoutes, p.applyRoutes, p.supportRoutes}
+	return []func(routes){p.frontRoutes, p.citizenRoutes, p.applyRoutes, p.supportRoutes, p.appointRoutes}
 }
 
 // heads are the areas in the head of the pages, for the roles that have them.
@@ -86,6 +88,7 @@ var heads = []struct {
 }{
 	{"/", "staff.citizens", access.CitizenService | access.SystemManager},
 	{"/venter", "staff.waits", access.CitizenService},
+	{"/udpeget", "appoint", access.SystemManager},
 	{"/henvendelser", "staff.inquiries", access.Support},
 }
 
