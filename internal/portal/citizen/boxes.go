@@ -175,7 +175,7 @@ const switcher = 8
 // choose fills in the mailboxes that one can switch to (ACC-12): the first ones, and
 // where the others are.
 func (p *Portal) choose(r *http.Request, v *visit, view *web.View) error {
-	open, over, err := p.config.Mailboxes.Choices(r.Context(), v.actor)
+	open, over, err := p.choices(r, v)
 	if err != nil {
 		return err
 	}
@@ -189,6 +189,17 @@ func (p *Portal) choose(r *http.Request, v *visit, view *web.View) error {
 	}
 	view.Boxes, err = p.grouped(v, open, over)
 	return err
+}
+
+// choices are the mailboxes that the visitor can switch to, and those whose last day is
+// over; they are asked for once for each page.
+func (p *Portal) choices(r *http.Request, v *visit) (open, over []mailbox.Mailbox, err error) {
+	if v.open == nil && v.over == nil {
+		if v.open, v.over, err = p.config.Mailboxes.Choices(r.Context(), v.actor); err != nil {
+			return nil, nil, err
+		}
+	}
+	return slices.Clone(v.open), slices.Clone(v.over), nil
 }
 
 // grouped puts mailboxes under their headings: one's own, other people's, companies'
@@ -228,7 +239,7 @@ const boxesShown = 100
 // mailboxes lists all mailboxes that one can switch to, and finds one among hundreds
 // by its owner's name (ACC-12).
 func (p *Portal) mailboxes(w http.ResponseWriter, r *http.Request, v *visit) error {
-	open, over, err := p.config.Mailboxes.Choices(r.Context(), v.actor)
+	open, over, err := p.choices(r, v)
 	if err != nil {
 		return err
 	}

@@ -161,6 +161,8 @@ type visit struct {
 	settings web.Settings
 	// works tell how a company works with the letters that the page lists.
 	works map[post.UUID]teamwork.Work
+	// open and over are what choices has found, once for each page.
+	open, over []mailbox.Mailbox
 }
 
 // visited runs fn for a logged-in person; others are sent to log in and come
