@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"digitalpost/internal/activity"
+	"digitalpost/internal/company"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
@@ -97,6 +98,7 @@ type Deps struct {
 	Accesses  *delegation.Delegations
 	Activity  *activity.Log
 	Staff     *staff.Counter
+	Companies *company.Companies
 	Site      *web.Site    // draws the page of documentation; nil is none
 	Log       *slog.Logger // nil is slog.Default
 }

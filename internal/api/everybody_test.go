@@ -183,7 +183,12 @@ func (s *stack) everybody() (map[string]caller, registry.Party) {
 func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body []byte, headers []string) {
 	s.T.Helper()
 	path = r.Path
+	if r.Name == "CreateDirectPrivilege" || r.Name == "CreateAndRevokeDirectPrivilegesInBulk" {
+		return s.freshCompany(r)
+	}
 	switch noun, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); noun {
+	case "identity-groups":
+		return s.freshCompany(r)
 	case "organisations", "contact-groups", "contact-points":
 		return s.freshStructure(r), nil, nil
 	case "access-requests", "citizen-lookup", "privileges", "privilege-types":

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/company"
 	"digitalpost/internal/delegation"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -129,17 +130,12 @@ func (c *call) queryDirectPrivileges() error {
 		return err
 	}
 	wanted := Privilege(c.query().Get("type"))
-	box, own, err := c.ownParty()
-	if err != nil {
-		return err
-	}
-	held, err := c.api.Accesses.InForce(c.r.Context(), c.actor, box)
+	found, err := c.directPrivileges(grantee)
 	if err != nil {
 		return err
 	}
 	var all []directPrivilege
-	for _, a := range held {
-		p := directPrivilegeOf(a, own.UUID)
+	for _, p := range found {
 		if p.GranteeID == grantee && (scope == post.UUID{} || p.ScopeID == scope) && (wanted == "" || p.Type == wanted) {
 			all = append(all, p)
 		}
@@ -147,6 +143,30 @@ func (c *call) queryDirectPrivileges() error {
 	part, counts := cutPage(all, page, size)
 	c.json(http.StatusOK, directPrivilegeSearchResult{counts, append([]directPrivilege{}, part...)})
 	return nil
+}
+
+// directPrivileges are those between people of which the caller is a side, and those
+// of an employee whose rights they administer.
+func (c *call) directPrivileges(grantee post.UUID) ([]directPrivilege, error) {
+	var all []directPrivilege
+	if c.actor.Organisation == 0 {
+		box, own, err := c.ownParty()
+		if err != nil {
+			return nil, err
+		}
+		held, err := c.api.Accesses.InForce(c.r.Context(), c.actor, box)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range held {
+			all = append(all, directPrivilegeOf(a, own.UUID))
+		}
+	}
+	held, err := c.api.Companies.DirectOf(c.r.Context(), c.actor, grantee)
+	for _, d := range held {
+		all = append(all, companyPrivilegeOf(d))
+	}
+	return all, err
 }
 
 // deleteDirectPrivilege ends a right at once, by either side.
@@ -159,11 +179,19 @@ func (c *call) deleteDirectPrivilege() error {
 	if err != nil {
 		return err
 	}
+	if c.actor.Organisation != 0 {
+		_, err := c.api.Companies.Bulk(c.r.Context(), c.actor, nil, []company.Removal{{ID: id, Version: version}})
+		return c.noContent(err)
+	}
 	box, _, err := c.ownParty()
 	if err != nil {
 		return err
 	}
 	held, err := c.api.Accesses.Get(c.r.Context(), c.actor, box, id)
+	if errs.KindOf(err) == errs.KindNotFound && err != nil { // an employee's, of a company for which the caller signs
+		_, err = c.api.Companies.Bulk(c.r.Context(), c.actor, nil, []company.Removal{{ID: id, Version: version}})
+		return c.noContent(err)
+	}
 	if err == nil && held.Request {
 		err = errs.NotFound(access.CodeNotFound)
 	}

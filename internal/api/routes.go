@@ -13,7 +13,7 @@ import (
 // routes is the table of contents: every operation that is built. A group has a
 // title in the documents.
 func routes() []*route {
-	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), together(), accessRequests(), privileges(), exemptions(), events(), systems())
+	return slices.Concat(sending(), receiving(), mailboxes(), messages(), writing(), many(), following(), directory(), trustees(), together(), accessRequests(), privileges(), identityGroups(), exemptions(), events(), systems())
 }
 
 func sending() []*route {
@@ -358,6 +358,12 @@ func privileges() []*route {
 		{name: "DeleteDirectPrivilege", method: "DELETE", path: "/privileges/direct/{id}", who: viewer, handle: (*call).deleteDirectPrivilege,
 			says:  "Ends a privilege at once. Who gave it may do so, and who has it.",
 			takes: []parameter{ifMatch}, gives: empty(204)},
+		{name: "CreateDirectPrivilege", method: "POST", path: "/privileges/direct/", who: viewer, handle: (*call).createDirectPrivilege,
+			says: "A rights administrator gives an employee a privilege to an organisation's post. A new administrator also gets MESSAGE_BASIC and ORGANISATION_ADMINISTRATOR.",
+			body: of[directPrivilegeCommand](), gives: created[directPrivilege](), refuses: []int{404, 409}},
+		{name: "CreateAndRevokeDirectPrivilegesInBulk", method: "POST", path: "/privileges/direct/bulk", who: viewer, handle: (*call).bulkDirectPrivileges,
+			says: "Gives at most 100 employees' privileges and ends at most 100, all or none. It answers with those that were given.",
+			body: of[bulkDirectPrivileges](), gives: ok[[]directPrivilege](), refuses: []int{404, 409}},
 		{name: "ListPrivilegeTypes", method: "GET", path: "/privilege-types/", who: viewer, handle: (*call).listPrivilegeTypes,
 			says:  "Lists the privileges that the caller can give to a mailbox.",
 			takes: []parameter{identity("scopeIdentityId", "Whose mailbox; the caller's own where nothing is said.")}, gives: ok[[]Privilege](), refuses: []int{404}},
@@ -408,5 +414,32 @@ func systems() []*route {
 			takes: paged(100, maxDirectory), gives: ok[systemSearchResult]()},
 		{name: "FetchMailSystem", method: "GET", path: "/organisations/{organisationId}/systems/{id}", who: sender | recipient, handle: (*call).fetchMailSystem,
 			says: "One system of the caller's own organisation.", gives: ok[mailSystem]()},
+	}
+}
+
+// identityGroups are organisations' groups of employees.
+func identityGroups() []*route {
+	const all, one = "/identity-groups/", "/identity-groups/{id}"
+	const grantees, privileges = "/identity-groups/{identityGroupId}/grantees/", "/identity-groups/{identityGroupId}/privileges/"
+	return []*route{
+		{name: "QueryIdentityGroups", method: "GET", path: all, who: viewer, handle: (*call).queryIdentityGroups,
+			says: "Lists the groups of the organisation that the caller works for, or signs for alone, and whose rights they administer.", takes: paged(20, mailbox.MaxPage), gives: ok[identityGroupSearchResult]()},
+		{name: "CreateIdentityGroup", method: "POST", path: all, who: viewer, handle: (*call).createIdentityGroup,
+			says: "Makes a group that has nobody and nothing.", body: of[identityGroupCommand](), gives: created[identityGroup](), refuses: []int{404, 409}},
+		{name: "FetchIdentityGroup", method: "GET", path: one, who: viewer, handle: (*call).fetchIdentityGroup, says: "One group with its grantees and privileges.", gives: ok[identityGroup]()},
+		{name: "UpdateIdentityGroup", method: "PUT", path: one, who: viewer, handle: (*call).updateIdentityGroup, says: "Gives a group another name.",
+			takes: []parameter{ifMatch}, body: of[identityGroupCommand](), gives: ok[identityGroup]()},
+		{name: "DeleteIdentityGroup", method: "DELETE", path: one, who: viewer, handle: (*call).deleteIdentityGroup,
+			says: "Ends a group: its grantees lose what they had by it, at once.", takes: []parameter{ifMatch}, gives: empty(204)},
+		{name: "CreateGrantee", method: "POST", path: grantees, who: viewer, handle: (*call).createGrantee,
+			says: "Puts an employee into a group. The caller must administer each organisation that the group reaches.", body: of[granteeCommand](), gives: created[grantee](), refuses: []int{404, 409}},
+		{name: "DeleteGrantee", method: "DELETE", path: grantees + "{id}", who: viewer, handle: (*call).deleteGrantee,
+			says: "Takes an employee out of a group, at once.", takes: []parameter{ifMatch}, gives: empty(204)},
+		{name: "CreateIdentityPrivilege", method: "POST", path: privileges, who: viewer, handle: (*call).createIdentityPrivilege,
+			says: "Gives a group a privilege.", body: of[identityPrivilegeCommand](), gives: created[identityPrivilege](), refuses: []int{404, 409}},
+		{name: "UpdateIdentityPrivilege", method: "PUT", path: privileges + "{id}", who: viewer, handle: (*call).updateIdentityPrivilege,
+			says: "Gives a group's privilege another last day.", takes: []parameter{ifMatch}, body: of[identityPrivilegeCommand](), gives: ok[identityPrivilege]()},
+		{name: "DeleteIdentityPrivilege", method: "DELETE", path: privileges + "{id}", who: viewer, handle: (*call).deleteIdentityPrivilege,
+			says: "Ends a group's privilege at once.", takes: []parameter{ifMatch}, gives: empty(204)},
 	}
 }

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
@@ -53,5 +54,20 @@ func fold(text string) string { return oneLetter.Replace(plain(text)) }
 // SortDanish sorts by name as a Danish list is sorted: æ, ø and å last, and aa as å.
 func SortDanish[T any](all []T, name func(T) string) {
 	order := collate.New(language.Danish, collate.IgnoreCase)
-	slices.SortStableFunc(all, func(a, b T) int { return order.CompareString(name(a), name(b)) })
+	var keys collate.Buffer
+	sorted := make([]keyed[T], len(all))
+	for i, one := range all {
+		sorted[i] = keyed[T]{order.KeyFromString(&keys, name(one)), one}
+	}
+	slices.SortStableFunc(sorted, func(a, b keyed[T]) int { return bytes.Compare(a.key, b.key) })
+	for i, one := range sorted {
+		all[i] = one.value
+	}
+}
+
+// keyed is something with what it is sorted by: a key is made once, where comparing
+// two names reads both each time.
+type keyed[T any] struct {
+	key   []byte
+	value T
 }
