@@ -114,14 +114,6 @@ func (a Access) LastDay() time.Time {
 	return post.Today(a.Expires.Add(-time.Nanosecond))
 }
 
-// sent is who was asked: the side that did not send it.
-func (a Access) asked() post.PartyID {
-	if a.Asker == a.Owner {
-		return a.Helper
-	}
-	return a.Owner
-}
-
 // other is the side that does not see it.
 func (a Access) other() post.PartyID {
 	if a.Mine() {
@@ -242,7 +234,7 @@ func (d *Delegations) Requests(ctx context.Context, actor post.Actor, box post.U
 	return all, err
 }
 
-// Rights are the rights in force to somebody's post and those they have to others',
+// InForce are the rights in force to somebody's post and those they have to others',
 // the oldest first.
 func (d *Delegations) InForce(ctx context.Context, actor post.Actor, box post.UUID) ([]Access, error) {
 	var all []Access
