@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -34,12 +35,6 @@ func (c *call) write(status int, version int64, v any) {
 		c.api.log.Error("write answer", slog.String("operation", c.operation()), slog.Any("error", err))
 		status, body = http.StatusInternalServerError, []byte(`{"code":"`+codeInternal+`","message":"Something failed on our side.","fieldErrors":[]}`)
 	}
-	if status < 300 {
-		if err := c.still(); err != nil {
-			c.fail(err)
-			return
-		}
-	}
 	h := c.w.Header()
 	if status < 300 && (version > 0 || c.route.tagged()) {
 		tag := tagOf(version, body)
@@ -55,18 +50,65 @@ func (c *call) write(status int, version int64, v any) {
 	c.w.Write(body) //nolint:errcheck // the caller has left
 }
 
-// still tells whether the caller may still see the mailbox that they were shown: the
-// right may have ended while the answer was made (ACC-10).
-func (c *call) still() error {
-	if c.route == nil || c.r.Method != http.MethodGet {
-		return nil
-	}
-	box, err := post.ParseUUID(c.r.PathValue("mailboxId"))
-	if err != nil {
-		return nil
-	}
-	return c.api.Mailboxes.Still(c.r.Context(), c.actor, box)
+// still is an answer that tells of a mailbox. When it is ready and not yet sent it is
+// asked whether the caller may still see the mailbox: the right may have ended while the
+// answer was made, and then nothing of it leaves (ACC-10).
+type still struct {
+	http.ResponseWriter
+	ask     func() error // nil once it was asked
+	refused error
+	fresh   http.Header
 }
+
+// still has the answer asked about where it shows something of the mailbox in the path.
+func (c *call) still() *still {
+	w := &still{ResponseWriter: c.w}
+	if c.route == nil || c.route.changes() {
+		return w
+	}
+	if box, err := post.ParseUUID(c.r.PathValue("mailboxId")); err == nil {
+		w.ask, w.fresh = func() error { return c.api.Mailboxes.Still(c.r.Context(), c.actor, box) }, c.w.Header().Clone()
+	}
+	return w
+}
+
+// refuses tells that the answer must not begin. An error may always be answered.
+func (w *still) refuses(status int) bool {
+	if status < 400 && w.ask != nil {
+		ask := w.ask
+		w.ask = nil
+		if w.refused = ask(); w.refused != nil {
+			clear(w.Header())
+			maps.Copy(w.Header(), w.fresh)
+		}
+	}
+	return status < 400 && w.refused != nil
+}
+
+func (w *still) WriteHeader(status int) {
+	if !w.refuses(status) {
+		w.ask = nil
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *still) Write(p []byte) (int, error) {
+	if w.refuses(http.StatusOK) {
+		return 0, w.refused
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// FlushError sends what was written, which may begin the answer.
+func (w *still) FlushError() error {
+	if w.refuses(http.StatusOK) {
+		return w.refused
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *still) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func tagOf(version int64, body []byte) string {
 	hash := sha256.Sum256(body)

@@ -85,7 +85,13 @@ func (p *path) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.body = p.api.newUpload(w, r)
 		r.Body = c.body
 	}
-	if err := p.serve(c); err != nil {
+	answer := c.still()
+	c.w = answer
+	err := p.serve(c)
+	if answer.refused != nil {
+		err = answer.refused // whatever the operation made of it
+	}
+	if err != nil {
 		c.fail(err)
 	}
 }

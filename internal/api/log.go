@@ -92,6 +92,9 @@ func (c *call) queryEvents() error {
 	for i, e := range found.Entries {
 		result.Events[i] = eventOf(found.Mailbox, e)
 	}
+	if err := c.api.Mailboxes.Still(c.r.Context(), c.actor, box); err != nil { // the path names no mailbox to ask about
+		return err
+	}
 	c.json(http.StatusOK, result)
 	return nil
 }

@@ -25,12 +25,18 @@ type Content struct {
 
 // Read implements io.Reader.
 func (c *Content) Read(p []byte) (int, error) {
-	if c.may != nil {
-		if err := c.may(); err != nil {
-			return 0, err
-		}
+	if err := c.Still(); err != nil {
+		return 0, err
 	}
 	return c.Reader.Read(p)
+}
+
+// Still tells whether the asker may still read it.
+func (c *Content) Still() error {
+	if c.may == nil {
+		return nil
+	}
+	return c.may()
 }
 
 // Content opens a file's bytes. A court summons is served by it (SND-08).

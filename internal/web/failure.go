@@ -76,7 +76,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Method == http.MethodGet && (page.Ours || kind == errs.KindConflict) {
 		page.Again = r.URL.RequestURI()
 	}
-	if err := s.Render(w, r, how.status, s.pages, "error", View{Title: page.Heading}, page); err != nil {
+	if err := s.Render(w, r, how.status, s.pages, "error", View{Title: page.Heading}, page); err != nil && refusal(w) == nil {
 		http.Error(w, page.Heading+"\n"+page.ID, how.status)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -164,25 +165,78 @@ type recorder struct {
 	request *request
 	status  int
 	written int64
+
+	ask     func() error // see Ask
+	fresh   http.Header  // as it was then
+	refused error
+}
+
+// Ask has a question asked when the answer is ready and not yet sent, such as whether
+// the reader may still see it: where ask gives an error, nothing of the answer leaves,
+// and the error is answered instead.
+func Ask(w http.ResponseWriter, ask func() error) {
+	if w, ok := w.(*recorder); ok {
+		w.ask, w.fresh = ask, w.Header().Clone()
+	}
+}
+
+// refuses tells that the answer must not begin. Once that is known an error may be
+// answered, which shows nothing.
+func (w *recorder) refuses(status int) bool {
+	if w.ask == nil || w.status != 0 {
+		return w.refused != nil && status < 400
+	}
+	ask := w.ask
+	w.ask = nil
+	if w.refused = ask(); w.refused == nil {
+		return false
+	}
+	clear(w.Header())
+	maps.Copy(w.Header(), w.fresh)
+	w.request.mount, w.request.behalf = nil, nil // which name whose post it was
+	return true
+}
+
+// refusal is why an answer did not begin, nil where it did or where nothing speaks
+// against it.
+func refusal(w http.ResponseWriter) error {
+	if w, ok := w.(*recorder); ok && w.status == 0 {
+		return w.refused
+	}
+	return nil
 }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 {
-		w.status = status
-	}
 	if to := w.Header().Get("Location"); to != "" {
 		w.Header().Set("Location", w.request.mount.at(to))
+	}
+	if status >= 200 && w.refuses(status) {
+		return
+	}
+	if w.status == 0 && status >= 200 {
+		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *recorder) Write(p []byte) (int, error) {
 	if w.status == 0 {
+		if w.refuses(http.StatusOK) {
+			return 0, w.refused
+		}
 		w.status = http.StatusOK
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.written += int64(n)
 	return n, err
+}
+
+// FlushError sends what was written, which may begin the answer.
+func (w *recorder) FlushError() error {
+	if w.status == 0 && w.refuses(http.StatusOK) {
+		return w.refused
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -182,6 +182,9 @@ func Plain(fn func(http.ResponseWriter, *http.Request) error, fail func(http.Res
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		noteRoute(r)
 		err := fn(w, r)
+		if refused := refusal(w); refused != nil {
+			err = refused // whatever the handler made of it
+		}
 		if err == nil {
 			return
 		}
@@ -193,6 +196,9 @@ func Plain(fn func(http.ResponseWriter, *http.Request) error, fail func(http.Res
 			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
 		}
 		fail(w, r, err)
+		if refused := refusal(w); refused != nil {
+			fail(w, r, refused) // which page says nothing of whose post it was
+		}
 	})
 }
 

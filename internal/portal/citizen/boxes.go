@@ -13,6 +13,7 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
+	"digitalpost/internal/session"
 	"digitalpost/internal/web"
 )
 
@@ -56,6 +57,9 @@ func (p *Portal) another(w http.ResponseWriter, r *http.Request, pages http.Hand
 	if err != nil {
 		p.site.Handle(func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") }).ServeHTTP(w, r)
 		return
+	}
+	if n, err := session.Of(r); err == nil {
+		web.Ask(w, func() error { return p.config.Mailboxes.Still(r.Context(), n.Actor(), box) }) // ACC-10
 	}
 	m := &web.Mount{Prefix: under + box.String(), Alone: isAlone}
 	m.Serve(w, r.WithContext(context.WithValue(r.Context(), boxKey{}, box)), pages)

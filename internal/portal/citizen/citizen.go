@@ -73,6 +73,7 @@ type Portal struct {
 	feeds, readings *web.Limiter
 	open            context.Context // ends when open pages are to be let go
 	letGo           context.CancelFunc
+	patterns        []string // of all pages, for the test that holds each to access
 }
 
 //go:embed templates/*.html

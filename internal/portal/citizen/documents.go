@@ -152,6 +152,7 @@ func (p *Portal) framed(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer content.Close()
+	web.Ask(w, content.Still)
 	words := p.pages.Words(web.Lang(r.PathValue("lang")))
 	kind, zoom := showable(f), looksOf(r).zoom
 	if kind == asImage {
@@ -198,6 +199,7 @@ func (p *Portal) raw(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer content.Close()
+	web.Ask(w, content.Still)
 	if showable(f) != asImage {
 		return errTicket
 	}

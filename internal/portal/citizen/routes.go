@@ -19,6 +19,7 @@ type routes struct {
 
 // open enters a page for everybody.
 func (on routes) open(pattern string, fn func(http.ResponseWriter, *http.Request) error) {
+	on.portal.patterns = append(on.portal.patterns, pattern)
 	on.mux.Handle(pattern, on.portal.site.Handle(fn))
 }
 
@@ -62,6 +63,7 @@ func (on routes) letter(method, part string, fn ownPage) {
 		panic("two pages for " + key)
 	}
 	on.parts[key] = fn
+	on.portal.patterns = append(on.portal.patterns, method+" /post/{message}/"+part)
 	if pattern := method + " /post/{message}/{part}"; !on.has(pattern) {
 		on.own(pattern, on.part)
 		on.parts[pattern] = nil

@@ -18,7 +18,7 @@ import (
 func (p *Portal) trusteeRoutes(on routes) {
 	on.own("GET /modtagere", needs(access.TrusteeSee, p.trustees))
 	on.own("GET /modtagere/ny", needs(access.TrusteeManage, p.newTrustee))
-	on.own("POST /modtagere/ny", p.askTrustee)
+	on.own("POST /modtagere/ny", needs(access.TrusteeManage, p.askTrustee))
 	on.own("GET /modtagere/{trustee}", p.trustee)
 	on.own("POST /modtagere/{trustee}", p.answerTrustee)
 	on.own("GET /modtagere/{trustee}/fjern", needs(access.TrusteeManage, p.askRemoveTrustee))

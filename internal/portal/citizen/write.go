@@ -26,7 +26,7 @@ import (
 // writeRoutes enters the pages where people write (MBX-03, MBX-04, MBX-05).
 func (p *Portal) writeRoutes(on routes) {
 	on.own("GET /ny", needs(access.MessageWrite, p.whom))
-	on.own("POST /ny", p.chooseWhom)
+	on.own("POST /ny", needs(access.MessageWrite, p.chooseWhom))
 	on.own("GET /ny/{draft}", p.draft)
 	on.own("POST /ny/{draft}", p.writeDraft)
 	on.own("POST /ny/{draft}/gem", p.saveTyped)
