@@ -204,6 +204,7 @@ func (p *place) nothing() map[string]string {
 // noMailbox are the operations that are about no mailbox, and why access is not asked.
 var noMailbox = map[string]string{
 	"QueryTrustees":                         "a list of the caller's own; ListTrustees names a mailbox",
+	"QueryEvents":                           "the mailbox is found among those that the caller may see; activity's tests tell who reads what of its log",
 	"QueryAccessRequests":                   "the caller's own side; everybody_test.go calls it as others",
 	"CreateAccessRequest":                   "the caller's own side",
 	"ActivateAccessRequest":                 "the caller's own side",
