@@ -104,6 +104,8 @@ func (m *Mailboxes) Register(r *jobs.Runner) {
 	jobs.Handle(r, operationJob, m.operate)
 	jobs.Handle(r, cleanJob, func(ctx context.Context, _ jobs.Running, _ struct{}) error { return m.clean(ctx) })
 	r.Every(cleanJob, jobs.Interval(time.Hour))
+	jobs.Handle(r, retainJob, m.retain)
+	r.Every(retainJob, retainAt)
 	jobs.Handle(r, indexJob, m.index)
 	r.Every(indexJob, jobs.Interval(5*time.Second))
 }

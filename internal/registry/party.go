@@ -227,3 +227,14 @@ func (r *Registry) reveal(p Party) (string, error) {
 	digits, err := r.keys.Open(keys.CPRSeal, p.number, p.UUID[:])
 	return string(digits), err
 }
+
+// Closed tells a person who has died, and an organisation that has ceased.
+func (p Party) Closed() bool { return p.Status == Dead || p.Status == Closed }
+
+// Closed are the persons who have died, or the organisations that have ceased, not
+// later than a moment, in the order of their ids after one. Those of whom the register
+// does not tell since when are not among them.
+func (r *Registry) Closed(tx *db.Tx, kind post.PartyKind, by time.Time, after post.PartyID, limit int) ([]post.PartyID, error) {
+	rows, err := tx.Query("SELECT id FROM party WHERE kind = $1 AND status IN ($2, $3) AND status_since <= $4 AND id > $5 ORDER BY id LIMIT $6", kind, Dead, Closed, by, after, limit)
+	return db.Collect(rows, err, func(rows *db.Rows) (id post.PartyID, err error) { err = rows.Scan(&id); return id, err })
+}

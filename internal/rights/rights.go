@@ -37,6 +37,7 @@ type Rights struct {
 func New(people *registry.Registry) *Rights {
 	r := &Rights{registry: people}
 	people.OnLeft(r.left)
+	people.OnClose(r.close)
 	return r
 }
 
@@ -299,22 +300,27 @@ func (r *Rights) End(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID
 	return one, r.tell(tx, event(by, via, one, audit.PrivilegesRevoked, audit.PrivilegesRevokedOnBehalfOf))
 }
 
-// EndAll ends all rights to a mailbox, of people and of groups, such as those to a
-// company that has ceased (facts 5.2).
-func (r *Rights) EndAll(tx *db.Tx, by post.Actor, via access.Relation, mailbox post.PartyID) error {
-	all, err := r.To(tx, mailbox)
+// close ends all rights to the post of an organisation that has ceased (facts 5.2), in
+// the transaction in which the register says so: those of people and of groups. What
+// was appointed stays, as it is there for that; the others do not come back where the
+// register was wrong, but are given anew.
+func (r *Rights) close(tx *db.Tx, p registry.Party) error {
+	if p.Kind != post.Organisation {
+		return nil
+	}
+	all, err := r.To(tx, p.ID)
 	for _, one := range all {
-		if err == nil {
-			_, err = r.End(tx, by, via, one.ID, 0)
+		if err == nil && one.Origin != Appointed {
+			_, err = r.End(tx, post.Program, 0, one.ID, 0)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	groups, err := r.GroupRightsTo(tx, mailbox)
+	groups, err := r.GroupRightsTo(tx, p.ID)
 	for _, one := range groups {
 		if err == nil {
-			_, err = r.EndGroup(tx, by, via, one.ID, 0)
+			_, err = r.EndGroup(tx, post.Program, 0, one.ID, 0)
 		}
 	}
 	return err

@@ -252,7 +252,7 @@ func (p *Portal) makeRule(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return errs.NotFound("page.unknown")
 	}
 	form := ruleForm{Sender: r.PostFormValue("afsender"), Letter: r.PostFormValue("brev"), Who: r.PostFormValue("kollega")}
-	wanted := teamwork.Wanted{Status: teamwork.Status(r.PostFormValue("status"))}
+	wanted := teamwork.Wanted{Status: teamwork.Status(r.PostFormValue("saet"))}
 	for name, to := range map[string]*post.UUID{"afsender": &wanted.Sender, "punkt": &wanted.Point, "mappe": &wanted.Folder} {
 		if text := r.PostFormValue(name); text != "" {
 			var err error

@@ -83,7 +83,7 @@ func TestTeamPages(t *testing.T) {
 	s.get(cookie, under+"/regler/ny?navn=ålhavn").has(t, "Ålhavn Kommune")
 	form := s.get(cookie, under+"/regler/ny?brev="+letter[len(letter)-36:])
 	form.has(t, "Post fra Ålhavn Kommune", "Carl Prøvesen")
-	wanted := url.Values{"afsender": {s.authority.UUID.String()}, "kollega": {"Dorte"}, "status": {"DONE"}}
+	wanted := url.Values{"afsender": {s.authority.UUID.String()}, "kollega": {"Dorte"}, "saet": {"DONE"}}
 	counting := url.Values{"handling": {"vis"}}
 	for k, v := range wanted {
 		counting[k] = v
