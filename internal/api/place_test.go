@@ -64,7 +64,6 @@ type place struct {
 	town     string // number of an authority that one can write to
 	sender   post.PartyID
 	from     registry.Party
-	last     post.UUID // the newest event
 	approved registry.Party
 
 	senderNumber string

@@ -224,14 +224,15 @@ func (p *play) change() {
 	if err != nil {
 		return
 	}
-	for _, a := range append(lists.Others, lists.Mine...) {
-		day, relation := p.days(), kinds[p.random.IntN(2)]
-		_, err := p.deleg.Change(p.t.Context(), world.Actor(me), p.boxes[me.ID], a.ID, a.Version, delegation.Change{Relation: relation, LastDay: day, Forever: day.IsZero()})
-		p.note("%d changes %v to %s until %v: %v", me.ID, pair{a.Owner, a.Helper}, relation, day, err)
-		if err == nil {
-			p.agreed[pair{a.Owner, a.Helper}] = term{relation, endOf(day)}
-		}
+	all := append(lists.Others, lists.Mine...)
+	if len(all) == 0 {
 		return
+	}
+	a, day, relation := all[p.random.IntN(len(all))], p.days(), kinds[p.random.IntN(2)]
+	_, err = p.deleg.Change(p.t.Context(), world.Actor(me), p.boxes[me.ID], a.ID, a.Version, delegation.Change{Relation: relation, LastDay: day, Forever: day.IsZero()})
+	p.note("%d changes %v to %s until %v: %v", me.ID, pair{a.Owner, a.Helper}, relation, day, err)
+	if err == nil {
+		p.agreed[pair{a.Owner, a.Helper}] = term{relation, endOf(day)}
 	}
 }
 

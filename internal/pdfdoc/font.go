@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-pdf/fpdf"
 	"golang.org/x/text/encoding/charmap"
@@ -56,11 +57,9 @@ func nearest(r rune) string {
 	if s, ok := near[r]; ok {
 		return s
 	}
-	for _, base := range norm.NFKD.String(string(r)) {
-		if c, ok := charmap.Windows1252.EncodeRune(base); ok && base >= 32 && base != 127 {
-			return string([]byte{c})
-		}
-		break
+	base, _ := utf8.DecodeRuneInString(norm.NFKD.String(string(r)))
+	if c, ok := charmap.Windows1252.EncodeRune(base); ok && base >= 32 && base != 127 {
+		return string([]byte{c})
 	}
 	return "?"
 }

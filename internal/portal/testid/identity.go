@@ -74,7 +74,7 @@ func (i Identity) claims() map[string]any {
 var (
 	errCPR      = errors.New("CPR-nummeret skal have 10 cifre")
 	errCVR      = errors.New("CVR-nummeret skal have 8 cifre")
-	errEmployee = errors.New("Skriv medarbejdernummer eller CPR-nummer")
+	errEmployee = errors.New("CPR-nummer eller medarbejdernummer mangler")
 )
 
 // typed is the identity of what somebody typed: a CPR number, or a CVR number
