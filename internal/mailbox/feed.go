@@ -241,7 +241,9 @@ func (f *feed) cut() {
 	}
 }
 
-// folderChanges tells of folders; there are few, so each answer has them all.
+// folderChanges tells of folders; there are few, so each answer has them all. Those in
+// which some of a part lies come and go with the letters, so that who is shown a part
+// is told of them each time.
 func (m *Mailboxes) folderChanges(tx *db.Tx, v view, since int64, all *Changes) error {
 	rows, err := folderRows(tx, v.id)
 	if err != nil {
@@ -251,17 +253,20 @@ func (m *Mailboxes) folderChanges(tx *db.Tx, v view, since int64, all *Changes) 
 	for _, f := range all.Folders {
 		shown[f.ID] = f
 	}
+	partly := v.partly(tx.Now)
 	for _, f := range rows {
+		one, seen := shown[f.ID]
 		switch {
-		case f.Modseq <= since:
+		case f.Modseq <= since && (!partly || f.ID <= Deleted || !f.deleted.IsZero() || since == v.modseq):
 		case !f.deleted.IsZero():
 			if f.Born <= since {
 				all.FoldersDestroyed = append(all.FoldersDestroyed, f.UUID)
 			}
+		case !seen:
 		case f.Born > since:
-			all.FoldersCreated = append(all.FoldersCreated, shown[f.ID])
+			all.FoldersCreated = append(all.FoldersCreated, one)
 		default:
-			all.FoldersUpdated = append(all.FoldersUpdated, shown[f.ID])
+			all.FoldersUpdated = append(all.FoldersUpdated, one)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"digitalpost/internal/access"
@@ -87,6 +88,10 @@ func folderRows(tx *db.Tx, mailbox post.PartyID) ([]folderRow, error) {
 
 // folders is the folders of a mailbox that the asker may see. What still lies in
 // a folder that was deleted counts as lying in the trash.
+//
+// What somebody calls a folder tells of the letters in it. Who is shown a part by
+// sender is shown the folders in which some of that lies, and those around them; who
+// is shown no post, such as one who only gives rights, the four of every mailbox.
 func (m *Mailboxes) folders(tx *db.Tx, v view) ([]Folder, error) {
 	rows, err := folderRows(tx, v.id)
 	if err != nil {
@@ -100,7 +105,7 @@ func (m *Mailboxes) folders(tx *db.Tx, v view) ([]Folder, error) {
 			all = append(all, f.Folder)
 		}
 	}
-	return all, m.count(tx, v, func(folder FolderID, total, unread int64) {
+	err = m.count(tx, v, func(folder FolderID, total, unread int64) {
 		i, there := place[folder]
 		if !there {
 			i = place[Deleted]
@@ -108,6 +113,23 @@ func (m *Mailboxes) folders(tx *db.Tx, v view) ([]Folder, error) {
 		all[i].Total += total
 		all[i].Unread += unread
 	})
+	if err != nil || !v.partly(tx.Now) {
+		return all, err
+	}
+	shown := map[post.UUID]bool{}
+	for range all { // a folder may come before the one it lies in
+		for _, f := range all {
+			if f.ID <= Deleted || f.Total > 0 || shown[f.UUID] {
+				shown[f.UUID], shown[f.Parent] = true, true
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(f Folder) bool { return !shown[f.UUID] }), nil
+}
+
+// partly tells that the asker is shown at most some senders' post.
+func (v view) partly(now time.Time) bool {
+	return !slices.ContainsFunc(access.Visible(v.actor, v.facts, now), func(w access.Window) bool { return w.Senders == nil })
 }
 
 // count tells how many messages each folder shows to the asker. Where a window

@@ -331,3 +331,82 @@ func TestLastUse(t *testing.T) {
 		}
 	})
 }
+
+// What a folder is called tells of its letters: who is shown a part by sender is
+// shown the folders in which some of it lies, and who gives a company's rights and
+// reads nothing those that every mailbox has (ORG-01, ACC-15).
+func TestFolderNamesAreShownWithTheirLetters(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		letter := w.send(nil)
+		home := w.make("Hjemmet")
+		school := w.make("Skolen", home)
+		w.make("Skilsmisse")
+		reads, part, none := w.Person("Jonas", 50, nil), w.Person("Karen", 50, nil), w.Person("Niels", 50, nil)
+		w.helps(reads, access.Reader)
+		w.helps(part, access.SenderReader, w.authority.ID)
+		w.helps(none, access.SenderReader, w.citizen.ID+1_000_000)
+		company := w.Company("Fjordlys Energi A/S")
+		rightsOnly, boss := w.Person("Camilla", 40, nil), w.Person("Claus", 60, nil)
+		w.Member(company, rightsOnly, nil)
+		w.Member(company, boss, func(r *registry.Record) { r.Signs = true })
+		w.Deliver(w.authority, company, nil)
+		admin := actor(rightsOnly)
+		admin.Organisation, admin.Platform = company.ID, post.PlatformVirk
+		signs := actor(boss)
+		signs.Platform = post.PlatformVirk
+		w.Give(rights.Right{Mailbox: company.ID, Holder: rightsOnly.ID, Organisation: company.ID, Relation: access.Administrator})
+		boxes, err := w.Mailboxes.List(t.Context(), signs)
+		if err != nil || len(boxes) != 1 {
+			t.Fatal(boxes, err)
+		}
+		if _, err := w.Mailboxes.CreateFolder(t.Context(), signs, boxes[0].UUID, "Fyring af Camilla", post.UUID{}); err != nil {
+			t.Fatal(err)
+		}
+		named := func(all []mailbox.Folder) []string {
+			names := []string{}
+			for _, f := range all {
+				if f.Name != "" {
+					names = append(names, f.Name)
+				}
+			}
+			slices.Sort(names)
+			return names
+		}
+		shows := func(who post.Actor, box post.UUID, want ...string) {
+			t.Helper()
+			want = append([]string{}, want...)
+			folders, err := w.Mailboxes.Folders(t.Context(), who, box)
+			if err != nil || !slices.Equal(named(folders), want) {
+				t.Errorf("the folders are %q, want %q: %v", named(folders), want, err)
+			}
+			changes, err := w.Mailboxes.Changes(t.Context(), who, box, 0, 0)
+			if err != nil || !slices.Equal(named(changes.FoldersCreated), want) || !slices.Equal(named(changes.Folders), want) {
+				t.Errorf("the changes tell of %q and %q, want %q: %v", named(changes.FoldersCreated), named(changes.Folders), want, err)
+			}
+			page, err := w.Mailboxes.Messages(t.Context(), who, box, mailbox.Query{})
+			if err != nil || !slices.Equal(named(page.Folders), want) {
+				t.Errorf("the page shows %q, want %q: %v", named(page.Folders), want, err)
+			}
+		}
+		shows(admin, boxes[0].UUID)
+		shows(signs, boxes[0].UUID, "Fyring af Camilla")
+		shows(actor(reads), w.box.UUID, "Hjemmet", "Skilsmisse", "Skolen")
+		shows(actor(part), w.box.UUID)
+		before, err := w.Mailboxes.Changes(t.Context(), actor(part), w.box.UUID, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.patch(letter.ID, mailbox.Change{Folder: &school.UUID})
+		shows(actor(part), w.box.UUID, "Hjemmet", "Skolen")
+		shows(actor(none), w.box.UUID)
+		after, err := w.Mailboxes.Changes(t.Context(), actor(part), w.box.UUID, before.Modseq, 0)
+		if err != nil || !slices.Equal(named(after.FoldersUpdated), []string{"Hjemmet", "Skolen"}) {
+			t.Errorf("the folders to which their letters were moved are told as %q: %v", named(after.FoldersUpdated), err)
+		}
+		quiet, err := w.Mailboxes.Changes(t.Context(), actor(part), w.box.UUID, after.Modseq, 0)
+		if err != nil || len(quiet.FoldersUpdated) != 0 {
+			t.Errorf("nothing has changed, and %d folders are told: %v", len(quiet.FoldersUpdated), err)
+		}
+	})
+}
