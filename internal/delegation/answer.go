@@ -214,6 +214,9 @@ func (d *Delegations) Change(ctx context.Context, actor post.Actor, box, id post
 				r.Senders = senders
 			}
 		})
+		if err == nil {
+			err = s.unoffer(s.tx, r)
+		}
 		if err != nil {
 			return err
 		}
@@ -257,6 +260,18 @@ func (d *Delegations) Remove(ctx context.Context, actor post.Actor, box, id post
 		return s.forget(id)
 	})
 	return one, err
+}
+
+// unoffer takes back what an owner has offered beside a right that was changed or has
+// ended, by whomever: the last word holds, and what waits must not overrule it. What
+// the other side has asked for waits on: it takes the owner's yes.
+func (d *Delegations) unoffer(tx *db.Tx, r rights.Right) error {
+	if !r.BetweenPeople() {
+		return nil
+	}
+	_, err := tx.Exec(`UPDATE access_request SET state = $1, code = NULL, updated = $2, version = version + 1
+		WHERE owner = $3 AND helper = $4 AND asker = $3 AND extent = $5 AND state = 'SUBMITTED'`, Revoked, tx.Now, r.Mailbox, r.Holder, extentOf(r.Relation, r.Source))
+	return err
 }
 
 // close ends all of a person who has died, in the transaction in which the register

@@ -51,6 +51,7 @@ type Delegations struct {
 func New(c Config) *Delegations {
 	d := &Delegations{c}
 	c.Registry.OnClose(d.close)
+	c.Rights.OnEnd(d.unoffer)
 	return d
 }
 

@@ -522,3 +522,67 @@ func TestAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// What an owner has offered and nobody has answered yet does not overrule what they
+// say later: an access that is removed, by themselves or at the counter, or changed
+// does not come back by an old offer (ACC-02, ACC-10).
+func TestOldOffersDoNotOverruleTheLastWord(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := start(t, d)
+		reads := func(what string, want access.Relation) {
+			t.Helper()
+			var have access.Relation
+			w.Update(func(tx *db.Tx) error {
+				held, err := w.Rights.Grants(tx, actor(w.jonas), w.birthe.ID)
+				have = 0
+				for _, g := range held.Grants {
+					have |= g.Relation
+				}
+				return err
+			})
+			if have != want {
+				t.Errorf("%s: jonas has %s, want %s", what, have, want)
+			}
+		}
+		inForce := func() delegation.Access {
+			t.Helper()
+			offer := w.give(w.to(w.jonas, access.Reader))
+			got, err := w.Accesses.Answer(t.Context(), actor(w.jonas), w.box(w.jonas), offer.ID, 0, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		late := func(what string, offer delegation.Access) {
+			t.Helper()
+			if _, err := w.Accesses.Answer(t.Context(), actor(w.jonas), w.box(w.jonas), offer.ID, 0, true); errs.CodeOf(err) != delegation.CodeAnswered {
+				t.Errorf("%s: an old offer is approved: %v", what, err)
+			}
+		}
+
+		right := inForce().Right
+		more := w.give(w.to(w.jonas, access.Writer))
+		if _, err := w.Accesses.Remove(t.Context(), actor(w.birthe), w.box(w.birthe), right, 0); err != nil {
+			t.Fatal(err)
+		}
+		late("removed by the owner", more)
+		reads("removed by the owner", 0)
+
+		right = inForce().Right
+		more = w.give(w.to(w.jonas, access.Writer))
+		w.Update(func(tx *db.Tx) error { // as the counter does
+			_, err := w.Rights.End(tx, post.Program, access.CitizenService, right, 0)
+			return err
+		})
+		late("removed at the counter", more)
+		reads("removed at the counter", 0)
+
+		right = inForce().Right
+		more = w.give(w.to(w.jonas, access.Writer))
+		if _, err := w.Accesses.Change(t.Context(), actor(w.birthe), w.box(w.birthe), right, 0, delegation.Change{LastDay: post.Today(w.Clock.Now())}); err != nil {
+			t.Fatal(err)
+		}
+		late("changed by the owner", more)
+		reads("changed by the owner", access.Reader)
+	})
+}

@@ -31,6 +31,7 @@ import (
 type Rights struct {
 	registry *registry.Registry
 	changed  []func(tx *db.Tx, mailbox post.PartyID) error
+	ended    []func(tx *db.Tx, one Right) error
 }
 
 // New makes the capability on a migrated database.
@@ -67,6 +68,10 @@ func (r *Rights) left(tx *db.Tx, organisation, person post.PartyID) error {
 func (r *Rights) OnChange(fn func(tx *db.Tx, mailbox post.PartyID) error) {
 	r.changed = append(r.changed, fn)
 }
+
+// OnEnd has fn called in each transaction that ends a right, with the right that was.
+// It is said before anything runs.
+func (r *Rights) OnEnd(fn func(tx *db.Tx, one Right) error) { r.ended = append(r.ended, fn) }
 
 // Origin is where a right comes from: the API's source of a privilege.
 type Origin string
@@ -296,6 +301,11 @@ func (r *Rights) End(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID
 	}
 	if _, err := tx.Exec("DELETE FROM privilege WHERE id = $1", id); err != nil {
 		return one, err
+	}
+	for _, fn := range r.ended {
+		if err := fn(tx, one); err != nil {
+			return one, fmt.Errorf("tell of an ended right: %w", err)
+		}
 	}
 	return one, r.tell(tx, event(by, via, one, audit.PrivilegesRevoked, audit.PrivilegesRevokedOnBehalfOf))
 }
