@@ -261,7 +261,7 @@ func (c *Composer) save(tx *db.Tx, o *mailbox.Opened, d *draft) error {
 		return err
 	}
 	d.Memo.Body.CreatedDateTime = tx.Now
-	msg, err := o.SaveDraft(mailbox.DraftLetter{ID: d.Message.ID, Letter: d.Memo, RecipientName: names(r), Thread: d.Thread, Action: d.action()})
+	msg, err := o.SaveDraft(mailbox.DraftLetter{ID: d.Message.ID, Letter: d.Memo, RecipientName: names(r), Thread: d.Thread, Of: d.Original, Action: d.action()})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/testkit"
 	"digitalpost/internal/trustee"
 	"digitalpost/memo"
@@ -351,5 +352,73 @@ func TestFailsAtTheEnd(t *testing.T) {
 		if want := 1 + (sent-1)*compose.MaxRecipients; len(mail.got) != want {
 			t.Errorf("%d e-mails, want %d", len(mail.got), want)
 		}
+	})
+}
+
+// ACC-04: what the owner makes of a letter that they hide from helpers says what the
+// letter says: a draft, what was sent and the copy of what was forwarded are hidden
+// with it.
+func TestWhatIsMadeOfAHiddenLetterIsHidden(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		bo, _ := w.trusted("Bo")
+		jonas := w.Person("Jonas", 50, nil)
+		w.enter(jonas)
+		w.Give(rights.Right{Mailbox: w.citizen.ID, Holder: jonas.ID, Relation: access.Writer})
+		w.get(nil)
+		hidden := w.get(func(m *memo.Message) { m.Header.Label, m.Header.Reply = "Svar på blodprøve", true })
+		me, box := actor(w.citizen), w.box.UUID
+		hide := func(id post.UUID, is bool) {
+			t.Helper()
+			if _, err := w.Mailboxes.Patch(t.Context(), me, box, id, 0, mailbox.Change{Hide: &is}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sees := func(what string) {
+			t.Helper()
+			page, err := w.Mailboxes.Messages(t.Context(), actor(jonas), box, mailbox.Query{Limit: 50})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range page.Messages {
+				if strings.Contains(m.Label, "blodprøve") {
+					t.Errorf("%s: a helper is shown %q, %s", what, m.Label, m.State)
+				}
+			}
+			changes, err := w.Mailboxes.Changes(t.Context(), actor(jonas), box, 0, 0)
+			if err != nil || len(changes.Created) != len(page.Messages) {
+				t.Errorf("%s: %d are listed, %d followed: %v", what, len(page.Messages), len(changes.Created), err)
+			}
+		}
+		late, err := w.Compose.Forward(t.Context(), me, box, hidden.ID, compose.Edit{To: &compose.To{Recipients: []post.UUID{bo.UUID}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		helpers, err := w.Compose.Reply(t.Context(), actor(jonas), box, hidden.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hide(hidden.ID, true)
+		hide(helpers.Message.ID, true)
+		if sent := w.send(late.Message.ID); sent.Hidden == 0 {
+			t.Error("what was forwarded after it was hidden is not hidden")
+		}
+		sees("begun before, sent after")
+		draft, err := w.Compose.Forward(t.Context(), me, box, hidden.ID, compose.Edit{To: &compose.To{Recipients: []post.UUID{bo.UUID}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sees("a draft that forwards")
+		w.send(draft.Message.ID)
+		sees("forwarded")
+		if draft, err = w.Compose.Reply(t.Context(), me, box, hidden.ID); err != nil {
+			t.Fatal(err)
+		}
+		sees("a draft that answers")
+		if _, err := w.save(draft.Message.ID, compose.Known{}, compose.Edit{Text: new("<p>Tak.</p>")}); err != nil {
+			t.Fatal(err)
+		}
+		w.send(draft.Message.ID)
+		sees("answered")
 	})
 }

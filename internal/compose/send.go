@@ -312,7 +312,7 @@ func (s *sending) deliver(tx *db.Tx, o *mailbox.Opened) error {
 	if thread == (post.UUID{}) && p.to[0].Way == ToAuthority {
 		thread = h.MessageUUID // its answer joins it
 	}
-	if s.sent, err = o.Sent(mailbox.DraftLetter{ID: p.Message.ID, Letter: p.Memo, RecipientName: names(p.to), Thread: thread, Action: p.action()}); err != nil {
+	if s.sent, err = o.Sent(mailbox.DraftLetter{ID: p.Message.ID, Letter: p.Memo, RecipientName: names(p.to), Thread: thread, Of: p.Original, Action: p.action()}); err != nil {
 		return err
 	}
 	if err := s.c.forgetDraft(tx, o.Mailbox.ID, p.Message.ID); err != nil {

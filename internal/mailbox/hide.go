@@ -73,8 +73,8 @@ func (m *Mailboxes) HiddenSenders(ctx context.Context, actor post.Actor, mailbox
 }
 
 // HideSender hides all that a sender has sent and will send from those with access
-// to the mailbox, or shows it to them again. What the owner wrote to the sender
-// stays as it is.
+// to the mailbox, or shows it to them again. What the owner has written to the sender
+// stays as it is; what they make of it from now on is hidden with it (Opened.hideAs).
 func (m *Mailboxes) HideSender(ctx context.Context, actor post.Actor, mailbox, sender post.UUID, hidden bool) error {
 	return m.update(ctx, func(tx *db.Tx) error {
 		v, err := m.open(tx, actor, mailbox)

@@ -3,6 +3,7 @@ package mailbox
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"digitalpost/internal/access"
@@ -131,6 +132,10 @@ type DraftLetter struct {
 	RecipientName string
 	// Thread is the thread it will be part of, nil for none.
 	Thread post.UUID
+	// Of is the message that it answers or forwards, nil for none. What the owner makes
+	// of a letter that is hidden from helpers is hidden as it is: it says what that
+	// says.
+	Of post.UUID
 	// Action is what access is asked about; the zero value is access.MessageWrite.
 	// One who only reads may forward, and so keeps a draft of that.
 	Action access.Action
@@ -157,6 +162,9 @@ func (o *Opened) SaveDraft(d DraftLetter) (Message, error) {
 		msg := Message{ID: o.c.tx.NewID(), Folder: Drafts, Source: post.SourcePublic, State: Draft, Type: Regular, MemoUUID: h.MessageUUID, Received: o.c.tx.Now,
 			Label: h.Label, Sender: o.c.id, SenderName: o.c.owner.Name, SenderKind: string(o.c.owner.Authority), RecipientName: d.RecipientName, Read: true,
 			Documents: shown, Size: size, Thread: d.Thread, Born: o.c.modseq, Modseq: o.c.modseq, Version: 1, Updated: o.c.tx.Now}
+		if err := o.hideAs(&msg, d.Of); err != nil {
+			return msg, err
+		}
 		o.Tell(audit.DraftSaved, via, msg.ID)
 		return msg, o.put(msg, d.Letter)
 	}
@@ -191,6 +199,22 @@ func (o *Opened) SaveDraft(d DraftLetter) (Message, error) {
 	search.Changed(o.c.tx, &o.c.batch, o.c.id, f.ID)
 	err = o.c.save(before, &f)
 	return f.Message, err
+}
+
+// hideAs hides a message that answers or forwards another as that is hidden. Its
+// writer sees the other, so that nobody hides from themselves what they wrote.
+func (o *Opened) hideAs(msg *Message, of post.UUID) error {
+	if of == (post.UUID{}) {
+		return nil
+	}
+	f, err := o.found(of, access.MessageList)
+	if _, refused := errors.AsType[*refusal](err); refused {
+		return nil // it is gone, or hidden from the writer
+	}
+	if f.Hidden != 0 && msg.Hidden == 0 {
+		msg.Hidden, msg.hiddenAt = hiddenItself, o.c.modseq
+	}
+	return err
 }
 
 // draft finds the draft that is there, as its writer knew it.
@@ -252,6 +276,9 @@ func (o *Opened) Sent(d DraftLetter) (Message, error) {
 	msg.ID, msg.Folder, msg.Origin, msg.State, msg.MemoUUID, msg.Received, msg.Label = o.c.tx.NewID(), SentBox, 0, Sent, h.MessageUUID, o.c.tx.Now, h.Label
 	msg.RecipientName, msg.Documents, msg.Size, msg.Thread = d.RecipientName, shown, size, d.Thread
 	msg.Born, msg.Modseq, msg.Version, msg.Updated = o.c.modseq, o.c.modseq, 1, o.c.tx.Now
+	if err := o.hideAs(&msg, d.Of); err != nil {
+		return msg, err
+	}
 	if err := o.c.remove(&f, msg.ID); err != nil {
 		return msg, err
 	}
