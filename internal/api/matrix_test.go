@@ -114,7 +114,7 @@ var matrixRows = []matrixRow{
 
 	{operation: "QueryFolders", asks: see},
 	{operation: "GetFolderMessageSummary", asks: see},
-	{operation: "FetchFolder", asks: see, thing: (*place).folder},
+	{operation: "FetchFolder", asks: see, thing: (*place).trash}, // others are shown with what lies in them
 	{operation: "CreateFolder", asks: asks(access.FolderManage), thing: (*place).name, body: `{"name":"{name}"}`},
 	{operation: "UpdateFolder", asks: asks(access.FolderManage), thing: (*place).folder, body: `{"name":"{name}"}`},
 	{operation: "DeleteFolder", asks: asks(access.FolderDelete), thing: (*place).folder},

@@ -549,6 +549,10 @@ func (p *place) name() map[string]string {
 	return map[string]string{"name": fmt.Sprintf("Mappe %d", p.names)}
 }
 
+func (p *place) trash() map[string]string {
+	return map[string]string{"id": p.folders[mailbox.Deleted].String()}
+}
+
 func (p *place) folder() map[string]string {
 	thing := p.name()
 	f, err := p.s.Mailboxes.CreateFolder(p.s.T.Context(), p.maker, p.box, thing["name"], post.UUID{})

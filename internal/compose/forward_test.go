@@ -360,7 +360,8 @@ func TestFailsAtTheEnd(t *testing.T) {
 // with it.
 func TestWhatIsMadeOfAHiddenLetterIsHidden(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
+		var mail inbox
+		w := newTown(t, d, mail.relay(t))
 		bo, _ := w.trusted("Bo")
 		jonas := w.Person("Jonas", 50, nil)
 		w.enter(jonas)
@@ -420,5 +421,17 @@ func TestWhatIsMadeOfAHiddenLetterIsHidden(t *testing.T) {
 		}
 		w.send(draft.Message.ID)
 		sees("answered")
+		draft, err = w.Compose.Forward(t.Context(), me, box, hidden.ID, compose.Edit{To: &compose.To{EMails: []string{"ukendt@hotel.example"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(w.list(w.citizen, mailbox.Query{Inbox: true, Limit: 50}))
+		w.send(draft.Message.ID)
+		w.Work()
+		in := w.list(w.citizen, mailbox.Query{Inbox: true, Limit: 50})
+		if len(in) != before+1 || in[0].Hidden == 0 {
+			t.Errorf("that an e-mail did not arrive is told with the title of a hidden letter: %+v", in[0])
+		}
+		sees("came back")
 	})
 }

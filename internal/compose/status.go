@@ -199,7 +199,7 @@ func (c *Composer) tellRefused(tx *db.Tx, r row) error {
 		return err
 	}
 	to, title := html.EscapeString(l.Message.RecipientName), html.EscapeString(l.Message.Label)
-	_, err = c.intake.Announce(tx, intake.Announcement{To: r.mailbox, Label: cut("Din besked til "+l.Message.RecipientName+" blev ikke taget imod", MaxSubject),
+	_, err = c.intake.Announce(tx, intake.Announcement{To: r.mailbox, Of: r.message, Label: cut("Din besked til "+l.Message.RecipientName+" blev ikke taget imod", MaxSubject),
 		HTML: "<p>Din besked »" + title + "« kom frem til " + to + ", men deres system kunne ikke tage imod den. Derfor ved vi ikke, om nogen læser den.</p>" +
 			"<p>Beskeden er ikke gået tabt: den ligger stadig i Sendt post. Kontakt " + to + " på en anden måde, hvis det haster, eller skriv til dem igen.</p>" +
 			"<p lang=\"en\">Your message “" + title + "” reached " + to + ", but their system could not accept it, so we do not know whether anyone reads it. " +

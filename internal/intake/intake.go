@@ -86,7 +86,7 @@ func New(c Config) *Intake {
 	jobs.Handle(c.Jobs, containerJob, in.deliverContainer)
 	in.mailboxes.OnServe(in.served)
 	in.outbound.SetAnnouncer(func(tx *db.Tx, a outbound.Announcement) error {
-		_, err := in.Announce(tx, Announcement{To: a.To, Label: a.Label, HTML: a.HTML})
+		_, err := in.Announce(tx, Announcement{To: a.To, Label: a.Label, HTML: a.HTML, Of: a.Of})
 		return err
 	})
 	return in

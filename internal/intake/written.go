@@ -19,6 +19,8 @@ type Written struct {
 	System *registry.System
 	// Letter's files have as Content a *blob.Draft.
 	Letter *memo.Message
+	// Of is as in Announcement.
+	Of post.UUID
 }
 
 // Deliver puts a written letter into its recipient's mailbox, and has it wait for
@@ -34,7 +36,7 @@ func (in *Intake) Deliver(tx *db.Tx, w Written) (post.UUID, error) {
 }
 
 func (in *Intake) hand(tx *db.Tx, w Written) (post.UUID, error) {
-	out := &mailbox.Delivery{Recipient: w.To.ID, Sender: w.From.ID, SenderKind: string(w.From.Authority), Actor: w.Actor, Letter: w.Letter}
+	out := &mailbox.Delivery{Recipient: w.To.ID, Sender: w.From.ID, SenderKind: string(w.From.Authority), Actor: w.Actor, Letter: w.Letter, Of: w.Of}
 	var b db.Batch
 	if err := in.mailboxes.Deliver(tx, &b, []*mailbox.Delivery{out}); err != nil {
 		return post.UUID{}, err
@@ -57,6 +59,9 @@ type Announcement struct {
 	HTML string
 	// Documents go with it; their files have as Content a *blob.Draft.
 	Documents []memo.Document
+	// Of is a message of the same mailbox that it tells about, nil for none: what the
+	// owner hides from helpers is told to the owner alone.
+	Of post.UUID
 }
 
 // CodeNoOperator says that the program does not know who runs it.
@@ -90,7 +95,7 @@ func (in *Intake) Announce(tx *db.Tx, a Announcement) (post.UUID, error) {
 	if to.Kind == post.Organisation {
 		recipient.IDType = memo.CVR
 	}
-	w := Written{From: from, To: to, Actor: post.Program, Letter: &memo.Message{Version: memo.V12,
+	w := Written{From: from, To: to, Actor: post.Program, Of: a.Of, Letter: &memo.Message{Version: memo.V12,
 		Header: memo.Header{MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: a.Label, Recipient: recipient,
 			Sender: memo.Sender{SenderID: in.operator.Reveal(), IDType: memo.CVR, Label: from.Name}},
 		Body: &memo.Body{CreatedDateTime: tx.Now, MainDocument: memo.Document{Label: a.Label, Files: []*memo.File{page}}, AdditionalDocument: a.Documents}}}

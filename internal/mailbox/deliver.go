@@ -22,6 +22,10 @@ type Delivery struct {
 	// has waited for its date.
 	Letter *memo.Message
 
+	// Of is a message of the recipient's mailbox that the letter tells about, nil for
+	// none: it is hidden from helpers where that is.
+	Of post.UUID
+
 	// Message is the id the letter gets, set by Deliver.
 	Message post.UUID
 	// Folder is where the recipient's rules file it, nil for the inbox (Files).

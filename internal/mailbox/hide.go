@@ -27,18 +27,28 @@ func (h Hiding) Itself() bool { return h&hiddenItself != 0 }
 func (h Hiding) BySender() bool { return h&hiddenBySender != 0 }
 
 // hide finds the letters on their way that are of senders whose post the recipient
-// hides. Most recipients hide none, and cost nothing.
+// hides, or tell about a letter that is hidden. Most recipients hide none, and cost
+// nothing.
 func hide(tx *db.Tx, boxes map[post.PartyID]row, letters []*Delivery) error {
 	for _, d := range letters {
-		if d.hidden = 0; !boxes[d.Recipient].hides {
+		d.hidden = 0
+		var n int
+		if d.Of != (post.UUID{}) {
+			if err := tx.QueryRow("SELECT COUNT(*) FROM message WHERE mailbox = $1 AND id = $2 AND hidden <> 0", d.Recipient, d.Of).Scan(&n); err != nil {
+				return err
+			}
+			if n > 0 {
+				d.hidden = hiddenItself
+			}
+		}
+		if !boxes[d.Recipient].hides {
 			continue
 		}
-		var n int
 		if err := tx.QueryRow("SELECT COUNT(*) FROM hidden_sender WHERE mailbox = $1 AND sender = $2", d.Recipient, d.Sender).Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {
-			d.hidden = hiddenBySender
+			d.hidden |= hiddenBySender
 		}
 	}
 	return nil

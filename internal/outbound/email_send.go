@@ -259,7 +259,7 @@ func (m Mail) notice(why string, r *Relay) Announcement {
 	b.WriteString("<hr>")
 	language("en", "The e-mail did not arrive",
 		fmt.Sprintf("The letter “%s” was forwarded on %s%s to %s.", title, post.DateText(m.Created, true), byEN, to), f.whatEN, safeEN, f.doEN, "Open the letter")
-	return Announcement{To: m.Mailbox, Label: "Din e-mail kom ikke frem", HTML: b.String()}
+	return Announcement{To: m.Mailbox, Label: "Din e-mail kom ikke frem", HTML: b.String(), Of: m.Message}
 }
 
 // Announcement is a message that Digital Post writes to a mailbox: that something
@@ -267,6 +267,7 @@ func (m Mail) notice(why string, r *Relay) Announcement {
 type Announcement struct {
 	To          post.PartyID
 	Label, HTML string
+	Of          post.UUID // a message of the mailbox that it tells about, nil for none
 }
 
 // Announcer delivers messages of our own, in the caller's transaction. It is
