@@ -244,7 +244,7 @@ func TestEmployee(t *testing.T) { // SYS-09
 	for name, form := range map[string]url.Values{
 		"CVR-nummeret skal have 8 cifre":          {"cvr": {"123"}, "number": {"1"}, "cpr": {""}},
 		"CPR-nummeret skal have 10 cifre":         {"cvr": {"10000009"}, "number": {""}, "cpr": {"1"}},
-		"Skriv medarbejdernummer eller CPR":       {"cvr": {"10000009"}, "number": {""}, "cpr": {""}},
+		"medarbejdernummer mangler":               {"cvr": {"10000009"}, "number": {""}, "cpr": {""}},
 		"<a href=\"#cvr\">CVR-nummeret skal have": {"cvr": {""}, "number": {""}, "cpr": {"0702701234"}}, // never the person's own log-in
 	} {
 		form.Set("request", wants().Encode())
