@@ -165,12 +165,7 @@ type Application struct {
 }
 
 // LastDay is the last Danish day of the right, the zero time for never.
-func (a Application) LastDay() time.Time {
-	if a.Ends.IsZero() {
-		return time.Time{}
-	}
-	return post.Today(a.Ends.Add(-time.Nanosecond))
-}
+func (a Application) LastDay() time.Time { return post.LastDay(a.Ends) }
 
 // said is what both sides wrote, as it is sealed.
 type said struct {
@@ -471,14 +466,6 @@ func (c *Appointments) save(tx *db.Tx, by post.Actor, a *Application) error {
 	return err
 }
 
-// refusal is an error with an event, which stays when the work is undone.
-type refusal struct {
-	error
-	event audit.Event
-}
-
-func (r *refusal) Unwrap() error { return r.error }
-
 // manages asks access whether somebody decides on applications for a party's post.
 // The role of system manager is that of employees of the agency, and of no others.
 func (c *Appointments) manages(tx *db.Tx, actor post.Actor, about registry.Party) (access.Relation, error) {
@@ -499,24 +486,14 @@ func (c *Appointments) manages(tx *db.Tx, actor post.Actor, about registry.Party
 	if d.Allowed {
 		return d.Via, nil
 	}
-	return d.Via, &refusal{d.Err(), audit.Event{Name: audit.AccessRefused, Mailbox: about.ID, Actor: actor, Props: []audit.Prop{
-		{Key: audit.Action, Value: access.AppointmentDecide.String()}, {Key: audit.Reason, Value: d.Reason.String()}}}}
-}
-
-func (c *Appointments) remember(ctx context.Context, err error) error {
-	r, refused := errors.AsType[*refusal](err)
-	if !refused {
-		return err
-	}
-	write := c.config.DB.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { return audit.Append(tx, r.event) })
-	return errors.Join(r.error, write)
+	return d.Via, audit.Refuse(d.Err(), actor, about.ID, post.UUID{}, access.AppointmentDecide.String(), d.Reason.String())
 }
 
 // All are the applications that a system manager sees: the open ones, or those in
 // which a right was given and not ended, or all others; the oldest first.
 func (c *Appointments) All(ctx context.Context, actor post.Actor, state State) ([]Application, error) {
 	var all []Application
-	err := c.remember(ctx, c.config.DB.Read(ctx, func(tx *db.Tx) error {
+	err := audit.Remember(ctx, c.config.DB, c.config.DB.Read(ctx, func(tx *db.Tx) error {
 		agency, err := c.config.Registry.Party(tx, actor.Organisation)
 		if err == nil {
 			_, err = c.manages(tx, actor, agency)
@@ -532,7 +509,7 @@ func (c *Appointments) All(ctx context.Context, actor post.Actor, state State) (
 // Get is one application, for a system manager.
 func (c *Appointments) Get(ctx context.Context, actor post.Actor, id post.UUID) (Application, error) {
 	var a Application
-	err := c.remember(ctx, c.config.DB.Read(ctx, func(tx *db.Tx) (err error) {
+	err := audit.Remember(ctx, c.config.DB, c.config.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if a, err = c.one(tx, id); err == nil {
 			_, err = c.manages(tx, actor, a.About)
 		}
@@ -546,7 +523,7 @@ func (c *Appointments) Get(ctx context.Context, actor post.Actor, id post.UUID) 
 func (c *Appointments) Content(ctx context.Context, actor post.Actor, id post.UUID, place int) (File, *blob.Reader, error) {
 	var file File
 	var reader *blob.Reader
-	err := c.remember(ctx, c.config.DB.Read(ctx, func(tx *db.Tx) error {
+	err := audit.Remember(ctx, c.config.DB, c.config.DB.Read(ctx, func(tx *db.Tx) error {
 		a, err := c.one(tx, id)
 		if err == nil && (a.Applicant.ID != actor.Party || a.Organisation.ID != actor.Organisation) {
 			_, err = c.manages(tx, actor, a.About)
@@ -603,12 +580,8 @@ func (c *Appointments) Decide(ctx context.Context, actor post.Actor, id post.UUI
 // give puts the right in force.
 func (c *Appointments) give(tx *db.Tx, actor post.Actor, via access.Relation, a *Application, last time.Time) error {
 	a.State = Approved
-	if !last.IsZero() {
-		y, m, d := last.Date()
-		a.Ends = post.StartOfDay(y, m, d+1).UTC()
-		if !tx.Now.Before(a.Ends) {
-			return errs.Invalid(CodeLastDay, "privilegeEndDate", "the last day is over")
-		}
+	if a.Ends = post.DayAfter(last); !a.Ends.IsZero() && !tx.Now.Before(a.Ends) {
+		return errs.Invalid(CodeLastDay, "privilegeEndDate", "the last day is over")
 	}
 	before, err := c.config.Rights.To(tx, a.About.ID)
 	if err != nil {
@@ -656,7 +629,7 @@ func (c *Appointments) manage(ctx context.Context, actor post.Actor, id post.UUI
 		return Application{}, errs.Invalid(CodeReason, "reason", "a decision has a reason of at most %d characters", MaxText)
 	}
 	var a Application
-	err := c.remember(ctx, c.config.DB.Update(ctx, func(tx *db.Tx) error {
+	err := audit.Remember(ctx, c.config.DB, c.config.DB.Update(ctx, func(tx *db.Tx) error {
 		var err error
 		if a, err = c.one(tx, id); err != nil {
 			return err

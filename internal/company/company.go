@@ -16,7 +16,6 @@ package company
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"digitalpost/internal/access"
@@ -78,29 +77,11 @@ type side struct {
 }
 
 func (c *Companies) look(ctx context.Context, actor post.Actor, fn func(*side) error) error {
-	return c.remember(ctx, c.db.Read(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor}) }))
+	return audit.Remember(ctx, c.db, c.db.Read(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor}) }))
 }
 
 func (c *Companies) work(ctx context.Context, actor post.Actor, fn func(*side) error) error {
-	return c.remember(ctx, c.db.Update(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor}) }))
-}
-
-// refusal is an answer of no that has to be written down by itself: the transaction
-// that found it is undone.
-type refusal struct {
-	error
-	event audit.Event
-}
-
-func (r *refusal) Unwrap() error { return r.error }
-
-func (c *Companies) remember(ctx context.Context, err error) error {
-	r, refused := errors.AsType[*refusal](err)
-	if !refused {
-		return err
-	}
-	write := c.db.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { return audit.Append(tx, r.event) })
-	return errors.Join(r.error, write)
+	return audit.Remember(ctx, c.db, c.db.Update(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor}) }))
 }
 
 // may asks access about an action on an organisation. One that is not there is asked
@@ -123,8 +104,7 @@ func (s *side) mayAt(owner registry.Party, action access.Action) (Unit, error) {
 		if d.Allowed { // rights of employees are an organisation's
 			d = access.Decision{}
 		}
-		return Unit{}, &refusal{d.Err(), audit.Event{Name: audit.AccessRefused, Mailbox: owner.ID, Actor: s.actor, Props: []audit.Prop{
-			{Key: audit.Action, Value: action.String()}, {Key: audit.Reason, Value: d.Reason.String()}}}}
+		return Unit{}, audit.Refuse(d.Err(), s.actor, owner.ID, post.UUID{}, action.String(), d.Reason.String())
 	}
 	return s.unit(owner, d.Via)
 }

@@ -93,8 +93,7 @@ func (l line) ends() time.Time {
 	if l.To == 0 {
 		return time.Time{}
 	}
-	y, m, d := time.Unix(l.To, 0).UTC().Date()
-	return post.StartOfDay(y, m, d+1).UTC()
+	return post.DayAfter(time.Unix(l.To, 0).UTC())
 }
 
 // Do is what a step does.

@@ -195,11 +195,7 @@ func tidy(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // ends is the first moment after a last day, the zero time for never.
 func ends(day, now time.Time) (time.Time, error) {
-	if day.IsZero() {
-		return day, nil
-	}
-	y, m, d := day.Date()
-	end := post.StartOfDay(y, m, d+1).UTC()
+	end := post.DayAfter(day)
 	if over(end, now) {
 		return end, errs.Invalid(CodeLastDay, "privilegeEndDate", "the last day is over")
 	}

@@ -108,12 +108,7 @@ func (a Access) Awaits() bool { return a.Request && a.Status == Asked && a.Asker
 
 // LastDay is the last Danish day, as midnight UTC of that date; the zero time for
 // never.
-func (a Access) LastDay() time.Time {
-	if a.Expires.IsZero() {
-		return time.Time{}
-	}
-	return post.Today(a.Expires.Add(-time.Nanosecond))
-}
+func (a Access) LastDay() time.Time { return post.LastDay(a.Expires) }
 
 // other is the side that does not see it.
 func (a Access) other() post.PartyID {

@@ -3,7 +3,6 @@ package mailbox
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"digitalpost/internal/access"
@@ -208,7 +207,7 @@ func (o *Opened) hideAs(msg *Message, of post.UUID) error {
 		return nil
 	}
 	f, err := o.found(of, access.MessageList)
-	if _, refused := errors.AsType[*refusal](err); refused {
+	if _, _, refused := audit.Refused(err); refused {
 		return nil // it is gone, or hidden from the writer
 	}
 	if f.Hidden != 0 && msg.Hidden == 0 {

@@ -418,9 +418,9 @@ func (w *working) change(msg Message, c Change) (int64, error) {
 	} else if err == nil {
 		err = w.apply(&f, c)
 	}
-	if r, refused := errors.AsType[*refusal](err); refused {
-		w.events = append(w.events, r.event)
-		return msg.Version, r.error
+	if event, told, refused := audit.Refused(err); refused {
+		w.events = append(w.events, event)
+		return msg.Version, told
 	}
 	if err == nil && w.op.Undoable && f.Version != msg.Version {
 		w.items = append(w.items, []any{w.id, w.op.ID, msg.ID, msg.Folder, msg.Read, msg.Flag, f.Folder})

@@ -162,31 +162,21 @@ func became(tx *db.Tx, v view, draft post.UUID) (Message, error) {
 // errNotFound is about what is missing in a mailbox or message that may be seen.
 var errNotFound = errs.NotFound(access.CodeNotFound)
 
-// refusal is an answer of no that has to be written down: the transaction that
-// found it may have been undone.
-type refusal struct {
-	error
-	event audit.Event
-}
-
-func (r *refusal) Unwrap() error { return r.error }
-
 // check asks access about an action on a message, or on the mailbox itself where
 // message is nil.
 func (v view) check(now time.Time, action access.Action, message *Message) (access.Decision, error) {
 	res := access.Resource{Mailbox: v.id}
-	event := audit.Event{Name: audit.AccessRefused, Mailbox: v.id, Actor: v.actor}
+	var about post.UUID
 	if message != nil {
 		res.Source, res.Sender = message.Source, message.Sender
 		res.Unserved, res.Hidden = message.Unserved(), message.Hidden != 0
-		event.Message = message.ID
+		about = message.ID
 	}
 	d := access.Check(v.actor, action, res, v.facts, now)
 	if d.Allowed {
 		return d, nil
 	}
-	event.Props = []audit.Prop{{Key: audit.Action, Value: action.String()}, {Key: audit.Reason, Value: d.Reason.String()}}
-	return d, &refusal{d.Err(), event}
+	return d, audit.Refuse(d.Err(), v.actor, v.id, about, action.String(), d.Reason.String())
 }
 
 // read runs fn on a snapshot, and update in a transaction; both write down a
@@ -201,10 +191,5 @@ func (m *Mailboxes) update(ctx context.Context, fn func(*db.Tx) error) error {
 
 func (m *Mailboxes) remember(ctx context.Context, err error) error {
 	m.writeUses(ctx)
-	r, refused := errors.AsType[*refusal](err)
-	if !refused {
-		return err
-	}
-	write := m.db.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { return audit.Append(tx, r.event) })
-	return errors.Join(r.error, write)
+	return audit.Remember(ctx, m.db, err)
 }

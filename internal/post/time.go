@@ -30,6 +30,25 @@ func Today(now time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
+// DayAfter is the first moment after a last Danish day, which is given as midnight UTC
+// of its date; the zero time, which stands for never, stays.
+func DayAfter(last time.Time) time.Time {
+	if last.IsZero() {
+		return last
+	}
+	y, m, d := last.Date()
+	return StartOfDay(y, m, d+1).UTC()
+}
+
+// LastDay is the last Danish day before a first moment without, as midnight UTC of its
+// date; the zero time, which stands for never, stays.
+func LastDay(end time.Time) time.Time {
+	if end.IsZero() {
+		return end
+	}
+	return Today(end.Add(-time.Nanosecond))
+}
+
 var months = [2][]string{
 	strings.Fields("januar februar marts april maj juni juli august september oktober november december"),
 	strings.Fields("January February March April May June July August September October November December"),

@@ -108,12 +108,7 @@ func (r Right) Over(now time.Time) bool { return !r.To.IsZero() && !now.Before(r
 
 // LastDay is the last Danish day, as midnight UTC of that date; the zero time for
 // never.
-func (r Right) LastDay() time.Time {
-	if r.To.IsZero() {
-		return time.Time{}
-	}
-	return post.Today(r.To.Add(-time.Nanosecond))
-}
+func (r Right) LastDay() time.Time { return post.LastDay(r.To) }
 
 func (r Right) grant() access.Grant {
 	return access.Grant{Key: r.ID, Relation: r.Relation, Holder: r.Holder, Organisation: r.Organisation, Approved: true,

@@ -159,7 +159,7 @@ func (c *Counter) ApplyAccess(ctx context.Context, actor post.Actor, id post.UUI
 	var refused error
 	err := c.work(ctx, actor, id, access.AccessManageOnBehalf, func(s *sight) error {
 		refused = nil
-		to := lastMoment(f.LastDay)
+		to := post.DayAfter(f.LastDay)
 		if !to.IsZero() && !s.tx.Now.Before(to) {
 			return errs.Invalid(CodeLastDay, "lastDay", "the last day is over")
 		}

@@ -203,11 +203,11 @@ func (s *sight) enrol() error {
 	return s.write(s.citizen, registered(s.Employer, before == registry.ExemptOther || before == registry.ExemptLeft))
 }
 
-// day is a last day in words.
+// until is a last day in words.
 func until(to time.Time) (da, en string) {
 	if to.IsZero() {
 		return "Adgangen udløber aldrig.", "The access never expires."
 	}
-	day := post.Today(to.Add(-time.Nanosecond))
+	day := post.LastDay(to)
 	return fmt.Sprintf("Adgangen gælder til og med den %s.", post.DateText(day, false)), fmt.Sprintf("The access holds until the end of %s.", post.DateText(day, true))
 }

@@ -24,9 +24,7 @@ package staff
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/audit"
@@ -174,33 +172,15 @@ func (d *desk) check(action access.Action, about registry.Party) (access.Relatio
 
 // refuse is an answer of no that is written down.
 func (d *desk) refuse(mailbox post.PartyID, action, reason string, err error) error {
-	return &refusal{err, audit.Event{Name: audit.AccessRefused, Mailbox: mailbox, Actor: d.actor,
-		Props: []audit.Prop{{Key: audit.Action, Value: action}, {Key: audit.Reason, Value: reason}}}}
+	return audit.Refuse(err, d.actor, mailbox, post.UUID{}, action, reason)
 }
-
-// refusal is an error with an event, which stays when the work is undone.
-type refusal struct {
-	error
-	event audit.Event
-}
-
-func (r *refusal) Unwrap() error { return r.error }
 
 func (c *Counter) read(ctx context.Context, fn func(tx *db.Tx) error) error {
-	return c.remember(ctx, c.config.DB.Read(ctx, fn))
+	return audit.Remember(ctx, c.config.DB, c.config.DB.Read(ctx, fn))
 }
 
 func (c *Counter) update(ctx context.Context, fn func(tx *db.Tx) error) error {
-	return c.remember(ctx, c.config.DB.Update(ctx, fn))
-}
-
-func (c *Counter) remember(ctx context.Context, err error) error {
-	r, refused := errors.AsType[*refusal](err)
-	if !refused {
-		return err
-	}
-	write := c.config.DB.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { return audit.Append(tx, r.event) })
-	return errors.Join(r.error, write)
+	return audit.Remember(ctx, c.config.DB, c.config.DB.Update(ctx, fn))
 }
 
 // seal encrypts what a row keeps to itself, bound to the row.
@@ -214,13 +194,4 @@ func (c *Counter) unseal(sealed []byte, id post.UUID) ([]byte, error) {
 		return nil, fmt.Errorf("read what staff wrote: %w", err)
 	}
 	return plain, nil
-}
-
-// lastMoment is the first moment after a last Danish day, the zero time for none.
-func lastMoment(day time.Time) time.Time {
-	if day.IsZero() {
-		return time.Time{}
-	}
-	y, m, d := day.Date()
-	return post.StartOfDay(y, m, d+1).UTC()
 }

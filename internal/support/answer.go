@@ -99,9 +99,7 @@ type clerk struct {
 
 // answering runs fn for an employee of who runs Digital Post with the role of support.
 func (d *Desk) answering(ctx context.Context, actor post.Actor, run func(context.Context, func(*db.Tx) error) error, fn func(c *clerk) error) error {
-	var refused audit.Event
-	err := run(ctx, func(tx *db.Tx) error {
-		refused = audit.Event{}
+	return audit.Remember(ctx, d.config.DB, run(ctx, func(tx *db.Tx) error {
 		operator, err := d.operator(tx)
 		if err != nil {
 			return err
@@ -116,16 +114,10 @@ func (d *Desk) answering(ctx context.Context, actor post.Actor, run func(context
 		}
 		decision := access.Check(actor, access.SupportAnswer, access.Resource{Mailbox: operator.ID}, facts, tx.Now)
 		if !decision.Allowed {
-			refused = audit.Event{Name: audit.AccessRefused, Mailbox: operator.ID, Actor: actor, Props: []audit.Prop{
-				{Key: audit.Action, Value: access.SupportAnswer.String()}, {Key: audit.Reason, Value: decision.Reason.String()}}}
-			return decision.Err()
+			return audit.Refuse(decision.Err(), actor, operator.ID, post.UUID{}, access.SupportAnswer.String(), decision.Reason.String())
 		}
 		return fn(&clerk{d, tx, actor, operator, decision.Via})
-	})
-	if refused.Name != "" {
-		err = errors.Join(err, d.config.DB.Update(context.WithoutCancel(ctx), func(tx *db.Tx) error { return audit.Append(tx, refused) }))
-	}
-	return err
+	}))
 }
 
 const rowColumns = "id, number, kind, state, created, taken_by, sealed, party, changed, version, answer"

@@ -55,13 +55,9 @@ func (t *Trustees) Ask(ctx context.Context, actor post.Actor, box post.UUID, r R
 	var refused error // is told once the try is counted
 	err := t.work(ctx, actor, box, func(s *side) error {
 		refused = nil
-		var expires time.Time
-		if !r.LastDay.IsZero() {
-			y, m, d := r.LastDay.Date()
-			expires = post.StartOfDay(y, m, d+1).UTC()
-			if !s.tx.Now.Before(expires) {
-				return errs.Invalid(CodeLastDay, "expires", "the last day is over")
-			}
+		expires := post.DayAfter(r.LastDay)
+		if !expires.IsZero() && !s.tx.Now.Before(expires) {
+			return errs.Invalid(CodeLastDay, "expires", "the last day is over")
 		}
 		if err := s.registry.MayAsk(s.tx, s.Actor); err != nil { // before anybody is looked up, so that it tells nothing
 			return err

@@ -70,12 +70,7 @@ type Trustee struct {
 
 // LastDay is the last Danish day, as midnight UTC of that date; the zero time for
 // never.
-func (t Trustee) LastDay() time.Time {
-	if t.Expires.IsZero() {
-		return time.Time{}
-	}
-	return post.Today(t.Expires.Add(-time.Nanosecond))
-}
+func (t Trustee) LastDay() time.Time { return post.LastDay(t.Expires) }
 
 // said is what the owner wrote.
 type said struct {
