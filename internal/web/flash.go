@@ -83,6 +83,15 @@ func (s *Site) Flash(w http.ResponseWriter, r *http.Request, f Flash) error {
 	}
 }
 
+// Leave ends what a form has asked for: the next page says it.
+func (s *Site) Leave(w http.ResponseWriter, r *http.Request, next string, f Flash) error {
+	if err := s.Flash(w, r, f); err != nil {
+		return err
+	}
+	http.Redirect(w, r, next, http.StatusSeeOther)
+	return nil
+}
+
 // takeFlash is the message for this page, nil for none. It is said once.
 func (s *Site) takeFlash(w http.ResponseWriter, r *http.Request) *Flash {
 	c, err := r.Cookie(flashCookie)

@@ -1,11 +1,13 @@
 package web
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 )
 
@@ -100,4 +102,23 @@ func (d Date) Time() (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return t, true
+}
+
+// ID is an id in the path. What is no id is no page.
+func ID(r *http.Request, name string) (post.UUID, error) {
+	u, err := post.ParseUUID(r.PathValue(name))
+	if err != nil {
+		return u, errs.NotFound("page.unknown")
+	}
+	return u, nil
+}
+
+// SeenVersion is the version that the reader's page showed; what is no number is one
+// that never was, so that nothing is done.
+func SeenVersion(r *http.Request) int64 {
+	n, err := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
+	if err != nil || n < 1 {
+		return math.MaxInt64
+	}
+	return n
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -112,6 +113,19 @@ func (s *Site) Limit(l *Limiter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if wait, ok := l.Allow(Caller(r)); !ok {
 			s.tooMany(w, r, wait)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// LimitLogIn refuses an address that asks for log-in again and again. Many people of
+// one office have one address, so that their pages are not counted.
+func (s *Site) LimitLogIn(next http.Handler) http.Handler {
+	held := s.Limit(s.logins, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/log-ind") {
+			held.ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -65,6 +65,7 @@ type Site struct {
 	policy string
 	cross  *http.CrossOriginProtection
 	flash  cipher.AEAD
+	logins *Limiter
 }
 
 //go:embed templates/*.html templates/parts/*.html
@@ -82,7 +83,7 @@ func New(c Config) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{config: c, policy: policy(c), cross: http.NewCrossOriginProtection()}
+	s := &Site{config: c, policy: policy(c), cross: http.NewCrossOriginProtection(), logins: NewLimiter(300, time.Second/5, c.Now)}
 	if s.flash, err = newFlashSeal(c.Key); err != nil {
 		return nil, err
 	}

@@ -407,3 +407,21 @@ func (c *counted) Read(p []byte) (int, error) {
 	c.n += int64(n)
 	return n, err
 }
+
+// An office has one address: its people's pages are not counted, what asks for log-in is.
+func TestLogInIsLimitedAndPagesAreNot(t *testing.T) {
+	s, _ := site(t, func(c *Config) { now := time.Now(); c.Now = func() time.Time { return now } })
+	h := s.Serve(s.LimitLogIn(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {})))
+	for range 400 {
+		if got := call(h, "GET", "http://staff.test/", nil).Code; got != http.StatusOK {
+			t.Fatalf("a page answers %d", got)
+		}
+	}
+	var last int
+	for range 301 {
+		last = call(h, "GET", "http://staff.test/log-ind", nil).Code
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the 301st log-in answers %d", last)
+	}
+}

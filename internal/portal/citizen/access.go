@@ -412,7 +412,7 @@ type accessPage struct {
 
 // theAccess is the one in the path.
 func (p *Portal) theAccess(r *http.Request, v *visit) (delegation.Access, error) {
-	which, err := id(r, "access")
+	which, err := web.ID(r, "access")
 	if err != nil {
 		return delegation.Access{}, err
 	}
@@ -557,7 +557,7 @@ func (p *Portal) answerAccess(w http.ResponseWriter, r *http.Request, v *visit) 
 	if !approve && r.PostFormValue("svar") != "afvis" {
 		return errs.Invalid("access.answer", "svar", "the answer is godkend or afvis")
 	}
-	done, err := p.config.Accesses.Answer(r.Context(), v.actor, v.box.UUID, a.ID, seenVersion(r), approve)
+	done, err := p.config.Accesses.Answer(r.Context(), v.actor, v.box.UUID, a.ID, web.SeenVersion(r), approve)
 	if err != nil {
 		return err
 	}
@@ -625,7 +625,7 @@ func (p *Portal) changeAccess(w http.ResponseWriter, r *http.Request, v *visit) 
 	if len(form.Problems) > 0 {
 		return p.showAccess(w, r, v, http.StatusUnprocessableEntity, a, form, kind, senders)
 	}
-	if _, err := p.config.Accesses.Change(r.Context(), v.actor, v.box.UUID, a.ID, seenVersion(r), c); err != nil {
+	if _, err := p.config.Accesses.Change(r.Context(), v.actor, v.box.UUID, a.ID, web.SeenVersion(r), c); err != nil {
 		return err
 	}
 	return p.done(w, r, "/adgang", v.words.T("access.changed.said", a.Name), nil)
@@ -656,7 +656,7 @@ func (p *Portal) askRemoveAccess(w http.ResponseWriter, r *http.Request, v *visi
 func (p *Portal) removeAccess(w http.ResponseWriter, r *http.Request, v *visit) error {
 	a, err := p.theAccess(r, v)
 	if err == nil {
-		_, err = p.config.Accesses.Remove(r.Context(), v.actor, v.box.UUID, a.ID, seenVersion(r))
+		_, err = p.config.Accesses.Remove(r.Context(), v.actor, v.box.UUID, a.ID, web.SeenVersion(r))
 	}
 	switch {
 	case err != nil && errs.KindOf(err) == errs.KindNotFound: // the other side was quicker: it is as the reader wants it
@@ -725,7 +725,7 @@ func (p *Portal) hideSender(w http.ResponseWriter, r *http.Request, v *visit) er
 
 // hideLetter hides one letter from all who help its owner, or shows it again.
 func (p *Portal) hideLetter(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}

@@ -225,11 +225,11 @@ func (f *appointForm) refused(v *visit, err error) (status int, known bool) {
 }
 
 func (p *Portal) withdrawAppointment(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "application")
+	which, err := web.ID(r, "application")
 	if err != nil {
 		return err
 	}
-	if err := p.config.Appointments.Withdraw(r.Context(), v.actor, which, seenVersion(r)); err != nil {
+	if err := p.config.Appointments.Withdraw(r.Context(), v.actor, which, web.SeenVersion(r)); err != nil {
 		return err
 	}
 	return p.done(w, r, "/udpeget", v.words.T("appoint.withdrawn"), nil)
@@ -237,7 +237,7 @@ func (p *Portal) withdrawAppointment(w http.ResponseWriter, r *http.Request, v *
 
 // appointFile is a document that the reader has sent, never shown on this origin.
 func (p *Portal) appointFile(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "application")
+	which, err := web.ID(r, "application")
 	if err != nil {
 		return err
 	}

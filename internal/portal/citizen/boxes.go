@@ -140,7 +140,7 @@ func right(words *web.Words, b mailbox.Mailbox, day func(time.Time) string) stri
 	name := words.T("right." + b.Via.String())
 	switch {
 	case !b.Until.IsZero():
-		return words.T("right.until", name, day(b.Until.Add(-time.Nanosecond)))
+		return words.T("right.until", name, day(post.LastDay(b.Until)))
 	case b.Via&lasting != 0:
 		return words.T("right.forever", name)
 	}
@@ -159,7 +159,7 @@ func (p *Portal) choice(v *visit, b mailbox.Mailbox, over bool) (web.Box, error)
 	case b.Via == access.Owner:
 		box.Href, box.About = p.top(v, "/post"), v.words.T("boxes.own.about")
 	case over:
-		box.Href, box.About = "", v.words.T("right.over", v.words.T("right."+b.Via.String()), short(b.Until.Add(-time.Nanosecond)))
+		box.Href, box.About = "", v.words.T("right.over", v.words.T("right."+b.Via.String()), short(post.LastDay(b.Until)))
 	default:
 		box.About = right(v.words, b, short)
 	}

@@ -381,7 +381,7 @@ type operationPage struct {
 
 // operation shows how far something is that is done to many letters.
 func (p *Portal) operation(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "operation")
+	which, err := web.ID(r, "operation")
 	if err != nil {
 		return err
 	}
@@ -411,7 +411,7 @@ func (p *Portal) operation(w http.ResponseWriter, r *http.Request, v *visit) err
 
 // undo takes back what was done.
 func (p *Portal) undo(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "operation")
+	which, err := web.ID(r, "operation")
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,6 @@ type Portal struct {
 	config    Config
 	site      *web.Site
 	pages     *web.Pages
-	logins    *web.Limiter
 	inquiries *web.Limiter // of the contact form
 	// feeds holds back who guesses at calendars' links, and readings who reads one
 	// again and again.
@@ -104,7 +103,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(300, time.Second/5, c.DB.Now), inquiries: web.NewLimiter(10, 2*time.Minute, c.DB.Now),
+	p := &Portal{config: c, site: site, pages: pages, inquiries: web.NewLimiter(10, 2*time.Minute, c.DB.Now),
 		feeds: web.NewLimiter(30, time.Minute, c.DB.Now), readings: web.NewLimiter(30, time.Minute, c.DB.Now)}
 	p.open, p.letGo = context.WithCancel(context.Background())
 	return p, nil
@@ -135,19 +134,7 @@ func (p *Portal) Handler() http.Handler {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
-	return p.site.Serve(p.limited(p.config.Browser.Load(mux)))
-}
-
-// limited holds back who asks for log-in again and again.
-func (p *Portal) limited(next http.Handler) http.Handler {
-	held := p.site.Limit(p.logins, next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/log-ind") {
-			held.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+	return p.site.Serve(p.site.LimitLogIn(p.config.Browser.Load(mux)))
 }
 
 // visit is a logged-in person at a mailbox: their own, or the one that the address
@@ -283,18 +270,5 @@ func (p *Portal) done(w http.ResponseWriter, r *http.Request, next, text string,
 		}
 		return answer(w, http.StatusOK, said{Text: text, Undo: undo})
 	}
-	if err := p.site.Flash(w, r, web.Flash{Text: text, Undo: undo}); err != nil {
-		return err
-	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
-	return nil
-}
-
-// id is an id in the path. What is no id is no page.
-func id(r *http.Request, name string) (post.UUID, error) {
-	u, err := post.ParseUUID(r.PathValue(name))
-	if err != nil {
-		return u, errs.NotFound("page.unknown")
-	}
-	return u, nil
+	return p.site.Leave(w, r, next, web.Flash{Text: text, Undo: undo})
 }

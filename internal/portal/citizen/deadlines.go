@@ -225,7 +225,7 @@ func (p *Portal) makeCalendar(w http.ResponseWriter, r *http.Request, v *visit) 
 
 // endCalendarForm asks before a link is ended: it cannot be had back.
 func (p *Portal) endCalendarForm(w http.ResponseWriter, r *http.Request, v *visit) error {
-	link, err := id(r, "link")
+	link, err := web.ID(r, "link")
 	if err != nil {
 		return err
 	}
@@ -235,7 +235,7 @@ func (p *Portal) endCalendarForm(w http.ResponseWriter, r *http.Request, v *visi
 }
 
 func (p *Portal) endCalendar(w http.ResponseWriter, r *http.Request, v *visit) error {
-	link, err := id(r, "link")
+	link, err := web.ID(r, "link")
 	if err != nil {
 		return err
 	}

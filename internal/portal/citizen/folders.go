@@ -260,7 +260,7 @@ func uuidOrNone(text string) (post.UUID, error) {
 
 // ownFolder finds the reader's own folder that a page is about.
 func (p *Portal) ownFolder(r *http.Request, v *visit) (mailbox.Folder, []mailbox.Folder, error) {
-	wanted, err := id(r, "folder")
+	wanted, err := web.ID(r, "folder")
 	if err != nil {
 		return mailbox.Folder{}, nil, err
 	}

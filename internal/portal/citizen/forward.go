@@ -32,7 +32,7 @@ type forwardTo struct {
 
 func (p *Portal) forward(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if r.URL.Query().Get("til") == "myndighed" {
-		message, err := id(r, "message")
+		message, err := web.ID(r, "message")
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (p *Portal) askForward(w http.ResponseWriter, r *http.Request, v *visit, wa
 
 // beginForward begins the letter with which another is forwarded.
 func (p *Portal) beginForward(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}

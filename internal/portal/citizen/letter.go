@@ -253,7 +253,7 @@ func (p *Portal) alone(w http.ResponseWriter, r *http.Request, v *visit, l mailb
 // visitLetter is the letter of a page's address, read from now on; but a court
 // summons that was not served stays as it is.
 func (p *Portal) visitLetter(r *http.Request, v *visit) (mailbox.Letter, error) {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return mailbox.Letter{}, err
 	}
@@ -262,7 +262,7 @@ func (p *Portal) visitLetter(r *http.Request, v *visit) (mailbox.Letter, error) 
 
 // lookAt is the letter of a page's address, which stays as it is.
 func (p *Portal) lookAt(r *http.Request, v *visit) (mailbox.Letter, error) {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return mailbox.Letter{}, err
 	}

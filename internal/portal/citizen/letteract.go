@@ -14,7 +14,7 @@ import (
 
 // serve opens a court summons, which serves it: its reader has said yes (SND-08).
 func (p *Portal) serve(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (p *Portal) note(w http.ResponseWriter, r *http.Request, v *visit) error {
 
 // settle marks one thing that a letter asks for as done, or not done after all.
 func (p *Portal) settle(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}

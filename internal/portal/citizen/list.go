@@ -268,7 +268,7 @@ func (p *Portal) list(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	at.important = strings.HasSuffix(r.URL.Path, "/vigtige")
 	if r.PathValue("folder") != "" {
-		if at.folder, err = id(r, "folder"); err != nil {
+		if at.folder, err = web.ID(r, "folder"); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"digitalpost/internal/compose"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
+	"digitalpost/internal/web"
 )
 
 // reply is an answer that is not begun yet: nothing is stored before one writes
@@ -62,7 +63,7 @@ func replyKey(code string) string {
 
 // beginReply stores the answer and goes on as with any draft.
 func (p *Portal) beginReply(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}

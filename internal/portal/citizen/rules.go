@@ -329,7 +329,7 @@ func (p *Portal) rule(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 func (p *Portal) theRule(r *http.Request, v *visit) (teamwork.Rule, map[post.UUID]string, error) {
-	which, err := id(r, "rule")
+	which, err := web.ID(r, "rule")
 	if err != nil {
 		return teamwork.Rule{}, nil, err
 	}
@@ -357,7 +357,7 @@ func (p *Portal) applyRule(w http.ResponseWriter, r *http.Request, v *visit) err
 }
 
 func (p *Portal) moveRule(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "rule")
+	which, err := web.ID(r, "rule")
 	if err != nil {
 		return err
 	}
@@ -379,11 +379,11 @@ func (p *Portal) askRemoveRule(w http.ResponseWriter, r *http.Request, v *visit)
 }
 
 func (p *Portal) removeRule(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "rule")
+	which, err := web.ID(r, "rule")
 	if err != nil {
 		return err
 	}
-	if err := p.config.Team.RemoveRule(r.Context(), v.actor, v.box.UUID, which, seenVersion(r)); err != nil && errs.KindOf(err) != errs.KindNotFound {
+	if err := p.config.Team.RemoveRule(r.Context(), v.actor, v.box.UUID, which, web.SeenVersion(r)); err != nil && errs.KindOf(err) != errs.KindNotFound {
 		return err
 	}
 	return p.done(w, r, "/regler", v.words.T("rules.removed"), nil)

@@ -273,7 +273,7 @@ func (p *Portal) assignAgain(w http.ResponseWriter, r *http.Request, v *visit, s
 }
 
 func (p *Portal) assign(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}
@@ -300,7 +300,7 @@ func (p *Portal) assign(w http.ResponseWriter, r *http.Request, v *visit) error 
 }
 
 func (p *Portal) setStatus(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}
@@ -327,7 +327,7 @@ type duePage struct {
 }
 
 func (p *Portal) dueForm(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}
@@ -351,7 +351,7 @@ func (p *Portal) dueAgain(w http.ResponseWriter, r *http.Request, v *visit, stat
 }
 
 func (p *Portal) setDue(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}
@@ -377,7 +377,7 @@ func (p *Portal) setDue(w http.ResponseWriter, r *http.Request, v *visit) error 
 }
 
 func (p *Portal) comment(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}
@@ -398,7 +398,7 @@ func (p *Portal) comment(w http.ResponseWriter, r *http.Request, v *visit) error
 }
 
 func (p *Portal) uncomment(w http.ResponseWriter, r *http.Request, v *visit) error {
-	message, err := id(r, "message")
+	message, err := web.ID(r, "message")
 	if err != nil {
 		return err
 	}

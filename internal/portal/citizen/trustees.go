@@ -1,7 +1,6 @@
 package citizen
 
 import (
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -243,7 +242,7 @@ type trusteePage struct {
 
 // theTrustee is the one in the path.
 func (p *Portal) theTrustee(r *http.Request, v *visit) (trustee.Trustee, error) {
-	who, err := id(r, "trustee")
+	who, err := web.ID(r, "trustee")
 	if err != nil {
 		return trustee.Trustee{}, err
 	}
@@ -276,7 +275,7 @@ func (p *Portal) answerTrustee(w http.ResponseWriter, r *http.Request, v *visit)
 	if !approve && r.PostFormValue("svar") != "afvis" {
 		return errs.Invalid("trustee.answer", "svar", "the answer is godkend or afvis")
 	}
-	if _, err := p.config.Trustees.Answer(r.Context(), v.actor, v.box.UUID, t.ID, seenVersion(r), approve); err != nil {
+	if _, err := p.config.Trustees.Answer(r.Context(), v.actor, v.box.UUID, t.ID, web.SeenVersion(r), approve); err != nil {
 		return err
 	}
 	text := "trustees.declined"
@@ -284,16 +283,6 @@ func (p *Portal) answerTrustee(w http.ResponseWriter, r *http.Request, v *visit)
 		text = "trustees.approved"
 	}
 	return p.done(w, r, "/modtagere", v.words.T(text, t.Name), nil)
-}
-
-// seenVersion is the version that the reader's page showed; what is no number is
-// one that never was, so that nothing is done.
-func seenVersion(r *http.Request) int64 {
-	n, err := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
-	if err != nil || n < 1 {
-		return math.MaxInt64
-	}
-	return n
 }
 
 func (p *Portal) askRemoveTrustee(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -321,7 +310,7 @@ func (p *Portal) removeTrustee(w http.ResponseWriter, r *http.Request, v *visit)
 	if err != nil {
 		return err
 	}
-	if _, err := p.config.Trustees.Remove(r.Context(), v.actor, v.box.UUID, t.ID, seenVersion(r)); err != nil {
+	if _, err := p.config.Trustees.Remove(r.Context(), v.actor, v.box.UUID, t.ID, web.SeenVersion(r)); err != nil {
 		return err
 	}
 	text := "trustees.removed.others"

@@ -18,7 +18,7 @@ const mostPiece = 4 << 20
 
 // beginFile announces a file.
 func (p *Portal) beginFile(w http.ResponseWriter, r *http.Request, v *visit) error {
-	draft, err := id(r, "draft")
+	draft, err := web.ID(r, "draft")
 	if err != nil {
 		return err
 	}
@@ -84,9 +84,9 @@ func (p *Portal) takeBytes(w http.ResponseWriter, r *http.Request, v *visit) err
 }
 
 func fileOf(r *http.Request) (draft, file post.UUID, err error) {
-	if draft, err = id(r, "draft"); err != nil {
+	if draft, err = web.ID(r, "draft"); err != nil {
 		return draft, file, err
 	}
-	file, err = id(r, "file")
+	file, err = web.ID(r, "file")
 	return draft, file, err
 }

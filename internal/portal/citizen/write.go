@@ -92,7 +92,7 @@ type attached struct {
 
 // draft shows a draft to go on with.
 func (p *Portal) draft(w http.ResponseWriter, r *http.Request, v *visit) error {
-	draft, err := id(r, "draft")
+	draft, err := web.ID(r, "draft")
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ type typed struct {
 // writeDraft takes what was typed and attached, and does what was pressed. What was
 // typed is stored first in any case.
 func (p *Portal) writeDraft(w http.ResponseWriter, r *http.Request, v *visit) error {
-	draft, err := id(r, "draft")
+	draft, err := web.ID(r, "draft")
 	if err != nil {
 		return err
 	}
@@ -503,7 +503,7 @@ var writeProblems = map[string]string{
 
 // saveTyped stores what is typed, as one types.
 func (p *Portal) saveTyped(w http.ResponseWriter, r *http.Request, v *visit) error {
-	draft, err := id(r, "draft")
+	draft, err := web.ID(r, "draft")
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ type groupRight struct{ Unit, Name, Days string }
 
 // theGroup is the one in the path, where it is of the unit.
 func (p *Portal) theGroup(r *http.Request, v *visit) (company.Group, error) {
-	which, err := id(r, "group")
+	which, err := web.ID(r, "group")
 	if err != nil {
 		return company.Group{}, err
 	}
@@ -134,7 +134,7 @@ func (p *Portal) renameGroup(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	_, err = p.config.Companies.RenameGroup(r.Context(), v.actor, g.ID, seenVersion(r), r.PostFormValue("navn"))
+	_, err = p.config.Companies.RenameGroup(r.Context(), v.actor, g.ID, web.SeenVersion(r), r.PostFormValue("navn"))
 	if errs.CodeOf(err) == rights.CodeGroupName {
 		return p.showGroup(w, r, v, http.StatusUnprocessableEntity, web.Problems{{Field: "navn", Text: v.words.T("group.name.wrong")}})
 	}
@@ -208,7 +208,7 @@ func (p *Portal) dropGroup(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	err = p.config.Companies.DropGroup(r.Context(), v.actor, g.ID, seenVersion(r))
+	err = p.config.Companies.DropGroup(r.Context(), v.actor, g.ID, web.SeenVersion(r))
 	if errs.CodeOf(err) == company.CodeLast {
 		return p.showDrop(w, r, v, http.StatusUnprocessableEntity, web.Problems{{Field: "main-content", Text: v.words.T("last.administrator")}})
 	}

@@ -121,7 +121,7 @@ func (p *Portal) draft(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 func (p *Portal) showDraft(w http.ResponseWriter, r *http.Request, v *visit, status int, problems web.Problems) error {
-	which, err := id(r, "draft")
+	which, err := web.ID(r, "draft")
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (p *Portal) showDraft(w http.ResponseWriter, r *http.Request, v *visit, sta
 }
 
 func (p *Portal) applyDraft(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "draft")
+	which, err := web.ID(r, "draft")
 	if err != nil {
 		return err
 	}

@@ -139,7 +139,7 @@ type heldRow struct {
 type link struct{ Href, Text string }
 
 func (p *Portal) theEmployee(r *http.Request, v *visit) (company.Person, []link, error) {
-	who, err := id(r, "employee")
+	who, err := web.ID(r, "employee")
 	if err != nil {
 		return company.Person{}, nil, err
 	}

@@ -69,7 +69,7 @@ type requestPage struct {
 }
 
 func (p *Portal) theRequest(r *http.Request, v *visit) (company.Request, error) {
-	which, err := id(r, "request")
+	which, err := web.ID(r, "request")
 	if err != nil {
 		return company.Request{}, err
 	}
@@ -115,7 +115,7 @@ func (p *Portal) answerRequest(w http.ResponseWriter, r *http.Request, v *visit)
 	if !approve && r.PostFormValue("svar") != "afvis" {
 		return errs.Invalid("rights.request.answer", "svar", "the answer is godkend or afvis")
 	}
-	_, err = p.config.Companies.Answer(r.Context(), v.actor, one.ID, seenVersion(r), approve, r.PostFormValue("svar-tekst"))
+	_, err = p.config.Companies.Answer(r.Context(), v.actor, one.ID, web.SeenVersion(r), approve, r.PostFormValue("svar-tekst"))
 	switch errs.CodeOf(err) {
 	case company.CodeNote:
 		return p.showRequest(w, r, v, http.StatusUnprocessableEntity, web.Problems{{Field: "svar-tekst", Text: v.words.T("note.long")}})
@@ -247,7 +247,7 @@ func (p *Portal) withdraw(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	if _, err := p.config.Companies.Withdraw(r.Context(), v.actor, one.ID, seenVersion(r)); err != nil {
+	if _, err := p.config.Companies.Withdraw(r.Context(), v.actor, one.ID, web.SeenVersion(r)); err != nil {
 		return err
 	}
 	return p.done(w, r, "/mine", v.words.T("wish.withdrawn"))

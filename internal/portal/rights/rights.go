@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -43,7 +42,6 @@ type Portal struct {
 	config Config
 	site   *web.Site
 	pages  *web.Pages
-	logins *web.Limiter
 }
 
 //go:embed templates/*.html
@@ -64,7 +62,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{c, site, pages, web.NewLimiter(300, time.Second/5, c.DB.Now)}, nil
+	return &Portal{c, site, pages}, nil
 }
 
 // Handler serves the portal's host.
@@ -119,19 +117,7 @@ func (p *Portal) Handler() http.Handler {
 	own("GET /mine/bed", p.wish)
 	own("POST /mine/bed", p.ask)
 	own("POST /mine/anmodning/{request}", p.withdraw)
-	return p.site.Serve(p.limited(p.config.Browser.Load(mux)))
-}
-
-// limited holds back who asks for log-in again and again.
-func (p *Portal) limited(next http.Handler) http.Handler {
-	held := p.site.Limit(p.logins, next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/log-ind") {
-			held.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+	return p.site.Serve(p.site.LimitLogIn(p.config.Browser.Load(mux)))
 }
 
 // visit is somebody who is logged in.
@@ -166,7 +152,7 @@ func (p *Portal) visited(w http.ResponseWriter, r *http.Request, fn page) error 
 	}
 	p.atDesk(r, v)
 	if r.PathValue("unit") != "" {
-		id, err := id(r, "unit")
+		id, err := web.ID(r, "unit")
 		if err != nil {
 			return err
 		}
@@ -224,20 +210,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name s
 
 // done ends what a form has asked for: the next page says it.
 func (p *Portal) done(w http.ResponseWriter, r *http.Request, next, text string) error {
-	if err := p.site.Flash(w, r, web.Flash{Text: text}); err != nil {
-		return err
-	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
-	return nil
-}
-
-// id is an id in the path. What is no id is no page.
-func id(r *http.Request, name string) (post.UUID, error) {
-	u, err := post.ParseUUID(r.PathValue(name))
-	if err != nil {
-		return u, errs.NotFound("page.unknown")
-	}
-	return u, nil
+	return p.site.Leave(w, r, next, web.Flash{Text: text})
 }
 
 // startPage is what who is not logged in sees.
@@ -355,16 +328,6 @@ func about(v *visit, m registry.Member, employer registry.Party) string {
 		all = append(all, employer.Name)
 	}
 	return strings.Join(all, " · ")
-}
-
-// seenVersion is the version that the reader's page showed, one that never was where
-// it says none.
-func seenVersion(r *http.Request) int64 {
-	n, err := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
-	if err != nil || n < 1 {
-		return -1
-	}
-	return n
 }
 
 // chosen are the rights that are ticked in a form.

@@ -91,7 +91,7 @@ func (p *Portal) showAccessForm(w http.ResponseWriter, r *http.Request, v *visit
 }
 
 func (p *Portal) applyAccess(w http.ResponseWriter, r *http.Request, v *visit) error {
-	one, err := id(r, "case")
+	one, err := web.ID(r, "case")
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (p *Portal) showExemptionForm(w http.ResponseWriter, r *http.Request, v *vi
 }
 
 func (p *Portal) applyExemption(w http.ResponseWriter, r *http.Request, v *visit) error {
-	one, err := id(r, "case")
+	one, err := web.ID(r, "case")
 	if err != nil {
 		return err
 	}
@@ -298,7 +298,7 @@ func (p *Portal) facts(r *http.Request, v *visit, a staff.Application) [][2]stri
 		add("staff.fact.right", v.words.T("staff.right."+map[bool]string{false: "reader", true: "writer"}[a.Write]))
 		ends := v.words.T("staff.never")
 		if !a.Until.IsZero() {
-			ends = v.words.T("staff.until", v.words.Date(a.Until.Add(-time.Nanosecond)))
+			ends = v.words.T("staff.until", v.words.Date(post.LastDay(a.Until)))
 		}
 		add("staff.fact.until", ends)
 	} else {
@@ -419,11 +419,11 @@ func (p *Portal) paper(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 func (p *Portal) decide(w http.ResponseWriter, r *http.Request, v *visit) error {
-	one, err := id(r, "case")
+	one, err := web.ID(r, "case")
 	if err != nil {
 		return err
 	}
-	application, err := id(r, "application")
+	application, err := web.ID(r, "application")
 	if err != nil {
 		return err
 	}
@@ -432,7 +432,7 @@ func (p *Portal) decide(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return errs.Invalid("application.answer", "svar", "the answer is godkend or afslaa")
 	}
 	here := "/sag/" + one.String() + "/ansoegning/" + application.String()
-	a, err := p.config.Staff.Decide(r.Context(), v.actor, one, application, version(r), approve, why)
+	a, err := p.config.Staff.Decide(r.Context(), v.actor, one, application, web.SeenVersion(r), approve, why)
 	told := map[string]string{staff.CodeNotSigned: "staff.unsigned", staff.CodeFourEyes: "staff.four.eyes", staff.CodeDecided: "staff.decided.already", staff.CodeSelf: "staff.self",
 		staff.CodeThere: "staff.there", staff.CodeHelper: "staff.helper.wrong", staff.CodeResidence: "staff.elsewhere", registry.CodeIsExempt: "staff.exempt.already", "version.conflict": "staff.stale"}
 	switch code := errs.CodeOf(err); {

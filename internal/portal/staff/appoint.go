@@ -81,7 +81,7 @@ func (p *Portal) appointment(w http.ResponseWriter, r *http.Request, v *visit) e
 }
 
 func (p *Portal) showAppointment(w http.ResponseWriter, r *http.Request, v *visit, status int, why string, day web.Date, problems web.Problems) error {
-	which, err := id(r, "application")
+	which, err := web.ID(r, "application")
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (p *Portal) showAppointment(w http.ResponseWriter, r *http.Request, v *visi
 }
 
 func (p *Portal) appointFile(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "application")
+	which, err := web.ID(r, "application")
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (p *Portal) appointFile(w http.ResponseWriter, r *http.Request, v *visit) e
 }
 
 func (p *Portal) decideAppointment(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "application")
+	which, err := web.ID(r, "application")
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (p *Portal) decideAppointment(w http.ResponseWriter, r *http.Request, v *vi
 	}
 	var done appointment.Application
 	if len(problems) == 0 {
-		done, err = p.config.Appointments.Decide(r.Context(), v.actor, which, version(r), d)
+		done, err = p.config.Appointments.Decide(r.Context(), v.actor, which, web.SeenVersion(r), d)
 	}
 	switch errs.CodeOf(err) {
 	case appointment.CodeReason:
@@ -159,11 +159,11 @@ func (p *Portal) decideAppointment(w http.ResponseWriter, r *http.Request, v *vi
 }
 
 func (p *Portal) endAppointment(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := id(r, "application")
+	which, err := web.ID(r, "application")
 	if err != nil {
 		return err
 	}
-	done, err := p.config.Appointments.End(r.Context(), v.actor, which, version(r), r.PostFormValue("hvorfor"))
+	done, err := p.config.Appointments.End(r.Context(), v.actor, which, web.SeenVersion(r), r.PostFormValue("hvorfor"))
 	if errs.CodeOf(err) == appointment.CodeReason {
 		var problems web.Problems
 		problems.Add("hvorfor", v.words.T("appoint.why.missing"))

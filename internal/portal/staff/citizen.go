@@ -40,7 +40,7 @@ func (p *Portal) head(v *visit, s staff.Sight) caseHead {
 // sight is the citizen of the case in the path. A case that is over leads to the
 // start page, which says so.
 func (p *Portal) sight(r *http.Request, v *visit) (staff.Sight, error) {
-	one, err := id(r, "case")
+	one, err := web.ID(r, "case")
 	if err != nil {
 		return staff.Sight{}, err
 	}
@@ -154,7 +154,7 @@ func applicationStatus(v *visit, a staff.Application) string {
 }
 
 func (p *Portal) closeCase(w http.ResponseWriter, r *http.Request, v *visit) error {
-	one, err := id(r, "case")
+	one, err := web.ID(r, "case")
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (p *Portal) closeCase(w http.ResponseWriter, r *http.Request, v *visit) err
 
 // right is the access in the path, with whose it is.
 func (p *Portal) right(r *http.Request, v *visit) (s staff.Sight, a staff.Access, given bool, err error) {
-	one, err := id(r, "right")
+	one, err := web.ID(r, "right")
 	if err != nil {
 		return s, a, false, err
 	}
@@ -206,16 +206,16 @@ func (p *Portal) askRemove(w http.ResponseWriter, r *http.Request, v *visit) err
 }
 
 func (p *Portal) remove(w http.ResponseWriter, r *http.Request, v *visit) error {
-	one, err := id(r, "case")
+	one, err := web.ID(r, "case")
 	if err != nil {
 		return err
 	}
-	right, err := id(r, "right")
+	right, err := web.ID(r, "right")
 	if err != nil {
 		return err
 	}
 	in := "/sag/" + one.String()
-	err = p.config.Staff.RemoveAccess(r.Context(), v.actor, one, right, version(r))
+	err = p.config.Staff.RemoveAccess(r.Context(), v.actor, one, right, web.SeenVersion(r))
 	switch {
 	case errs.CodeOf(err) == "privilege.unknown": // somebody was quicker: it is as it should be
 		return p.done(w, r, in, v.words.T("staff.removed"))
@@ -249,7 +249,7 @@ func (p *Portal) askRegister(w http.ResponseWriter, r *http.Request, v *visit) e
 }
 
 func (p *Portal) register(w http.ResponseWriter, r *http.Request, v *visit) error {
-	one, err := id(r, "case")
+	one, err := web.ID(r, "case")
 	if err != nil {
 		return err
 	}
@@ -274,11 +274,11 @@ func (p *Portal) register(w http.ResponseWriter, r *http.Request, v *visit) erro
 
 // theApplication is the one in the path.
 func (p *Portal) theApplication(r *http.Request, v *visit) (post.UUID, staff.Application, error) {
-	one, err := id(r, "case")
+	one, err := web.ID(r, "case")
 	if err != nil {
 		return one, staff.Application{}, err
 	}
-	application, err := id(r, "application")
+	application, err := web.ID(r, "application")
 	if err != nil {
 		return one, staff.Application{}, err
 	}

@@ -197,7 +197,7 @@ func (p *Portal) waits(w http.ResponseWriter, r *http.Request, v *visit) error {
 
 // review opens a case on who a colleague has applied for.
 func (p *Portal) review(w http.ResponseWriter, r *http.Request, v *visit) error {
-	application, err := id(r, "application")
+	application, err := web.ID(r, "application")
 	if err != nil {
 		return err
 	}

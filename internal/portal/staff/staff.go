@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -49,7 +48,6 @@ type Portal struct {
 	config Config
 	site   *web.Site
 	pages  *web.Pages
-	logins *web.Limiter
 }
 
 //go:embed templates/*.html
@@ -70,7 +68,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{config: c, site: site, pages: pages, logins: web.NewLimiter(300, time.Second/5, c.DB.Now)}, nil
+	return &Portal{config: c, site: site, pages: pages}, nil
 }
 
 // texts are the words of all areas.
@@ -103,7 +101,7 @@ func (p *Portal) Handler() http.Handler {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
-	return p.site.Serve(p.site.Limit(p.logins, p.config.Browser.Load(mux)))
+	return p.site.Serve(p.site.LimitLogIn(p.config.Browser.Load(mux)))
 }
 
 // visit is an employee at work.
@@ -191,30 +189,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name s
 
 // done ends what a form has asked for: the next page says it.
 func (p *Portal) done(w http.ResponseWriter, r *http.Request, next, text string) error {
-	if err := p.site.Flash(w, r, web.Flash{Text: text}); err != nil {
-		return err
-	}
-	http.Redirect(w, r, next, http.StatusSeeOther)
-	return nil
-}
-
-// id is an id in the path. What is no id is no page.
-func id(r *http.Request, name string) (post.UUID, error) {
-	u, err := post.ParseUUID(r.PathValue(name))
-	if err != nil {
-		return u, errs.NotFound("page.unknown")
-	}
-	return u, nil
-}
-
-// version is the one that the reader's page showed, one that never was where it is no
-// number, so that nothing is done.
-func version(r *http.Request) int64 {
-	n, err := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
-	if err != nil || n < 1 {
-		return 1 << 62
-	}
-	return n
+	return p.site.Leave(w, r, next, web.Flash{Text: text})
 }
 
 // digits is a number as people write it, without what they part it with.

@@ -114,7 +114,7 @@ func (p *Portal) takeInquiry(w http.ResponseWriter, r *http.Request, v *visit) e
 
 func (p *Portal) answerInquiry(w http.ResponseWriter, r *http.Request, v *visit) error {
 	number, way, text := r.PathValue("number"), support.Way(r.PostFormValue("hvordan")), r.PostFormValue("svar")
-	err := p.config.Support.Answer(r.Context(), v.actor, number, version(r), way, text)
+	err := p.config.Support.Answer(r.Context(), v.actor, number, web.SeenVersion(r), way, text)
 	var problems web.Problems
 	switch errs.CodeOf(err) {
 	case "":
