@@ -1,11 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/company"
 	"digitalpost/internal/delegation"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -16,8 +18,15 @@ import (
 // the type DELEGATION_REQUEST: accessTo is whose post it is about, target who gets
 // the access, and requester whichever of the two has sent it. The other of the two
 // approves or rejects it; from then on there is a DirectPrivilege (privileges.go).
+//
+// What an employee asks of an organisation is one of the type PRIVILEGE_REQUEST:
+// accessTo is the organisation, requester and target are the employee, and a rights
+// administrator of the organisation answers.
 
-const delegationRequest = "DELEGATION_REQUEST"
+const (
+	delegationRequest = "DELEGATION_REQUEST"
+	privilegeRequest  = "PRIVILEGE_REQUEST"
+)
 
 // accessRequest is the API's AccessRequest.
 type accessRequest struct {
@@ -25,7 +34,7 @@ type accessRequest struct {
 	Version              int64              `json:"version"`
 	CreatedDateTime      moment             `json:"createdDateTime"`
 	LastUpdated          moment             `json:"lastUpdated"`
-	RequestType          string             `json:"requestType" enum:"DELEGATION_REQUEST"`
+	RequestType          string             `json:"requestType" enum:"DELEGATION_REQUEST PRIVILEGE_REQUEST"`
 	RequestState         delegation.Status  `json:"requestState"`
 	Requester            requestParticipant `json:"requester" doc:"Who has sent it."`
 	AccessTo             requestParticipant `json:"accessTo" doc:"Whose post it is about."`
@@ -33,9 +42,14 @@ type accessRequest struct {
 	Privileges           []Privilege        `json:"privileges"`
 	PrivilegeEndDate     string             `json:"privilegeEndDate,omitempty" format:"date" doc:"The last Danish day; left out where it never ends."`
 	PrivilegeEndDateTime moment             `json:"privilegeEndDateTime,omitempty" doc:"The first moment without it."`
-	AnswerBy             moment             `json:"answerBy" doc:"Ours: the first moment at which it is too late to answer."`
+	AnswerBy             moment             `json:"answerBy,omitempty" doc:"Ours: the first moment at which it is too late to answer; left out of a request of an employee, which waits for as long as it takes."`
 	PrivilegeID          post.UUID          `json:"privilegeId,omitzero" doc:"Ours: the privilege that it became."`
 	Senders              []post.UUID        `json:"senders,omitempty" doc:"Ours: the organisations whose post it is about; left out where it is about all."`
+	Note                 string             `json:"note,omitempty" doc:"Why, in the words of an employee who asks."`
+	ProcessorNote        string             `json:"processorNote,omitempty" doc:"What the rights administrator has answered."`
+	ApprovalDateTime     moment             `json:"approvalDateTime,omitempty" doc:"Of an employee's request."`
+	RejectionDateTime    moment             `json:"rejectionDateTime,omitempty" doc:"Of an employee's request."`
+	RevocationDateTime   moment             `json:"revocationDateTime,omitempty" doc:"Of an employee's request."`
 }
 
 // requestParticipant is the API's RequestParticipant.
@@ -82,6 +96,25 @@ func (c *call) accessRequestOf(a delegation.Access, own registry.Party) accessRe
 	return out
 }
 
+func privilegeRequestOf(r company.Request) accessRequest {
+	who := requestParticipant{r.Employee.UUID, r.Employee.Name}
+	out := accessRequest{ID: r.ID, Version: r.Version, CreatedDateTime: momentOf(r.Created), LastUpdated: momentOf(r.Updated), RequestType: privilegeRequest, RequestState: delegation.Status(r.State),
+		Requester: who, AccessTo: requestParticipant{r.Unit.UUID, r.Unit.Name}, Target: requestTarget{who, "PENDING"}, Privileges: []Privilege{},
+		PrivilegeEndDate: dateOf(r.LastDay()), PrivilegeEndDateTime: momentOf(r.To), Note: r.Note, ProcessorNote: r.Reply}
+	for _, relation := range r.Relations {
+		out.Privileges = append(out.Privileges, rolePrivileges[relation])
+	}
+	switch r.State {
+	case company.Approved:
+		out.Target.TargetState, out.ApprovalDateTime = "GRANTED", momentOf(r.Answered)
+	case company.Rejected:
+		out.RejectionDateTime = momentOf(r.Answered)
+	case company.Revoked:
+		out.RevocationDateTime = momentOf(r.Answered)
+	}
+	return out
+}
+
 // ownParty is the caller's own mailbox and who they are.
 func (c *call) ownParty() (post.UUID, registry.Party, error) {
 	boxes, err := c.ownMailboxes()
@@ -99,43 +132,64 @@ func (c *call) queryAccessRequests() error {
 	if err != nil {
 		return err
 	}
+	all, err := c.delegationRequests()
+	if err != nil {
+		return err
+	}
+	asked, err := c.api.Companies.AllRequests(c.r.Context(), c.actor)
+	if err != nil {
+		return err
+	}
+	for _, r := range asked {
+		all = append(all, privilegeRequestOf(r))
+	}
+	slices.SortStableFunc(all, func(a, b accessRequest) int { return cmp.Compare(b.CreatedDateTime, a.CreatedDateTime) })
+	if state := delegation.Status(c.query().Get("requestState")); state != "" {
+		all = slices.DeleteFunc(all, func(r accessRequest) bool { return r.RequestState != state })
+	}
+	part, counts := cutPage(all, page, size)
+	c.json(http.StatusOK, accessRequestSearchResult{counts, append([]accessRequest{}, part...)})
+	return nil
+}
+
+// delegationRequests are the caller's own, with other people. An employee has none.
+func (c *call) delegationRequests() ([]accessRequest, error) {
+	if c.actor.Organisation != 0 {
+		return nil, nil
+	}
 	box, me, err := c.ownParty()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found, err := c.api.Accesses.Requests(c.r.Context(), c.actor, box)
-	if err != nil {
-		return err
+	var all []accessRequest
+	for _, a := range found {
+		all = append(all, c.accessRequestOf(a, me))
 	}
-	if state := delegation.Status(c.query().Get("requestState")); state != "" {
-		found = slices.DeleteFunc(found, func(a delegation.Access) bool { return a.Status != state })
-	}
-	part, counts := cutPage(found, page, size)
-	result := accessRequestSearchResult{counts, make([]accessRequest, len(part))}
-	for i, a := range part {
-		result.AccessRequests[i] = c.accessRequestOf(a, me)
-	}
-	c.json(http.StatusOK, result)
-	return nil
+	return all, err
 }
 
 // accessRequestCommand is the API's AccessRequest, as far as one says what one wants.
 type accessRequestCommand struct {
-	RequestType      string                     `json:"requestType" enum:"DELEGATION_REQUEST" required:""`
+	RequestType      string                     `json:"requestType" enum:"DELEGATION_REQUEST PRIVILEGE_REQUEST" required:""`
 	AccessTo         *requestParticipantCommand `json:"accessTo" doc:"Whose post one asks for; left out where one offers access to one's own."`
 	Target           *requestTargetCommand      `json:"target" doc:"Whom one offers access; left out where one asks for it oneself."`
-	Privileges       []Privilege                `json:"privileges" doc:"MESSAGE_BASIC reads, MESSAGE_WRITE reads and writes." required:""`
+	Privileges       []Privilege                `json:"privileges" doc:"MESSAGE_BASIC reads, MESSAGE_WRITE reads and writes. An employee can ask for ORGANISATION_ADMINISTRATOR and ORGANISATION_USER_ADMINISTRATOR too." required:""`
 	PrivilegeEndDate string                     `json:"privilegeEndDate" format:"date" doc:"The last Danish day; left out: it never ends."`
 	Senders          []post.UUID                `json:"senders" doc:"Ours: offers the post of these organisations only; then a code is needed too."`
 	ActivationCode   string                     `json:"activationCode" doc:"Ours: the code, which the owner tells the other in person."`
+	Note             string                     `json:"note" doc:"Of an employee: why they ask."`
 	RequestState     string                     `json:"requestState" enum:"APPROVED REJECTED" doc:"The answer of the one who was asked (UpdateAccessRequest)."`
+	ProcessorNote    string                     `json:"processorNote" doc:"Of a rights administrator: what they say to their answer (UpdateAccessRequest)."`
 }
 
 // requestParticipantCommand names the other person: by CPR number and name, or by the
-// privilege or request that there is with them.
+// privilege or request that there is with them. An organisation is named by its CVR
+// number or its id.
 type requestParticipantCommand struct {
-	ExternalID     string    `json:"externalId" doc:"The CPR number."`
-	ExternalIDType string    `json:"externalIdType" enum:"CPR_NUMBER"`
+	ExternalID     string    `json:"externalId" doc:"The CPR number, or an organisation's CVR number."`
+	ExternalIDType string    `json:"externalIdType" enum:"CPR_NUMBER CVR_NUMBER"`
+	IdentityID     post.UUID `json:"identityId" doc:"Of an organisation, instead of its number."`
 	FirstName      string    `json:"firstNameProvided"`
 	LastName       string    `json:"lastNameProvided"`
 	With           post.UUID `json:"with" doc:"Ours: a privilege or an access request that there is or was with them, instead of number and name: to renew it, or to ask for more."`
@@ -152,8 +206,10 @@ func (c *call) createAccessRequest() error {
 	}
 	who, gives := command.AccessTo, false
 	switch {
+	case command.RequestType == privilegeRequest:
+		return c.createPrivilegeRequest(command)
 	case command.RequestType != delegationRequest:
-		return badRequest(CodeJSON, "requestType", "the field is DELEGATION_REQUEST")
+		return badRequest(CodeJSON, "requestType", "the field is DELEGATION_REQUEST or PRIVILEGE_REQUEST")
 	case (command.AccessTo == nil) == (command.Target == nil):
 		return badRequest(CodeJSON, "accessTo", "either accessTo or target names the other person")
 	case command.Target != nil:
@@ -200,7 +256,57 @@ func (c *call) createAccessRequest() error {
 	return nil
 }
 
-// theRequest is the one in the path.
+// createPrivilegeRequest asks for rights in an organisation for the employee who calls.
+func (c *call) createPrivilegeRequest(command accessRequestCommand) error {
+	if command.AccessTo == nil || command.Target != nil {
+		return badRequest(CodeJSON, "accessTo", "accessTo names the organisation, and there is no target: one asks for oneself")
+	}
+	w := company.Wish{Note: command.Note}
+	for _, p := range command.Privileges {
+		relation, err := roleOf(p)
+		if err != nil {
+			return err
+		}
+		w.Relations = append(w.Relations, relation)
+	}
+	var err error
+	if command.PrivilegeEndDate != "" {
+		if w.To, err = time.Parse(time.DateOnly, command.PrivilegeEndDate); err != nil {
+			return badRequest(CodeJSON, "privilegeEndDate", "the field is not a date")
+		}
+	}
+	var one company.Request
+	if command.AccessTo.IdentityID != (post.UUID{}) {
+		one, err = c.api.Companies.Ask(c.r.Context(), c.actor, command.AccessTo.IdentityID, w)
+	} else {
+		cvr, wrong := post.ParseCVR(command.AccessTo.ExternalID)
+		if wrong != nil {
+			return badRequest(CodeJSON, "externalId", "the field is not a CVR number")
+		}
+		one, err = c.api.Companies.AskNumber(c.r.Context(), c.actor, cvr, w)
+	}
+	if err != nil {
+		return err
+	}
+	c.one(one.Version, privilegeRequestOf(one))
+	return nil
+}
+
+// ofCompany is the request in the path where it is an employee's. One that the caller
+// may not see is not there, as one of other people is not.
+func (c *call) ofCompany() (one company.Request, there bool, err error) {
+	id, err := c.id("id")
+	if err != nil {
+		return one, false, err
+	}
+	one, err = c.api.Companies.Request(c.r.Context(), c.actor, id)
+	if err != nil && errs.KindOf(err) == errs.KindNotFound {
+		return one, false, nil
+	}
+	return one, err == nil, err
+}
+
+// theRequest is the one in the path, between people.
 func (c *call) theRequest() (delegation.Access, post.UUID, registry.Party, error) {
 	id, err := c.id("id")
 	if err != nil {
@@ -218,6 +324,12 @@ func (c *call) theRequest() (delegation.Access, post.UUID, registry.Party, error
 }
 
 func (c *call) fetchAccessRequest() error {
+	if asked, there, err := c.ofCompany(); err != nil || there {
+		if there {
+			c.one(asked.Version, privilegeRequestOf(asked))
+		}
+		return err
+	}
 	one, _, me, err := c.theRequest()
 	if err != nil {
 		return err
@@ -239,6 +351,15 @@ func (c *call) updateAccessRequest() error {
 	if answer != delegation.Active && answer != delegation.Declined {
 		return badRequest(CodeJSON, "requestState", "the field is APPROVED or REJECTED")
 	}
+	if asked, there, err := c.ofCompany(); err != nil || there {
+		if there {
+			asked, err = c.api.Companies.Answer(c.r.Context(), c.actor, asked.ID, version, answer == delegation.Active, command.ProcessorNote)
+		}
+		if err == nil {
+			c.one(asked.Version, privilegeRequestOf(asked))
+		}
+		return err
+	}
 	one, box, me, err := c.theRequest()
 	if err == nil {
 		one, err = c.api.Accesses.Answer(c.r.Context(), c.actor, box, one.ID, version, answer == delegation.Active)
@@ -254,6 +375,12 @@ func (c *call) deleteAccessRequest() error {
 	version, err := c.ifMatch()
 	if err != nil {
 		return err
+	}
+	if asked, there, err := c.ofCompany(); err != nil || there {
+		if there {
+			_, err = c.api.Companies.Withdraw(c.r.Context(), c.actor, asked.ID, version)
+		}
+		return c.noContent(err)
 	}
 	one, box, _, err := c.theRequest()
 	if err == nil {

@@ -7,11 +7,15 @@ import (
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/api"
+	"digitalpost/internal/company"
 	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
+	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
+	"digitalpost/internal/session"
 	"digitalpost/internal/testkit"
+	"digitalpost/internal/testkit/world"
 )
 
 // freshAccess is about somebody who asks anna for access, or gives it to her.
@@ -97,7 +101,7 @@ func TestAccessRequests(t *testing.T) {
 				t.Errorf("the helper's list has it: %d", n)
 			}
 		}
-		helper.call("POST", "/access-requests/", []byte(`{"requestType":"PRIVILEGE_REQUEST","accessTo":{},"privileges":["MESSAGE_BASIC"]}`), jsonType).is(t, 400, api.CodeJSON)
+		helper.call("POST", "/access-requests/", []byte(`{"requestType":"CONNECTION_AGREEMENT_REQUEST","accessTo":{},"privileges":["MESSAGE_BASIC"]}`), jsonType).is(t, 400, api.CodeJSON)
 		helper.call("POST", "/access-requests/", []byte(`{"requestType":"DELEGATION_REQUEST","privileges":["MESSAGE_BASIC"]}`), jsonType).is(t, 400, api.CodeJSON)
 		helper.call("POST", "/access-requests/", wish(s, s.anna, "CURATOR", ""), jsonType).is(t, 400, api.CodeJSON)
 		helper.call("POST", "/access-requests/", wish(s, bent, "MESSAGE_BASIC", ""), jsonType).is(t, 422, delegation.CodeYourself)
@@ -201,5 +205,117 @@ func TestCitizenLookup(t *testing.T) {
 			look("Ida", s.Number(eva)).is(t, 422, registry.CodeNameMismatch)
 		}
 		look("Eva", s.Number(eva)).is(t, 429, registry.CodeTooManyTries)
+	})
+}
+
+// employee is a program with the token of an employee.
+func (s *stack) employee(p, organisation registry.Party, scopes ...string) caller {
+	s.T.Helper()
+	if s.clients == nil {
+		s.clients = map[string]bool{}
+	}
+	if len(scopes) == 0 {
+		scopes = session.Scopes
+	}
+	actor := world.Employee(p, organisation)
+	actor.Platform = post.PlatformApp
+	return s.caller(nil, "Bearer "+s.tokenOf(actor, scopes))
+}
+
+// ORG-01: an employee asks for rights by the API, a rights administrator answers, the
+// employee takes back what nobody has answered. Nothing can be read before.
+func TestPrivilegeRequests(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		firm, box, _ := s.firm()
+		bo, ida, sten := s.Person("Bo", 30, nil), s.Person("Ida", 30, nil), s.Person("Sten", 30, nil)
+		for _, p := range []registry.Party{bo, ida} {
+			s.Member(firm, p, nil)
+		}
+		foreign := s.Company("En anden ApS")
+		s.Member(foreign, sten, nil)
+		anna, clerk, colleague, outsider := s.person(s.anna), s.employee(bo, firm), s.employee(ida, firm), s.employee(sten, foreign)
+		wants := func(accessTo, privileges string) []byte {
+			return fmt.Appendf(nil, `{"requestType":"PRIVILEGE_REQUEST","accessTo":%s,"privileges":[%s],"privilegeEndDate":"2099-12-31","note":"Jeg vikarierer."}`, accessTo, privileges)
+		}
+		byNumber, byID := fmt.Sprintf(`{"externalIdType":"CVR_NUMBER","externalId":%q}`, s.Number(firm)), fmt.Sprintf(`{"identityId":%q}`, firm.UUID)
+		ask := func(c caller, body []byte) answer { return c.call("POST", "/access-requests/", body, jsonType) }
+		ask(clerk, wants(byNumber, `"CURATOR"`)).is(t, 400, api.CodeJSON)
+		ask(clerk, wants(`{"externalId":"12"}`, `"MESSAGE_BASIC"`)).is(t, 400, api.CodeJSON)
+		ask(clerk, []byte(`{"requestType":"PRIVILEGE_REQUEST","privileges":["MESSAGE_BASIC"]}`)).is(t, 400, api.CodeJSON)
+		ask(outsider, wants(byID, `"MESSAGE_BASIC"`)).is(t, 422, company.CodeNoUnit)
+		ask(s.person(bo), wants(byID, `"MESSAGE_BASIC"`)).is(t, 404, "member.unknown") // at home Bo is nobody's employee
+		readOnly := s.employee(bo, firm, session.ScopeRead)
+		ask(readOnly, wants(byID, `"MESSAGE_BASIC"`)).is(t, 403, "access.read.only.token")
+
+		asked := ask(clerk, wants(byNumber, `"MESSAGE_BASIC","ORGANISATION_ADMINISTRATOR"`))
+		asked.is(t, 201, "")
+		r := asked.object(t)
+		if r["requestType"] != "PRIVILEGE_REQUEST" || r["requestState"] != "SUBMITTED" || r["accessTo"].(map[string]any)["identityId"] != firm.UUID.String() || r["note"] != "Jeg vikarierer." ||
+			r["privilegeEndDate"] != "2099-12-31" || fmt.Sprint(r["privileges"]) != "[MESSAGE_BASIC ORGANISATION_ADMINISTRATOR]" || r["target"].(map[string]any)["targetState"] != "PENDING" || r["answerBy"] != nil {
+			t.Error(r)
+		}
+		one := "/access-requests/" + r["id"].(string)
+		ask(clerk, wants(byID, `"MESSAGE_BASIC"`)).is(t, 409, company.CodeAsked)
+		clerk.call("GET", box+"/messages/", nil).is(t, 404, "not.found")
+		lists := func(c caller, want int) {
+			t.Helper()
+			if all := c.call("GET", "/access-requests/", nil).list(t, "accessRequests"); len(all) != want {
+				t.Errorf("%d are listed, want %d: %v", len(all), want, all)
+			}
+		}
+		lists(clerk, 1)
+		lists(anna, 1)
+		lists(colleague, 0)
+		lists(outsider, 0)
+		for _, c := range []caller{clerk, anna} {
+			if got := c.call("GET", one, nil).object(t); got["id"] != r["id"] {
+				t.Error(got)
+			}
+		}
+		answers := func(c caller, state, version string) answer {
+			return c.call("PUT", one, []byte(`{"requestState":"`+state+`","processorNote":"Velkommen."}`), jsonType, "If-Match: "+version)
+		}
+		// To others it is as one that is not there.
+		for _, c := range []caller{colleague, outsider} {
+			missing := c.call("GET", "/access-requests/"+firm.UUID.String(), nil)
+			for _, a := range []answer{c.call("GET", one, nil), answers(c, "APPROVED", "1"), c.call("DELETE", one, nil, "If-Match: 1")} {
+				if a.status != 404 || a.object(t)["code"] != missing.object(t)["code"] {
+					t.Errorf("%s, want %s", a.body, missing.body)
+				}
+			}
+		}
+		if a := answers(clerk, "APPROVED", "1"); a.status != 403 && a.status != 404 {
+			t.Errorf("the asker answers: %s", a.body)
+		}
+		readOnly.call("DELETE", one, nil, "If-Match: 1").is(t, 403, "access.read.only.token")
+		answers(anna, "APPROVED", "7").is(t, 409, "version.conflict")
+		anna.call("DELETE", one, nil, "If-Match: 1").is(t, 403, "rights.request.not.yours")
+		clerk.call("GET", box+"/messages/", nil).is(t, 404, "not.found")
+		given := answers(anna, "APPROVED", "1")
+		given.is(t, 200, "")
+		if r := given.object(t); r["requestState"] != "APPROVED" || r["processorNote"] != "Velkommen." || r["approvalDateTime"] == nil || r["target"].(map[string]any)["targetState"] != "GRANTED" {
+			t.Error(r)
+		}
+		clerk.call("GET", box+"/messages/", nil).is(t, 200, "")
+		answers(anna, "REJECTED", "2").is(t, 409, company.CodeAnswered)
+		clerk.call("DELETE", one, nil, "If-Match: 2").is(t, 409, company.CodeAnswered)
+
+		// A refusal gives nothing, and neither does what was taken back.
+		one = "/access-requests/" + ask(colleague, wants(byID, `"MESSAGE_WRITE"`)).object(t)["id"].(string)
+		answers(anna, "REJECTED", "1").is(t, 200, "")
+		again := ask(colleague, wants(byID, `"MESSAGE_WRITE"`))
+		again.is(t, 201, "")
+		one = "/access-requests/" + again.object(t)["id"].(string)
+		colleague.call("DELETE", one, nil, "If-Match: 1").is(t, 204, "")
+		answers(anna, "APPROVED", "2").is(t, 409, company.CodeAnswered)
+		colleague.call("GET", box+"/messages/", nil).is(t, 404, "not.found")
+		lists(colleague, 2)
+		lists(anna, 3)
+		for state, want := range map[string]int{"APPROVED": 1, "REJECTED": 1, "REVOKED": 1, "SUBMITTED": 0} {
+			if all := anna.call("GET", "/access-requests/?requestState="+state, nil).list(t, "accessRequests"); len(all) != want {
+				t.Errorf("%s: %v", state, all)
+			}
+		}
 	})
 }

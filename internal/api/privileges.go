@@ -189,7 +189,10 @@ func (c *call) deleteDirectPrivilege() error {
 	}
 	held, err := c.api.Accesses.Get(c.r.Context(), c.actor, box, id)
 	if errs.KindOf(err) == errs.KindNotFound && err != nil { // an employee's, of a company for which the caller signs
-		_, err = c.api.Companies.Bulk(c.r.Context(), c.actor, nil, []company.Removal{{ID: id, Version: version}})
+		_, wrong := c.api.Companies.Bulk(c.r.Context(), c.actor, nil, []company.Removal{{ID: id, Version: version}})
+		if wrong == nil || errs.KindOf(wrong) != errs.KindNotFound {
+			err = wrong // else it is as one between people that is not there
+		}
 		return c.noContent(err)
 	}
 	if err == nil && held.Request {

@@ -303,11 +303,12 @@ func accessRequests() []*route {
 	const all, one = "/access-requests/", "/access-requests/{id}"
 	return []*route{
 		{name: "QueryAccessRequests", method: "GET", path: all, who: viewer, handle: (*call).queryAccessRequests,
-			says:  "Lists the requests that the person has sent and was sent, the newest first, also those that were dealt with in the last year.",
+			says:  "Lists the requests that the person has sent and was sent, the newest first, also those that were dealt with in the last year. An employee's token lists what they have asked; a rights administrator's those of their organisations too.",
 			takes: append([]parameter{choice("requestState", "Those that stand so.", "SUBMITTED", "APPROVED", "REJECTED", "REVOKED", "EXPIRED")}, paged(20, mailbox.MaxPage)...),
 			gives: ok[accessRequestSearchResult](), refuses: []int{404}},
 		{name: "CreateAccessRequest", method: "POST", path: all, who: viewer, handle: (*call).createAccessRequest,
 			says: "Offers a person (`target`) access to one's own post, or asks a person (`accessTo`) for access to theirs. Both sides get a message; it works when the other has approved. " +
+				"A PRIVILEGE_REQUEST is an employee's, who asks for rights to the post of their organisation or of one that somebody of it administers. " +
 				"Whatever is wrong about a person is one answer, `name.number.mismatch`; after some such tries, and after 20 requests in 24 hours, one waits for the seconds in Retry-After (429).",
 			body: of[accessRequestCommand](), gives: created[accessRequest](), refuses: []int{404, 409, 422}},
 		{name: "ActivateAccessRequest", method: "POST", path: "/access-requests/target/activate", who: viewer, handle: (*call).activateAccessRequest,
@@ -316,7 +317,7 @@ func accessRequests() []*route {
 		{name: "FetchAccessRequest", method: "GET", path: one, who: viewer, handle: (*call).fetchAccessRequest,
 			says: "One request, from either side.", gives: ok[accessRequest]()},
 		{name: "UpdateAccessRequest", method: "PUT", path: one, who: viewer, handle: (*call).updateAccessRequest,
-			says:  "The answer of the one who was asked: `requestState` becomes APPROVED or REJECTED.",
+			says:  "The answer of the one who was asked, of a PRIVILEGE_REQUEST a rights administrator: `requestState` becomes APPROVED or REJECTED.",
 			takes: []parameter{ifMatch}, body: of[accessRequestCommand](), gives: ok[accessRequest]()},
 		{name: "DeleteAccessRequest", method: "DELETE", path: one, who: viewer, handle: (*call).deleteAccessRequest,
 			says:  "Takes back a request that nobody has answered (REVOKED), or takes one that was rejected or is over off the list. A privilege is ended by itself.",

@@ -1,6 +1,8 @@
 package company
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -80,6 +82,10 @@ const (
 
 // ErrNoRequest says that there is no such request for the one who asks.
 var ErrNoRequest = errs.NotFound("rights.request.unknown")
+
+// errReadOnly refuses what an employee does for themselves, about which access is not
+// asked.
+var errReadOnly = errs.New(errs.KindForbidden, "access.read.only.token", "The token has no WRITE scope.")
 
 const requestColumns = "id, mailbox, organisation, person, relations, ends, said, state, answered_by, answered, created, updated, version"
 
@@ -168,6 +174,47 @@ func (c *Companies) Requests(ctx context.Context, actor post.Actor, unit post.UU
 		return err
 	})
 	return u, all, err
+}
+
+// keptInLists is how long a request that was dealt with is listed.
+const keptInLists = 365 * 24 * time.Hour
+
+// AllRequests are an employee's own, and those about all units whose rights the actor
+// administers, the newest first: those that wait, and those that were dealt with in
+// the last year.
+func (c *Companies) AllRequests(ctx context.Context, actor post.Actor) ([]Request, error) {
+	var all []Request
+	err := c.look(ctx, actor, func(s *side) error {
+		seen := map[post.UUID]bool{}
+		add := func(where string, args ...any) error {
+			found, err := s.requests("("+where+") AND (state = 'SUBMITTED' OR updated > $1)", append([]any{s.tx.Now.Add(-keptInLists)}, args...)...)
+			for _, r := range found {
+				if !seen[r.ID] {
+					seen[r.ID], all = true, append(all, r)
+				}
+			}
+			return err
+		}
+		_, err := s.employee()
+		if err == nil {
+			err = add("person = $2 AND organisation = $3", actor.Party, actor.Organisation)
+		}
+		if err != nil && errs.KindOf(err) != errs.KindNotFound {
+			return err
+		}
+		managed, err := s.managed()
+		if err != nil {
+			return err
+		}
+		for id := range managed {
+			if err := add("mailbox = $2", id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(all, func(a, b Request) int { return cmp.Or(b.Created.Compare(a.Created), bytes.Compare(b.ID[:], a.ID[:])) })
+	return all, err
 }
 
 // Request is one that the actor sent, or may answer.
@@ -299,7 +346,7 @@ func (c *Companies) Ask(ctx context.Context, actor post.Actor, unit post.UUID, w
 
 func (c *Companies) ask(ctx context.Context, actor post.Actor, w Wish, unit func(*side) (registry.Party, error)) (Request, error) {
 	if actor.ReadOnly {
-		return Request{}, errs.New(errs.KindForbidden, "access.read.only.token", "The token has no WRITE scope.")
+		return Request{}, errReadOnly
 	}
 	if utf8.RuneCountInString(w.Note) > MaxNote {
 		return Request{}, errs.Invalid(CodeNote, "note", "a note has at most %d characters", MaxNote)
@@ -485,6 +532,9 @@ func (s *side) answered(one *Request) error {
 
 // Withdraw takes back a request that the actor sent.
 func (c *Companies) Withdraw(ctx context.Context, actor post.Actor, id post.UUID, version int64) (Request, error) {
+	if actor.ReadOnly {
+		return Request{}, errReadOnly
+	}
 	var one Request
 	err := c.work(ctx, actor, func(s *side) (err error) {
 		if one, err = s.request(id); err != nil {
