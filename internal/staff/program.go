@@ -48,71 +48,91 @@ const CodeProcessed = "exemption.processed"
 
 var errExemption = errs.NotFound("exemption.unknown")
 
-// passing runs fn in a case that is opened and closed for it.
-func (d *desk) passing(citizen registry.Party, fn func(s *sight) error) error {
-	if citizen.ID == d.actor.Party {
-		return d.refuse(citizen.ID, access.ExemptionManage.String(), CodeOwn, errOwn)
-	}
-	via, err := d.check(access.ExemptionManage, citizen)
+// passing opens and closes a case on whom find finds, and then runs fn in it. The case
+// is a transaction of its own: that the citizen was looked at stays written down, and
+// counts, also where the answer is no, which tells of them too.
+func (c *Counter) passing(ctx context.Context, actor post.Actor, find func(d *desk) (registry.Party, error), fn func(s *sight) error) error {
+	var one Case
+	err := c.update(ctx, func(tx *db.Tx) error {
+		d, err := c.desk(tx, actor)
+		if err != nil {
+			return err
+		}
+		citizen, err := find(d)
+		if err != nil {
+			return err
+		}
+		if citizen.ID == actor.Party {
+			return d.refuse(citizen.ID, access.ExemptionManage.String(), CodeOwn, errOwn)
+		}
+		if _, err := d.check(access.ExemptionManage, citizen); err != nil {
+			return err
+		}
+		if one, err = d.open(citizen, ByProgram, "API"); err != nil {
+			return err
+		}
+		_, err = tx.Exec("UPDATE staff_case SET closed = $1 WHERE id = $2", tx.Now, one.ID)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	one, err := d.open(citizen, ByProgram, "API")
-	if err != nil {
-		return err
-	}
-	if _, err := d.tx.Exec("UPDATE staff_case SET closed = $1 WHERE id = $2", d.tx.Now, one.ID); err != nil {
-		return err
-	}
-	return fn(&sight{d, one, citizen, via})
+	return c.update(ctx, func(tx *db.Tx) error {
+		d, err := c.desk(tx, actor)
+		if err != nil {
+			return err
+		}
+		citizen, err := c.config.Registry.Party(tx, one.Citizen)
+		if err != nil {
+			return err
+		}
+		via, err := d.check(access.ExemptionManage, citizen)
+		if err != nil {
+			return err
+		}
+		return fn(&sight{d, one, citizen, via})
+	})
 }
 
 // ExemptByProgram exempts a person. With a power of attorney it waits for another
 // employee.
 func (c *Counter) ExemptByProgram(ctx context.Context, actor post.Actor, q ExemptCommand) (Exempted, error) {
 	var out Exempted
-	err := c.update(ctx, func(tx *db.Tx) error {
-		d, err := c.desk(tx, actor)
-		if err != nil {
-			return err
-		}
+	err := c.passing(ctx, actor, func(d *desk) (registry.Party, error) {
 		if _, err := d.check(access.ExemptionManage, d.Employer); err != nil { // before anybody is looked up
-			return err
+			return registry.Party{}, err
 		}
 		if err := d.mayLook(); err != nil {
+			return registry.Party{}, err
+		}
+		citizen, err := c.config.Registry.PersonByCPR(d.tx, q.CPR)
+		if errs.KindOf(err) == errs.KindNotFound {
+			err = errs.Invalid(registry.CodeUnknown, "cprNumber", "nobody has this number")
+		}
+		return citizen, err
+	}, func(s *sight) error {
+		f := ForExempt{Ground: "other", Text: "API", ToName: q.ToName, ToAddress: q.ToAddress}
+		if q.Proxy {
+			f.Bearer = "API"
+		}
+		if q.Forward {
+			f.Since = s.tx.Now.AddDate(0, -ByProgramMonths, 0)
+		}
+		a, err := s.applyExemption(f)
+		if err != nil {
 			return err
 		}
-		citizen, err := c.config.Registry.PersonByCPR(tx, q.CPR)
-		if errs.KindOf(err) == errs.KindNotFound {
-			return errs.Invalid(registry.CodeUnknown, "cprNumber", "nobody has this number")
+		a.Program, a.Signed = true, true
+		if a.Proxy {
+			err = s.rewrite(&a)
+		} else {
+			err = s.approve(&a)
 		}
 		if err != nil {
 			return err
 		}
-		return d.passing(citizen, func(s *sight) error {
-			f := ForExempt{Ground: "other", Text: "API", ToName: q.ToName, ToAddress: q.ToAddress}
-			if q.Proxy {
-				f.Bearer = "API"
-			}
-			if q.Forward {
-				f.Since = tx.Now.AddDate(0, -ByProgramMonths, 0)
-			}
-			a, err := s.applyExemption(f)
-			if err != nil {
-				return err
-			}
-			a.Program, a.Signed = true, true
-			if a.Proxy {
-				err = s.rewrite(&a)
-			} else {
-				err = s.approve(&a)
-			}
-			if err != nil {
-				return err
-			}
-			out, err = s.exempted(a)
-			return err
-		})
+		out, err = s.exempted(a)
+		return err
 	})
 	return out, err
 }
@@ -150,36 +170,36 @@ func (s *sight) exempted(a Application) (Exempted, error) {
 // byProgram runs fn for an exemption of the asker's municipality that is open or in
 // force.
 func (c *Counter) byProgram(ctx context.Context, actor post.Actor, id post.UUID, version int64, fn func(s *sight, a *Application) error) (Exempted, error) {
-	var out Exempted
-	err := c.update(ctx, func(tx *db.Tx) error {
-		d, err := c.desk(tx, actor)
-		if err != nil {
-			return err
-		}
-		a, err := d.scanApplication(tx.QueryRow("SELECT "+applicationColumns+" FROM staff_application WHERE id = $1 AND organisation = $2 AND kind = $3"+tx.ForUpdate(), id, actor.Organisation, Exemption))
+	find := func(d *desk, lock string) (Application, error) {
+		a, err := d.scanApplication(d.tx.QueryRow("SELECT "+applicationColumns+" FROM staff_application WHERE id = $1 AND organisation = $2 AND kind = $3"+lock, id, actor.Organisation, Exemption))
 		if errors.Is(err, db.ErrNoRows) || err == nil && a.State != Opened && a.State != Approved {
-			return d.refuse(0, access.ExemptionManage.String(), errExemption.Code, errExemption)
+			err = d.refuse(0, access.ExemptionManage.String(), errExemption.Code, errExemption)
 		}
+		return a, err
+	}
+	var out Exempted
+	err := c.passing(ctx, actor, func(d *desk) (registry.Party, error) {
+		a, err := find(d, "")
+		if err != nil {
+			return registry.Party{}, err
+		}
+		return c.config.Registry.Party(d.tx, a.Citizen)
+	}, func(s *sight) error {
+		a, err := find(s.desk, s.tx.ForUpdate())
 		if err != nil {
 			return err
 		}
-		citizen, err := c.config.Registry.Party(tx, a.Citizen)
-		if err != nil {
+		if version != 0 && version != a.Version {
+			return errStale
+		}
+		if err := s.named(&a); err != nil {
 			return err
 		}
-		return d.passing(citizen, func(s *sight) error {
-			if version != 0 && version != a.Version {
-				return errStale
-			}
-			if err := s.named(&a); err != nil {
-				return err
-			}
-			if err := fn(s, &a); err != nil {
-				return err
-			}
-			out, err = s.exempted(a)
+		if err := fn(s, &a); err != nil {
 			return err
-		})
+		}
+		out, err = s.exempted(a)
+		return err
 	})
 	return out, err
 }

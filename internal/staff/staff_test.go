@@ -726,3 +726,34 @@ func TestThoseWithoutDigitalPostGetPaper(t *testing.T) {
 		}
 	})
 }
+
+// REG-02: a municipality's program that asks about a citizen leaves a trace with them,
+// also where the answer is no: that somebody is exempt already is an answer too.
+func TestAskingByProgramLeavesATrace(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := start(t, d)
+		ctx := t.Context()
+		cpr, err := w.Registry.CPR(w.karen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := staff.ExemptCommand{CPR: cpr}
+		made, err := w.Staff.ExemptByProgram(ctx, w.tove, q)
+		if err != nil || made.State != staff.Approved {
+			t.Fatal(made, err)
+		}
+		seen := w.events(w.karen, audit.ContactRegistryAccessedCitizen)
+		_, err = w.Staff.ExemptByProgram(ctx, w.rasmus, q)
+		refused(t, "exempt already", err, registry.CodeIsExempt)
+		if n := w.events(w.karen, audit.ContactRegistryAccessedCitizen); n != seen+1 {
+			t.Errorf("somebody was told that the citizen is exempt, and the log has %d looks, before %d", n, seen)
+		}
+		_, err = w.Staff.ExemptByProgram(ctx, w.helle, q)
+		refused(t, "another municipality", err, staff.CodeResidence)
+		_, err = w.Staff.ChangeByProgram(ctx, w.rasmus, made.ID, 0, q)
+		refused(t, "in force", err, staff.CodeProcessed)
+		if n := w.events(w.karen, audit.ContactRegistryAccessedCitizen); n != seen+3 {
+			t.Errorf("the log has %d looks, before %d", n, seen)
+		}
+	})
+}
