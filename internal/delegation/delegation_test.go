@@ -586,3 +586,29 @@ func TestOldOffersDoNotOverruleTheLastWord(t *testing.T) {
 		reads("changed by the owner", access.Reader)
 	})
 }
+
+// Helpers are not told of each other (ACC-03): the letters about who offers, asks for
+// and has access are their reader's alone, and no helper's to delete.
+func TestLettersAboutAccessAreTheReadersAlone(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := start(t, d)
+		karen := w.Person("Karen", 60, nil)
+		w.box(karen)
+		w.Give(rights.Right{Mailbox: w.birthe.ID, Holder: karen.ID, Relation: access.Writer})
+		w.Give(rights.Right{Mailbox: w.jonas.ID, Holder: karen.ID, Relation: access.Reader})
+		wish := w.wish(w.to(w.birthe, access.Reader))
+		if _, err := w.Accesses.Answer(t.Context(), actor(w.birthe), w.box(w.birthe), wish.ID, 0, true); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []registry.Party{w.birthe, w.jonas} {
+			own, err := w.Mailboxes.Messages(t.Context(), actor(p), w.box(p), mailbox.Query{Limit: 50})
+			if err != nil || len(own.Messages) != 2 {
+				t.Errorf("%s has %d letters: %v", p.Name, len(own.Messages), err)
+			}
+			others, err := w.Mailboxes.Messages(t.Context(), actor(karen), w.box(p), mailbox.Query{Limit: 50})
+			if err != nil || len(others.Messages) != 0 || others.Folders[0].Total != 0 {
+				t.Errorf("a helper is told of another: %d letters: %v", len(others.Messages), err)
+			}
+		}
+	})
+}

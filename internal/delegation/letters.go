@@ -23,7 +23,7 @@ func (d *Delegations) send(tx *db.Tx, to post.PartyID, l intake.Bilingual) error
 	}
 	l.Text = append(l.Text, "Du finder dem også i menuen under »Læse- og skriveadgang«.")
 	l.TextEnglish = append(l.TextEnglish, "You also find them in the menu under “Read and write access”.")
-	_, err := d.Intake.Announce(tx, intake.Announcement{To: to, Label: l.Title, HTML: l.HTML()})
+	_, err := d.Intake.Announce(tx, intake.Announcement{To: to, Label: l.Title, HTML: l.HTML(), Alone: true})
 	if errs.KindOf(err) == errs.KindForbidden {
 		return nil
 	}

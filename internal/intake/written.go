@@ -19,8 +19,9 @@ type Written struct {
 	System *registry.System
 	// Letter's files have as Content a *blob.Draft.
 	Letter *memo.Message
-	// Of is as in Announcement.
-	Of post.UUID
+	// Of and Alone are as in Announcement.
+	Of    post.UUID
+	Alone bool
 }
 
 // Deliver puts a written letter into its recipient's mailbox, and has it wait for
@@ -36,7 +37,7 @@ func (in *Intake) Deliver(tx *db.Tx, w Written) (post.UUID, error) {
 }
 
 func (in *Intake) hand(tx *db.Tx, w Written) (post.UUID, error) {
-	out := &mailbox.Delivery{Recipient: w.To.ID, Sender: w.From.ID, SenderKind: string(w.From.Authority), Actor: w.Actor, Letter: w.Letter, Of: w.Of}
+	out := &mailbox.Delivery{Recipient: w.To.ID, Sender: w.From.ID, SenderKind: string(w.From.Authority), Actor: w.Actor, Letter: w.Letter, Of: w.Of, Alone: w.Alone}
 	var b db.Batch
 	if err := in.mailboxes.Deliver(tx, &b, []*mailbox.Delivery{out}); err != nil {
 		return post.UUID{}, err
@@ -62,6 +63,9 @@ type Announcement struct {
 	// Of is a message of the same mailbox that it tells about, nil for none: what the
 	// owner hides from helpers is told to the owner alone.
 	Of post.UUID
+	// Alone tells that it is for the owner alone, whoever helps them: who else has access
+	// is not told to those who have it, nor for them to delete.
+	Alone bool
 }
 
 // CodeNoOperator says that the program does not know who runs it.
@@ -95,7 +99,7 @@ func (in *Intake) Announce(tx *db.Tx, a Announcement) (post.UUID, error) {
 	if to.Kind == post.Organisation {
 		recipient.IDType = memo.CVR
 	}
-	w := Written{From: from, To: to, Actor: post.Program, Of: a.Of, Letter: &memo.Message{Version: memo.V12,
+	w := Written{From: from, To: to, Actor: post.Program, Of: a.Of, Alone: a.Alone, Letter: &memo.Message{Version: memo.V12,
 		Header: memo.Header{MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: a.Label, Recipient: recipient,
 			Sender: memo.Sender{SenderID: in.operator.Reveal(), IDType: memo.CVR, Label: from.Name}},
 		Body: &memo.Body{CreatedDateTime: tx.Now, MainDocument: memo.Document{Label: a.Label, Files: []*memo.File{page}}, AdditionalDocument: a.Documents}}}

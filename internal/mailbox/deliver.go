@@ -25,6 +25,8 @@ type Delivery struct {
 	// Of is a message of the recipient's mailbox that the letter tells about, nil for
 	// none: it is hidden from helpers where that is.
 	Of post.UUID
+	// Alone tells that the letter is hidden from helpers anyhow.
+	Alone bool
 
 	// Message is the id the letter gets, set by Deliver.
 	Message post.UUID

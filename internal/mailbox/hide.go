@@ -31,7 +31,9 @@ func (h Hiding) BySender() bool { return h&hiddenBySender != 0 }
 // nothing.
 func hide(tx *db.Tx, boxes map[post.PartyID]row, letters []*Delivery) error {
 	for _, d := range letters {
-		d.hidden = 0
+		if d.hidden = 0; d.Alone {
+			d.hidden = hiddenItself
+		}
 		var n int
 		if d.Of != (post.UUID{}) {
 			if err := tx.QueryRow("SELECT COUNT(*) FROM message WHERE mailbox = $1 AND id = $2 AND hidden <> 0", d.Recipient, d.Of).Scan(&n); err != nil {

@@ -506,10 +506,10 @@ func (s *sight) approve(a *Application) error {
 	if err := s.tellHolder(audit.ReadAccessCreated, a.Other, right.ID, s.via); err != nil {
 		return err
 	}
-	if err := s.write(s.citizen, givenTo(s.Employer, helper, *a)); err != nil {
+	if err := s.writeAlone(s.citizen, givenTo(s.Employer, helper, *a)); err != nil {
 		return err
 	}
-	return s.write(helper, givenOf(s.Employer, s.citizen, *a))
+	return s.writeAlone(helper, givenOf(s.Employer, s.citizen, *a))
 }
 
 // give puts an access in force, in the place of one whose last day is over.

@@ -162,10 +162,10 @@ func (c *Counter) RemoveAccess(ctx context.Context, actor post.Actor, id, right 
 		if err := s.tellHolder(audit.ReadAccessDeleted, one.Holder, right, via); err != nil {
 			return err
 		}
-		if err := s.write(owner, removedFrom(s.Employer, holder)); err != nil {
+		if err := s.writeAlone(owner, removedFrom(s.Employer, holder)); err != nil {
 			return err
 		}
-		return s.write(holder, removedOf(s.Employer, owner))
+		return s.writeAlone(holder, removedOf(s.Employer, owner))
 	})
 }
 

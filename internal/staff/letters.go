@@ -23,12 +23,18 @@ type letter struct {
 // write tells a party: in their Digital Post, or on paper where they do not get their
 // post there. Who is dead is told nothing. Where nobody knows an address, what was
 // done is on record and the counter tells the citizen who stands there.
-func (s *sight) write(to registry.Party, l letter) error {
+func (s *sight) write(to registry.Party, l letter) error { return s.send(to, l, false) }
+
+// writeAlone writes of who has access to whose post: to whom it is written alone, and
+// to no helper of theirs.
+func (s *sight) writeAlone(to registry.Party, l letter) error { return s.send(to, l, true) }
+
+func (s *sight) send(to registry.Party, l letter, alone bool) error {
 	switch to.Refusal(s.tx.Now, false) {
 	case registry.CodeClosed:
 		return nil
 	case "":
-		_, err := s.config.Intake.Announce(s.tx, intake.Announcement{To: to.ID, Label: l.title, HTML: l.html()})
+		_, err := s.config.Intake.Announce(s.tx, intake.Announcement{To: to.ID, Label: l.title, HTML: l.html(), Alone: alone})
 		return err
 	}
 	err := s.config.Print.Send(s.tx, print.Letter{To: to.ID, Title: l.title, From: s.Employer.Name, Lang: "da", Blocks: l.blocks()})
