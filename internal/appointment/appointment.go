@@ -153,6 +153,7 @@ type Application struct {
 	Applicant    registry.Party
 	Organisation registry.Party // in whose name, the zero Party for a private person
 	About        registry.Party // whose post
+	Called       string         // its name as the applicant may know it: of a person, as they wrote it until it is approved
 	Text         string         // what the applicant wrote
 	Reason       string         // of the decision, and of the end
 	Files        []File
@@ -172,6 +173,7 @@ type said struct {
 	Text   string    `cbor:"1,keyasint"`
 	Reason string    `cbor:"2,keyasint"`
 	Ends   time.Time `cbor:"3,keyasint"`
+	Called string    `cbor:"4,keyasint,omitempty"`
 }
 
 // stored is what is kept of a document, sealed.
@@ -291,7 +293,10 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 		if a.Applicant, err = c.config.Registry.Party(tx, actor.Party); err != nil {
 			return err
 		}
-		sealed, err := c.seal(a.ID, said{Text: a.Text})
+		if a.Called = about.Name; about.Kind == post.Person {
+			a.Called = strings.Join(strings.Fields(w.FirstName+" "+w.LastName), " ")
+		}
+		sealed, err := c.seal(a.ID, said{Text: a.Text, Called: a.Called})
 		if err != nil {
 			return err
 		}
@@ -377,7 +382,7 @@ func (c *Appointments) rows(tx *db.Tx, where string, args ...any) ([]Application
 		if err = c.unseal(r.ID, r.sealed, &s); err != nil {
 			return nil, err
 		}
-		r.Text, r.Reason, r.Ends = s.Text, s.Reason, s.Ends
+		r.Text, r.Reason, r.Ends, r.Called = s.Text, s.Reason, s.Ends, s.Called
 		r.Applicant, r.Organisation, r.About = parties[r.Applicant.ID], parties[r.Organisation.ID], parties[r.About.ID]
 		r.Relation, err = access.ParseRelation(r.relation)
 		all[i] = r.Application
@@ -452,7 +457,7 @@ func (a Application) meets(version int64, in State) error {
 }
 
 func (c *Appointments) save(tx *db.Tx, by post.Actor, a *Application) error {
-	sealed, err := c.seal(a.ID, said{a.Text, a.Reason, a.Ends})
+	sealed, err := c.seal(a.ID, said{a.Text, a.Reason, a.Ends, a.Called})
 	if err != nil {
 		return err
 	}
@@ -559,6 +564,7 @@ func (c *Appointments) Decide(ctx context.Context, actor post.Actor, id post.UUI
 		a.State, a.Reason = Rejected, strings.TrimSpace(d.Reason)
 		name := audit.AccessRequestRejected
 		if d.Approve {
+			a.Called = a.About.Name
 			if err := c.give(tx, actor, via, a, d.LastDay); err != nil {
 				return err
 			}
@@ -694,10 +700,10 @@ func received(a Application) intake.Bilingual {
 	da, en := Names(a.Relation)
 	return intake.Bilingual{
 		Title: "Vi har modtaget din ansøgning om udpeget adgang",
-		Text: []string{fmt.Sprintf("Du har søgt om adgang til post for %s som %s.", strong(a.About.Name), da),
+		Text: []string{fmt.Sprintf("Du har søgt om adgang til post for %s som %s.", strong(a.Called), da),
 			"Vi ser på dine dokumenter og skriver til dig, når der er truffet en afgørelse. Du har ikke adgang til posten endnu."},
 		TitleEnglish: "We have received your application for appointed access",
-		TextEnglish: []string{fmt.Sprintf("You have applied for access to mail for %s as %s.", strong(a.About.Name), en),
+		TextEnglish: []string{fmt.Sprintf("You have applied for access to mail for %s as %s.", strong(a.Called), en),
 			"We look at your documents and write to you when a decision is made. You have no access to the mail yet."},
 	}
 }
@@ -707,20 +713,20 @@ func decided(a Application) intake.Bilingual {
 	if a.State == Rejected {
 		return intake.Bilingual{
 			Title: "Din ansøgning om udpeget adgang er afvist",
-			Text: []string{fmt.Sprintf("Du har ikke fået adgang til post for %s som %s.", strong(a.About.Name), da), "Begrundelse: " + html.EscapeString(a.Reason),
+			Text: []string{fmt.Sprintf("Du har ikke fået adgang til post for %s som %s.", strong(a.Called), da), "Begrundelse: " + html.EscapeString(a.Reason),
 				"Du kan søge igen med andre dokumenter."},
 			TitleEnglish: "Your application for appointed access is rejected",
-			TextEnglish: []string{fmt.Sprintf("You have not been given access to mail for %s as %s.", strong(a.About.Name), en), "Reason: " + html.EscapeString(a.Reason),
+			TextEnglish: []string{fmt.Sprintf("You have not been given access to mail for %s as %s.", strong(a.Called), en), "Reason: " + html.EscapeString(a.Reason),
 				"You can apply again with other documents."},
 		}
 	}
 	until, untilEN := a.until()
 	return intake.Bilingual{
 		Title: "Du har fået udpeget adgang",
-		Text: []string{fmt.Sprintf("Du har nu læseadgang til post for %s som %s. %s", strong(a.About.Name), da, until), "Begrundelse: " + html.EscapeString(a.Reason),
+		Text: []string{fmt.Sprintf("Du har nu læseadgang til post for %s som %s. %s", strong(a.Called), da, until), "Begrundelse: " + html.EscapeString(a.Reason),
 			"Du skifter til postkassen ved at trykke på dit navn."},
 		TitleEnglish: "You have been given appointed access",
-		TextEnglish: []string{fmt.Sprintf("You now have read access to mail for %s as %s. %s", strong(a.About.Name), en, untilEN), "Reason: " + html.EscapeString(a.Reason),
+		TextEnglish: []string{fmt.Sprintf("You now have read access to mail for %s as %s. %s", strong(a.Called), en, untilEN), "Reason: " + html.EscapeString(a.Reason),
 			"You switch to the mailbox by pressing your name."},
 	}
 }

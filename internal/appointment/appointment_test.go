@@ -273,3 +273,56 @@ func TestRejectAndWithdraw(t *testing.T) {
 		}
 	})
 }
+
+// Who applies for a person's post learns nothing of them beyond what they wrote, before
+// it is approved: not the names that they did not know.
+func TestApplicantsLearnNoNames(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		a := newAgency(t, d)
+		late := a.Person("Birthe Hemmelig", 85, func(r *registry.Record) { r.LastName = "Åkjær" })
+		me := world.Actor(a.Person("Lone", 50, nil))
+		apply := func() appointment.Application {
+			t.Helper()
+			w := appointment.Wanted{Relation: access.Curator, CPR: a.person(late), FirstName: "Birthe", LastName: "Åkjær"}
+			for _, k := range appointment.Needs(access.Curator) {
+				w.Files = append(w.Files, a.document(k))
+			}
+			made, err := a.Appointments.Apply(t.Context(), me, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made
+		}
+		called := func(want string) {
+			t.Helper()
+			mine, err := a.Appointments.Mine(t.Context(), me)
+			if err != nil || mine[len(mine)-1].Called != want {
+				t.Errorf("%+v %v, want %q", mine, err, want)
+			}
+		}
+		told := func(want bool) {
+			t.Helper()
+			box, err := a.Mailboxes.Enter(t.Context(), me)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := a.Mailboxes.Messages(t.Context(), me, box.UUID, mailbox.Query{Words: "Hemmelig"})
+			if err != nil || (found.Total > 0) != want {
+				t.Errorf("%d letters name them, want %v: %v", found.Total, want, err)
+			}
+		}
+		made := apply()
+		called("Birthe Åkjær")
+		told(false)
+		if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Reason: "Dokumentet er udløbet."}); err != nil {
+			t.Fatal(err)
+		}
+		called("Birthe Åkjær")
+		told(false)
+		if _, err := a.Appointments.Decide(t.Context(), a.manager, apply().ID, 0, appointment.Decision{Approve: true, Reason: "Dekretet er i orden."}); err != nil {
+			t.Fatal(err)
+		}
+		called("Birthe Hemmelig Åkjær")
+		told(true)
+	})
+}

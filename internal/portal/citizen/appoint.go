@@ -59,7 +59,7 @@ func (p *Portal) appointments(w http.ResponseWriter, r *http.Request, v *visit) 
 	var page appointmentsPage
 	for i := len(all) - 1; i >= 0; i-- {
 		a := all[i]
-		row := appointRow{ID: a.ID.String(), About: a.About.Name, As: v.words.T("appoint.as." + a.Relation.String()), Said: v.words.T("appoint.sent", v.words.Short(a.Made, v.now)),
+		row := appointRow{ID: a.ID.String(), About: a.Called, As: v.words.T("appoint.as." + a.Relation.String()), Said: v.words.T("appoint.sent", v.words.Short(a.Made, v.now)),
 			Status: v.words.T("appoint.state." + string(a.State)), Badge: appointBadges[a.State], Reason: a.Reason, Open: a.State == appointment.Submitted, Version: a.Version}
 		if a.State == appointment.Approved && !a.Ends.IsZero() {
 			row.Said += " · " + v.words.T("appoint.until", v.words.Short(a.LastDay(), v.now))
@@ -190,7 +190,7 @@ func (p *Portal) appoint(w http.ResponseWriter, r *http.Request, v *visit) error
 	if len(form.Problems) == 0 {
 		made, err := p.config.Appointments.Apply(r.Context(), v.actor, want)
 		if err == nil {
-			return p.done(w, r, "/udpeget", v.words.T("appoint.made", made.About.Name), nil)
+			return p.done(w, r, "/udpeget", v.words.T("appoint.made", made.Called), nil)
 		}
 		if status, known := form.refused(v, err); known {
 			return p.showAppointForm(w, r, v, status, form)

@@ -54,7 +54,7 @@ func named(r *http.Request) post.UUID {
 // another serves the pages of the mailbox that an address names.
 func (p *Portal) another(w http.ResponseWriter, r *http.Request, pages http.Handler) {
 	box, err := post.ParseUUID(r.PathValue("mailbox"))
-	if err != nil {
+	if err != nil || r.PathValue("mailbox") != box.String() { // one mailbox has one address
 		p.site.Handle(func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") }).ServeHTTP(w, r)
 		return
 	}

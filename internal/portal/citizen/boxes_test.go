@@ -128,6 +128,9 @@ func TestMailboxIsNotFound(t *testing.T) {
 			a.has(t, "Vi kan ikke finde siden", "Brevet kan være slettet, eller din adgang kan være udløbet.", `href="/post"`)
 			a.lacks(t, "/postkasse/"+"0", "data-under", "Anna", "Bent")
 		}
+		if a := s.get(who, strings.Replace(s.pagesOf(anna), s.box(anna).String(), strings.ToUpper(s.box(anna).String()), 1)+"/post"); a.status != http.StatusNotFound {
+			t.Errorf("an id in capitals is answered with %d, to %q", a.status, a.header.Get("Location"))
+		}
 		if a := s.get(who, "/postkasse/ikke-en-id/post"); a.status != http.StatusNotFound {
 			t.Error(a.status)
 		}
