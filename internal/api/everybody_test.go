@@ -113,6 +113,7 @@ FetchAccessRequest       200 404 200 401 401 401 401 401 401 401 401
 UpdateAccessRequest      200 404 403 401 401 401 401 401 401 401 401
 DeleteAccessRequest      204 404 403 401 401 401 401 401 401 401 401
 LookupCitizen            200 200 200 401 401 401 401 401 401 401 401
+OrganisationLookup       200 200 200 401 401 401 401 401 401 401 401
 QueryDirectPrivileges    200 200 200 401 401 401 401 401 401 401 401
 DeleteDirectPrivilege    204 404 403 401 401 401 401 401 401 401 401
 CreateDirectPrivilege 201 404 403 401 401 401 401 401 401 401 401
@@ -124,6 +125,7 @@ FetchIdentityGroup       200 404 403 401 401 401 401 401 401 401 401
 UpdateIdentityGroup      200 404 403 401 401 401 401 401 401 401 401
 DeleteIdentityGroup      204 404 403 401 401 401 401 401 401 401 401
 CreateGrantee            201 404 403 401 401 401 401 401 401 401 401
+UpdateGrantee            200 404 403 401 401 401 401 401 401 401 401
 DeleteGrantee            204 404 403 401 401 401 401 401 401 401 401
 CreateIdentityPrivilege  201 404 403 401 401 401 401 401 401 401 401
 UpdateIdentityPrivilege  200 404 403 401 401 401 401 401 401 401 401
@@ -203,7 +205,7 @@ func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body 
 		return s.freshCompany(r)
 	case "organisations", "contact-groups", "contact-points":
 		return s.freshStructure(r), nil, nil
-	case "access-requests", "citizen-lookup", "privileges", "privilege-types":
+	case "access-requests", "citizen-lookup", "organisation-lookup", "privileges", "privilege-types":
 		return s.freshAccess(r)
 	case "exemptions":
 		return s.freshExemption(r)

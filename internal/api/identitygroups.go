@@ -226,6 +226,42 @@ func (c *call) createGrantee() error {
 	return nil
 }
 
+// updateGrantee tells whether a grantee is as the caller knows it. A grantee is one
+// employee in one group, and nothing of it changes: another employee is another one.
+func (c *call) updateGrantee() error {
+	group, err := c.id("identityGroupId")
+	if err != nil {
+		return err
+	}
+	id, err := c.id("id")
+	if err != nil {
+		return err
+	}
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	var command granteeCommand
+	if err := c.readJSON(&command); err != nil {
+		return err
+	}
+	g, err := c.api.Companies.Group(c.r.Context(), c.actor, group)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(g.Members, func(m company.GroupMember) bool { return m.ID == id })
+	switch {
+	case i < 0:
+		return company.ErrNobody
+	case version != g.Members[i].Version:
+		return rights.ErrStale
+	case command.IdentityID != g.Members[i].Employee.UUID:
+		return badRequest(CodeJSON, "identityId", "who a grantee is does not change; another employee is another grantee")
+	}
+	c.one(g.Members[i].Version, granteeOf(group, g.Members[i]))
+	return nil
+}
+
 func (c *call) deleteGrantee() error {
 	group, err := c.id("identityGroupId")
 	if err != nil {
@@ -379,8 +415,12 @@ func (d directPrivilegeCommand) grant() (company.Grant, error) {
 }
 
 func companyPrivilegeOf(d company.Direct) directPrivilege {
-	return directPrivilege{ID: d.ID, Version: d.Version, CreatedDate: momentOf(d.Created), LastUpdated: momentOf(d.Updated), Type: rolePrivileges[d.Relation], Source: d.Origin,
+	p := directPrivilege{ID: d.ID, Version: d.Version, CreatedDate: momentOf(d.Created), LastUpdated: momentOf(d.Updated), Type: rolePrivileges[d.Relation], Source: d.Origin,
 		GranteeID: d.Grantee.UUID, IssuerID: d.Issuer.UUID, ScopeID: d.Scope.UUID, ActiveTo: dateOf(d.LastDay()), ActiveToDateTime: momentOf(d.To)}
+	if d.Relation == access.Signatory {
+		p.Type, p.Source = legalOwner, ofRegister
+	}
+	return p
 }
 
 func (c *call) createDirectPrivilege() error {

@@ -9,6 +9,7 @@ import (
 	"digitalpost/internal/api"
 	"digitalpost/internal/db"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/testkit"
 )
 
@@ -57,7 +58,10 @@ func (s *stack) freshCompany(r api.Operation) (path string, body []byte, headers
 		return path, joins, []string{jsonType}
 	case "CreateIdentityPrivilege":
 		return path, gives, []string{jsonType}
-	case "DeleteGrantee":
+	case "DeleteGrantee", "UpdateGrantee":
+		if r.Name == "UpdateGrantee" {
+			body, headers = joins, append(headers, jsonType)
+		}
 		path = in + anna.call("POST", in, joins, jsonType).object(s.T)["id"].(string)
 	case "UpdateIdentityPrivilege", "DeleteIdentityPrivilege":
 		path = has + anna.call("POST", has, gives, jsonType).object(s.T)["id"].(string)
@@ -120,4 +124,116 @@ func make101(one string) (all []string) {
 		all = append(all, one)
 	}
 	return all
+}
+
+// A grantee is one employee: what is put is held to what there is.
+func TestGranteeStays(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		firm, bo := s.office()
+		other := s.worker(firm)
+		anna := s.person(s.anna)
+		group := anna.call("POST", "/identity-groups/", fmt.Appendf(nil, `{"name":"Posthold","ownerId":%q}`, firm.UUID), jsonType).object(t)["id"].(string)
+		in := "/identity-groups/" + group + "/grantees/"
+		is := func(m registry.Member) []byte { return fmt.Appendf(nil, `{"identityId":%q}`, m.UUID) }
+		one := in + anna.call("POST", in, is(bo), jsonType).object(t)["id"].(string)
+		put := func(path string, m registry.Member, version string) answer {
+			return anna.call("PUT", path, is(m), jsonType, "If-Match: "+version)
+		}
+		put(one, bo, "1").is(t, 200, "")
+		put(one, bo, "2").is(t, 409, "version.conflict")
+		put(one, other, "1").is(t, 400, api.CodeJSON)
+		put(in+group, bo, "1").is(t, 404, "")
+	})
+}
+
+// ORG-02: that somebody signs for a company alone is listed as the register says it,
+// and nobody ends it here; what can be given is told for each organisation.
+func TestLegalOwner(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		firm, bo := s.office()
+		anna, clerk, stranger := s.person(s.anna), s.Person("Bo", 30, nil), s.person(s.Person("Mogens", 40, nil))
+		anna.mailbox()
+		stranger.mailbox()
+		owns := func(c caller, grantee fmt.Stringer) []map[string]any {
+			t.Helper()
+			return c.call("GET", "/privileges/direct/grantee/"+grantee.String()+"?type=LEGAL_OWNER", nil).list(t, "directPrivileges")
+		}
+		mine := owns(anna, s.anna.UUID)
+		if len(mine) != 1 || mine[0]["scopeId"] != firm.UUID.String() || mine[0]["granteeId"] != s.anna.UUID.String() || mine[0]["source"] != "UNKNOWN" {
+			t.Fatal(mine)
+		}
+		var member registry.Member
+		s.Update(func(tx *db.Tx) (err error) { member, err = s.Registry.Member(tx, firm.ID, s.anna.ID); return err })
+		if known := owns(anna, member.UUID); len(known) != 1 || known[0]["granteeId"] != member.UUID.String() {
+			t.Error("an administrator sees", known)
+		}
+		for _, id := range []fmt.Stringer{s.anna.UUID, member.UUID} {
+			if seen := owns(stranger, id); len(seen) != 0 {
+				t.Error("a stranger sees", seen)
+			}
+		}
+		anna.call("DELETE", "/privileges/direct/"+mine[0]["id"].(string), nil, "If-Match: 1").is(t, 404, "")
+		anna.call("POST", "/privileges/direct/", privilege(bo, firm, "LEGAL_OWNER", ""), jsonType).is(t, 400, api.CodeJSON)
+		if still := owns(anna, s.anna.UUID); len(still) != 1 {
+			t.Error(still)
+		}
+
+		types := func(c caller, scope string) string {
+			t.Helper()
+			a := c.call("GET", "/privilege-types/"+scope, nil)
+			a.is(t, 200, "")
+			return strings.TrimSpace(string(a.body))
+		}
+		const all = `["MESSAGE_BASIC","ORGANISATION_ADMINISTRATOR","MESSAGE_WRITE","ORGANISATION_USER_ADMINISTRATOR"]`
+		at := "?scopeIdentityId=" + firm.UUID.String()
+		s.Member(firm, clerk, nil)
+		works := s.employee(clerk, firm)
+		for _, c := range []struct{ got, want string }{{types(anna, at), all}, {types(anna, ""), `["MESSAGE_BASIC","MESSAGE_WRITE"]`}, {types(stranger, at), `[]`}, {types(works, at), `[]`}, {types(works, ""), `[]`}} {
+			if c.got != c.want {
+				t.Errorf("%s, want %s", c.got, c.want)
+			}
+		}
+		s.Give(rights.Right{Mailbox: firm.ID, Holder: clerk.ID, Organisation: firm.ID, Relation: access.Administrator})
+		if types(works, "") != all || types(works, at) != all {
+			t.Error("an administrator can give", types(works, ""))
+		}
+		// What the register takes back is over.
+		s.Member(firm, s.anna, func(r *registry.Record) { r.Employed, r.Number, r.Signs = false, "", false })
+		if left := owns(anna, s.anna.UUID); len(left) != 0 {
+			t.Error(left)
+		}
+	})
+}
+
+// ORG-04: before one asks for rights one is told whether the organisation is there, and
+// whether somebody is appointed.
+func TestOrganisationLookup(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		firm := s.Company("Kontoret ApS")
+		carl := s.Person("Carl", 50, nil)
+		look := func() map[string]any {
+			t.Helper()
+			return s.person(carl).call("GET", "/organisation-lookup/"+s.Number(firm), nil).object(t)
+		}
+		if o := look(); o["organisationId"] != firm.UUID.String() || o["organisationName"] != "Kontoret ApS" || o["status"] != "ACTIVE" || o["activeCurator"] != false || o["activeLiquidator"] != false {
+			t.Error(o)
+		}
+		s.Give(rights.Right{Mailbox: firm.ID, Holder: carl.ID, Relation: access.Liquidator, Origin: rights.Appointed, To: s.Clock.Now().Add(aDay)})
+		if o := look(); o["activeLiquidator"] != true || o["activeCurator"] != false {
+			t.Error(o)
+		}
+		s.Clock.Advance(aDay)
+		if o := look(); o["activeLiquidator"] != false {
+			t.Error(o)
+		}
+		s.Status(firm, registry.Closed)
+		if o := look(); o["status"] != "CLOSED" {
+			t.Error(o)
+		}
+		s.person(carl).call("GET", "/organisation-lookup/12", nil).is(t, 400, api.CodeParameter)
+		s.person(carl).call("GET", "/organisation-lookup/25313763", nil).is(t, 404, "")
+	})
 }

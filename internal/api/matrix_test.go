@@ -222,6 +222,8 @@ var noMailbox = map[string]string{
 	"UpdateIdentityGroup":                   "of rights administrators: the mailbox is not opened; company_test.go and everybody_test.go",
 	"DeleteIdentityGroup":                   "of rights administrators: the mailbox is not opened; company_test.go and everybody_test.go",
 	"CreateGrantee":                         "of rights administrators: the mailbox is not opened; company_test.go and everybody_test.go",
+	"UpdateGrantee":                         "of rights administrators: the mailbox is not opened; company_test.go and everybody_test.go",
+	"OrganisationLookup":                    "tells what the business register tells everybody, and of no post",
 	"DeleteGrantee":                         "of rights administrators: the mailbox is not opened; company_test.go and everybody_test.go",
 	"CreateIdentityPrivilege":               "of rights administrators: the mailbox is not opened; company_test.go and everybody_test.go",
 	"UpdateIdentityPrivilege":               "of rights administrators: the mailbox is not opened; company_test.go and everybody_test.go",

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"digitalpost/internal/access"
@@ -73,10 +74,10 @@ func privilegesOf(r access.Relation) []Privilege {
 type directPrivilege struct {
 	ID               post.UUID     `json:"id"`
 	Version          int64         `json:"version"`
-	CreatedDate      moment        `json:"createdDate"`
-	LastUpdated      moment        `json:"lastUpdated"`
+	CreatedDate      moment        `json:"createdDate,omitempty" doc:"Left out of LEGAL_OWNER, which the business register says."`
+	LastUpdated      moment        `json:"lastUpdated,omitempty" doc:"Left out of LEGAL_OWNER."`
 	Type             Privilege     `json:"type"`
-	Source           rights.Origin `json:"source"`
+	Source           rights.Origin `json:"source" doc:"UNKNOWN of LEGAL_OWNER: the business register says it, and it is neither given nor ended here."`
 	GranteeID        post.UUID     `json:"granteeId" doc:"Who has the privilege."`
 	IssuerID         post.UUID     `json:"issuerId" doc:"Who gave it."`
 	ScopeID          post.UUID     `json:"scopeId" doc:"Whose mailbox it is to."`
@@ -204,22 +205,63 @@ func (c *call) deleteDirectPrivilege() error {
 	return c.noContent(err)
 }
 
-// listPrivilegeTypes tells what the caller can give others to a mailbox: their own,
-// where nothing else is said.
+// listPrivilegeTypes tells what the caller can give others to a mailbox: their own, or
+// that of an organisation whose rights they administer.
 func (c *call) listPrivilegeTypes() error {
 	scope, err := c.uuid("scopeIdentityId")
 	if err != nil {
 		return err
 	}
-	_, own, err := c.ownParty()
+	types := []Privilege{}
+	if c.actor.Organisation == 0 {
+		_, own, err := c.ownParty()
+		if err != nil {
+			return err
+		}
+		if (scope == post.UUID{}) || scope == own.UUID {
+			c.json(http.StatusOK, append(types, MessageBasic, MessageWrite))
+			return nil
+		}
+	}
+	units, err := c.api.Companies.Units(c.r.Context(), c.actor)
 	if err != nil {
 		return err
 	}
-	types := []Privilege{}
-	if (scope == post.UUID{}) || scope == own.UUID {
-		types = append(types, MessageBasic, MessageWrite)
+	if slices.ContainsFunc(units, func(u company.Unit) bool {
+		return u.UUID == scope || scope == post.UUID{} && u.ID == c.actor.Organisation
+	}) {
+		for _, relation := range company.Relations {
+			types = append(types, rolePrivileges[relation])
+		}
 	}
 	c.json(http.StatusOK, types)
+	return nil
+}
+
+// ofRegister is the source of what the business register says: the API has no name of
+// its own for it.
+const ofRegister rights.Origin = "UNKNOWN"
+
+// organisationLookup is the API's OrganisationLookup.
+type organisationLookup struct {
+	OrganisationID   post.UUID `json:"organisationId"`
+	OrganisationName string    `json:"organisationName"`
+	ActiveCurator    bool      `json:"activeCurator" doc:"Somebody has access to its post as its curator."`
+	ActiveExecutor   bool      `json:"activeExecutor" doc:"Somebody has access to its post as executor of an estate."`
+	ActiveLiquidator bool      `json:"activeLiquidator" doc:"Somebody has access to its post as its liquidator."`
+	Status           string    `json:"status" enum:"ACTIVE CLOSED" doc:"ACTIVE, or CLOSED where it has ceased."`
+}
+
+func (c *call) lookUpOrganisation() error {
+	cvr, err := post.ParseCVR(c.r.PathValue("cvrNumber"))
+	if err != nil {
+		return badRequest(CodeParameter, "cvrNumber", "the parameter is a CVR number")
+	}
+	o, err := c.api.Companies.LookUp(c.r.Context(), c.actor, cvr)
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, organisationLookup{o.UUID, o.Name, o.Curator, o.Executor, o.Liquidator, string(o.Status)})
 	return nil
 }
 

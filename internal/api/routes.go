@@ -327,6 +327,9 @@ func accessRequests() []*route {
 				"Whatever is wrong is one answer, `name.number.mismatch`; after some such tries one waits for the seconds in Retry-After (429).",
 			takes: []parameter{text("cprNumber", "Ten digits."), text("firstNameProvided", "The first name."), text("lastNameProvided", "The last name.")},
 			gives: ok[citizenLookupResult](), refuses: []int{404, 422}},
+		{name: "OrganisationLookup", method: "GET", path: "/organisation-lookup/{cvrNumber}", who: viewer, handle: (*call).lookUpOrganisation,
+			says:  "Tells whether there is an organisation with this number, whether it has ceased, and whether somebody is appointed: what one needs to know before one asks for rights to its post.",
+			gives: ok[organisationLookup](), refuses: []int{400}},
 	}
 }
 
@@ -353,7 +356,7 @@ func exemptions() []*route {
 func privileges() []*route {
 	return []*route{
 		{name: "QueryDirectPrivileges", method: "GET", path: "/privileges/direct/grantee/{identityId}", who: viewer, handle: (*call).queryDirectPrivileges,
-			says:  "Lists a person's privileges: the caller's own to others' post, or another's to the caller's post.",
+			says:  "Lists a person's privileges: the caller's own to others' post, or another's to the caller's post. Of employees, those to organisations whose rights the caller administers. LEGAL_OWNER, who signs for an organisation alone, is as the business register says: it cannot be given or ended.",
 			takes: append([]parameter{identity("scope", "To this one's mailbox."), text("type", "Of this type.")}, paged(20, mailbox.MaxPage)...),
 			gives: ok[directPrivilegeSearchResult]()},
 		{name: "DeleteDirectPrivilege", method: "DELETE", path: "/privileges/direct/{id}", who: viewer, handle: (*call).deleteDirectPrivilege,
@@ -366,7 +369,7 @@ func privileges() []*route {
 			says: "Gives at most 100 employees' privileges and ends at most 100, all or none. It answers with those that were given.",
 			body: of[bulkDirectPrivileges](), gives: ok[[]directPrivilege](), refuses: []int{404, 409}},
 		{name: "ListPrivilegeTypes", method: "GET", path: "/privilege-types/", who: viewer, handle: (*call).listPrivilegeTypes,
-			says:  "Lists the privileges that the caller can give to a mailbox.",
+			says:  "Lists the privileges that the caller can give to a mailbox: their own, or that of an organisation whose rights they administer.",
 			takes: []parameter{identity("scopeIdentityId", "Whose mailbox; the caller's own where nothing is said.")}, gives: ok[[]Privilege](), refuses: []int{404}},
 	}
 }
@@ -434,6 +437,8 @@ func identityGroups() []*route {
 			says: "Ends a group: its grantees lose what they had by it, at once.", takes: []parameter{ifMatch}, gives: empty(204)},
 		{name: "CreateGrantee", method: "POST", path: grantees, who: viewer, handle: (*call).createGrantee,
 			says: "Puts an employee into a group. The caller must administer each organisation that the group reaches.", body: of[granteeCommand](), gives: created[grantee](), refuses: []int{404, 409}},
+		{name: "UpdateGrantee", method: "PUT", path: grantees + "{id}", who: viewer, handle: (*call).updateGrantee,
+			says: "Answers with a grantee where it is as the caller knows it. Nothing of a grantee changes: another employee is another grantee.", takes: []parameter{ifMatch}, body: of[granteeCommand](), gives: ok[grantee]()},
 		{name: "DeleteGrantee", method: "DELETE", path: grantees + "{id}", who: viewer, handle: (*call).deleteGrantee,
 			says: "Takes an employee out of a group, at once.", takes: []parameter{ifMatch}, gives: empty(204)},
 		{name: "CreateIdentityPrivilege", method: "POST", path: privileges, who: viewer, handle: (*call).createIdentityPrivilege,

@@ -85,7 +85,7 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[delegation.Status](): {string(delegation.Asked), string(delegation.Active), string(delegation.Declined), string(delegation.Revoked),
 		string(delegation.Expired)},
 	reflect.TypeFor[Privilege]():          {string(MessageBasic), string(MessageWrite), string(messageEmployee), string(organisationAdministrator), string(userAdministrator), string(legalOwner), string(formerOwner), string(curator), string(liquidator), string(executor)},
-	reflect.TypeFor[rights.Origin]():      {string(rights.SelfService), string(rights.Manual), string(rights.Appointed), string(rights.Migrated)},
+	reflect.TypeFor[rights.Origin]():      {string(ofRegister), string(rights.SelfService), string(rights.Manual), string(rights.Appointed), string(rights.Migrated)},
 	reflect.TypeFor[teamwork.Status]():    {string(teamwork.Fresh), string(teamwork.InProgress), string(teamwork.Done)},
 	reflect.TypeFor[trustee.Status]():     {string(trustee.Asked), string(trustee.Approved), string(trustee.Declined), string(trustee.Expired)},
 	reflect.TypeFor[registry.Authority](): {string(registry.State), string(registry.Region), string(registry.Municipality), string(registry.Other)},

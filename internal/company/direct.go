@@ -145,8 +145,9 @@ func (c *Companies) DirectOf(ctx context.Context, actor post.Actor, employee pos
 	var all []Direct
 	err := c.look(ctx, actor, func(s *side) error {
 		m, err := s.registry.MemberByID(s.tx, employee)
-		if errs.KindOf(err) == errs.KindNotFound {
-			return nil
+		if err != nil && errs.KindOf(err) == errs.KindNotFound {
+			all, err = s.signedFor(employee)
+			return err
 		}
 		if err != nil {
 			return err
@@ -171,7 +172,79 @@ func (c *Companies) DirectOf(ctx context.Context, actor post.Actor, employee pos
 			}
 			all = append(all, d)
 		}
-		return nil
+		if _, manages := managed[m.Organisation]; manages || own {
+			all, err = s.withSignatory(all, m)
+		}
+		return err
 	})
 	return all, err
+}
+
+// signedFor are the organisations for which the actor signs alone, where who is asked
+// about is the actor as a private person.
+func (s *side) signedFor(person post.UUID) ([]Direct, error) {
+	if s.actor.Organisation != 0 {
+		return nil, nil
+	}
+	me, err := s.registry.Party(s.tx, s.actor.Party)
+	if err != nil || me.UUID != person {
+		return nil, err
+	}
+	members, err := s.registry.MemberOf(s.tx, me.ID)
+	if err != nil {
+		return nil, err
+	}
+	var all []Direct
+	for _, m := range members {
+		if all, err = s.withSignatory(all, m); err != nil {
+			return nil, err
+		}
+	}
+	for i := range all {
+		all[i].Grantee.UUID = me.UUID
+	}
+	return all, nil
+}
+
+// withSignatory adds that a member signs for the organisation alone, which the
+// business register says and nobody gives or ends here: no right has its id.
+func (s *side) withSignatory(all []Direct, m registry.Member) ([]Direct, error) {
+	if !m.Signs {
+		return all, nil
+	}
+	scope, err := s.registry.Party(s.tx, m.Organisation)
+	if err != nil || scope.Closed() {
+		return all, err
+	}
+	one := rights.Right{ID: m.UUID, Version: m.Version, Mailbox: scope.ID, Holder: m.Person, Relation: access.Signatory}
+	return append(all, Direct{one, m, scope, scope}), nil
+}
+
+// Lookup is what one is told of an organisation before one asks for rights to its
+// post: what the business register tells everybody, and whether somebody is appointed.
+type Lookup struct {
+	registry.Party
+	Curator, Executor, Liquidator bool
+}
+
+// LookUp finds an organisation by its number, for anybody who has logged in with MitID.
+func (c *Companies) LookUp(ctx context.Context, actor post.Actor, cvr post.CVR) (Lookup, error) {
+	var found Lookup
+	err := c.look(ctx, actor, func(s *side) (err error) {
+		if actor.Assurance < post.AssuranceSubstantial {
+			return errs.New(errs.KindForbidden, "access.assurance.too.low", "this takes a log-in with MitID")
+		}
+		if found.Party, err = s.registry.OrganisationByCVR(s.tx, cvr); err != nil {
+			return err
+		}
+		held, err := s.rights.To(s.tx, found.ID)
+		has := func(relation access.Relation) bool {
+			return slices.ContainsFunc(held, func(r rights.Right) bool {
+				return r.Relation == relation && !s.tx.Now.Before(r.From) && !r.Over(s.tx.Now)
+			})
+		}
+		found.Curator, found.Executor, found.Liquidator = has(access.Curator), has(access.EstateAdministrator), has(access.Liquidator)
+		return err
+	})
+	return found, err
 }
