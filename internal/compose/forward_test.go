@@ -435,3 +435,50 @@ func TestWhatIsMadeOfAHiddenLetterIsHidden(t *testing.T) {
 		sees("came back")
 	})
 }
+
+// ACC-10: an e-mail that waits while the right of who asked for it ends does not leave
+// the house.
+func TestEMailDoesNotOutliveTheRight(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		var mail inbox
+		w := newTown(t, d, mail.relay(t))
+		jonas := w.Person("Jonas", 50, nil)
+		w.enter(jonas)
+		right := w.Give(rights.Right{Mailbox: w.citizen.ID, Holder: jonas.ID, Relation: access.Reader})
+		letter := w.get(nil)
+		forward := func(who registry.Party, to string) mailbox.Message {
+			t.Helper()
+			sent, err := w.Compose.ForwardNow(t.Context(), actor(who), w.box.UUID, letter.ID, compose.Edit{To: &compose.To{EMails: []string{to}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sent
+		}
+		forward(jonas, "jonas.foer@eksempel.dk")
+		w.Work()
+		late := forward(jonas, "jonas.efter@eksempel.dk")
+		own := forward(w.citizen, "signe@eksempel.dk")
+		w.Update(func(tx *db.Tx) error {
+			_, err := w.Rights.End(tx, actor(w.citizen), access.Owner, right.ID, 0)
+			return err
+		})
+		w.Work()
+		mail.mu.Lock()
+		defer mail.mu.Unlock()
+		var to []string
+		for _, one := range mail.got {
+			address, _, _ := strings.Cut(one, "\n")
+			to = append(to, address)
+		}
+		slices.Sort(to)
+		if !slices.Equal(to, []string{"jonas.foer@eksempel.dk", "signe@eksempel.dk"}) {
+			t.Errorf("sent to %q", to)
+		}
+		if s := w.status(late.ID); s[0].State != compose.Failed || s[0].Code != "email.right.ended" {
+			t.Errorf("%+v", s)
+		}
+		if s := w.status(own.ID); s[0].State != compose.Mailed {
+			t.Errorf("%+v", s)
+		}
+	})
+}

@@ -57,6 +57,9 @@ type note struct {
 	Owner   string `cbor:"5,keyasint"` // of the mailbox
 	Asker   string `cbor:"6,keyasint"` // who asked, "" for the owner
 	Title   string `cbor:"7,keyasint"` // of the letter
+	// By is who asked where that was not the owner: they must still have the right when
+	// it is sent.
+	By post.Actor `cbor:"8,keyasint"`
 }
 
 // MailState is what became of an e-mail.
@@ -148,7 +151,7 @@ func (o *Outbound) EMail(tx *db.Tx, e EMail) (post.UUID, error) {
 		if err != nil {
 			return post.UUID{}, err
 		}
-		n.Asker = oneLine(asker.Name)
+		n.Asker, n.By = oneLine(asker.Name), e.Actor
 	}
 	plain, err := cbor.Marshal(n)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
@@ -42,6 +43,7 @@ const (
 	whyLate    = "email.not.taken.in.time"
 	whyGone    = "email.letter.gone"
 	whyOurs    = "email.not.rendered"
+	whyEnded   = "email.right.ended"
 )
 
 // mailing is the argument of a job that sends an e-mail.
@@ -95,11 +97,39 @@ func (o *Outbound) beginMail(ctx context.Context, id post.UUID) (m Mail, busy ti
 			busy = free.Sub(tx.Now)
 			return nil
 		}
+		may, err := o.stillMay(tx, m)
+		if err != nil {
+			return err
+		}
+		if !may {
+			m.State = MailFailed
+			return o.mailFailed(tx, m, whyEnded, audit.EMailFailed)
+		}
 		m.attempts++
-		_, err := tx.Exec("UPDATE email SET sending = $1, attempts = $2 WHERE id = $3", tx.Now, m.attempts, id)
+		_, err = tx.Exec("UPDATE email SET sending = $1, attempts = $2 WHERE id = $3", tx.Now, m.attempts, id)
 		return err
 	})
 	return m, busy, err
+}
+
+// stillMay tells whether who asked for an e-mail may have it sent now: it may have
+// waited, and their right ended meanwhile (ACC-10).
+func (o *Outbound) stillMay(tx *db.Tx, m Mail) (bool, error) {
+	if m.By.Party == 0 {
+		return true, nil
+	}
+	letter, err := o.letters.LookOutgoing(tx, m.Mailbox, m.Message)
+	if errs.KindOf(err) == errs.KindNotFound {
+		return true, nil // handMail says that it is gone
+	}
+	if err != nil {
+		return false, err
+	}
+	view, err := o.letters.ViewOf(tx, m.Mailbox)
+	if err != nil {
+		return false, err
+	}
+	return view.May(m.By, access.MessageForwardEmail, &letter.Message)
 }
 
 // handMail renders an e-mail and hands it to the relay.
@@ -222,6 +252,8 @@ var failures = map[string]failure{
 		"We have tried for several days, but the e-mail could not be delivered.", "Check whether the address is right, and forward the letter again."},
 	whyGone: {"Brevet blev slettet for altid, før e-mailen var sendt.", "Du behøver ikke gøre noget.",
 		"The letter was deleted for good before the e-mail was sent.", "You need not do anything."},
+	whyEnded: {"Den, der bad om at få brevet sendt, har ikke længere adgang til det.", "Du behøver ikke gøre noget.",
+		"Whoever asked for the letter to be sent no longer has access to it.", "You need not do anything."},
 	whyOurs: {"Fejlen er vores.", "Videresend brevet igen, eller ring til os.",
 		"The fault is ours.", "Forward the letter again, or call us."},
 }

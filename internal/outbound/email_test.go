@@ -22,6 +22,7 @@ import (
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
+	"digitalpost/internal/access"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
@@ -30,6 +31,7 @@ import (
 	"digitalpost/internal/outbound"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/testkit"
 	"digitalpost/internal/testkit/world"
 	"digitalpost/memo"
@@ -365,6 +367,7 @@ func TestLetterGoesOutByEMail(t *testing.T) {
 func TestLanguageAndOnBehalf(t *testing.T) {
 	m := start(t, testkit.SQLite(t))
 	helper := m.Person("Jens", 50, nil)
+	m.Give(rights.Right{Mailbox: m.anna.ID, Holder: helper.ID, Relation: access.Reader})
 	msg := m.letter(nil)
 	m.forward(msg.ID, func(e *outbound.EMail) { e.Actor.Party, e.English, e.Comment = helper.ID, true, "" })
 	m.forward(msg.ID, func(e *outbound.EMail) { e.Actor.Party = helper.ID })

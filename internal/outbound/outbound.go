@@ -53,6 +53,8 @@ type Letters interface {
 	// transaction. Both answer NotFound where the message is no more.
 	Outgoing(ctx context.Context, mailbox post.PartyID, message post.UUID) (*mailbox.Outgoing, error)
 	LookOutgoing(tx *db.Tx, mailbox post.PartyID, message post.UUID) (*mailbox.Outgoing, error)
+	// ViewOf tells what somebody may do in a mailbox now.
+	ViewOf(tx *db.Tx, mailbox post.PartyID) (mailbox.View, error)
 }
 
 // Config is what an Outbound stands on.

@@ -98,6 +98,10 @@ func (w *outside) LookOutgoing(*db.Tx, post.PartyID, post.UUID) (*mailbox.Outgoi
 	return nil, errs.NotFound("message.not.found")
 }
 
+func (w *outside) ViewOf(*db.Tx, post.PartyID) (mailbox.View, error) {
+	return mailbox.View{}, errs.NotFound("message.not.found")
+}
+
 // add registers a system.
 func (w *outside) add(id post.SystemID, s registry.System) registry.System {
 	s.ID, s.UUID, s.MemoVersion = id, post.NewUUID(), "1.1"
