@@ -49,7 +49,7 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 			Web: look, DB: core.DB, Activity: core.Activity, Mailboxes: core.Mailboxes, Login: logins, Support: core.Support,
 			Calendars: core.Calendars, Compose: core.Compose, Registry: core.Registry, Trustees: core.Trustees, Team: core.Team, Appointments: core.Appointments, Accesses: core.Accesses,
 			Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: platform, Secure: strings.HasPrefix(base, "https:")},
-			Base:    base, Documents: c.Web.Documents, Key: core.Keys.Secret(keys.DocumentLink),
+			Base:    base, Documents: c.Web.Documents, Rights: originOf(c.Web.Rights), Key: core.Keys.Secret(keys.DocumentLink),
 		})
 		if err == nil {
 			s.mux.Handle(hostOf(base)+"/", p.Handler())
@@ -81,7 +81,7 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 // addRights makes the portal where companies give rights.
 func (s *sites) addRights(c Config, core *Core, look web.Config, logins *login.Login) error {
 	base := originOf(c.Web.Rights)
-	p, err := rights.New(rights.Config{Web: look, DB: core.DB, Companies: core.Companies, Login: logins, Base: base, Key: core.Keys.Secret(keys.DocumentLink),
+	p, err := rights.New(rights.Config{Web: look, DB: core.DB, Companies: core.Companies, Login: logins, Base: base, Post: originOf(c.Web.Virk), Key: core.Keys.Secret(keys.DocumentLink),
 		Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: post.PlatformRights, Secure: strings.HasPrefix(base, "https:")}})
 	if err == nil {
 		s.mux.Handle(hostOf(base)+"/", p.Handler())

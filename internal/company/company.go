@@ -53,6 +53,9 @@ var Relations = []access.Relation{access.EmployeeBasic, access.EmployeeAdvanced,
 
 const employees = access.EmployeeBasic | access.EmployeeAdvanced | access.EmployeeWrite | access.Administrator
 
+// reading are the relations by which post is read in the portal of companies.
+const reading = access.Signatory | access.EmployeeBasic | access.EmployeeAdvanced | access.EmployeeWrite
+
 // automatic are what a new rights administrator also gets (facts 5.2, from 13
 // November 2025).
 var automatic = []access.Relation{access.EmployeeBasic, access.EmployeeAdvanced}
@@ -74,6 +77,7 @@ type side struct {
 	tx    *db.Tx
 	actor post.Actor
 	all   map[post.PartyID]Unit // managed's answer
+	reads bool                  // managed has found a right to read
 }
 
 func (c *Companies) look(ctx context.Context, actor post.Actor, fn func(*side) error) error {
@@ -130,6 +134,9 @@ func (s *side) managed() (map[post.PartyID]Unit, error) {
 	}
 	var ids []post.PartyID
 	for id, held := range grants {
+		s.reads = s.reads || slices.ContainsFunc(held, func(g access.Grant) bool {
+			return g.Relation&reading != 0 && !s.tx.Now.Before(g.From) && (g.To.IsZero() || s.tx.Now.Before(g.To))
+		})
 		if slices.ContainsFunc(held, func(g access.Grant) bool { return g.Relation&(access.Administrator|access.Signatory) != 0 }) {
 			ids = append(ids, id)
 		}
@@ -191,6 +198,7 @@ type Desk struct {
 	Name     string
 	Employer string // "" for who has logged in on their own behalf
 	Units    int    // that they administer
+	Reads    bool   // they may read the post of a company or association
 }
 
 // Desk is the actor's.
@@ -203,7 +211,7 @@ func (c *Companies) Desk(ctx context.Context, actor post.Actor) (Desk, error) {
 		}
 		d.Name, d.Employer = parties[actor.Party].Name, parties[actor.Organisation].Name
 		managed, err := s.managed()
-		d.Units = len(managed)
+		d.Units, d.Reads = len(managed), s.reads
 		return err
 	})
 	return d, err

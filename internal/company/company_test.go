@@ -647,3 +647,30 @@ func (f *firm) inbox(actor post.Actor) (titles []string) {
 	}
 	return titles
 }
+
+// SYS-10: the portal leads to the post those who may read some, and nobody else.
+func TestDeskTellsWhoReads(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		f := start(t, d)
+		reads := func(who post.Actor) bool {
+			t.Helper()
+			desk, err := f.Companies.Desk(t.Context(), who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return desk.Reads
+		}
+		if !reads(f.signs()) || reads(f.at(f.anna)) {
+			t.Error("at first the signatory reads, and no employee")
+		}
+		f.Give(rights.Right{Mailbox: f.company.ID, Holder: f.bo.ID, Organisation: f.company.ID, Relation: access.Administrator})
+		f.Give(rights.Right{Mailbox: f.company.ID, Holder: f.anna.ID, Organisation: f.company.ID, Relation: access.EmployeeBasic, To: f.Clock.Now().Add(24 * time.Hour)})
+		if reads(f.at(f.bo)) || !reads(f.at(f.anna)) {
+			t.Error("who administers does not read by it; who has a right to read does")
+		}
+		f.Clock.Advance(24 * time.Hour)
+		if reads(f.at(f.anna)) {
+			t.Error("the right is over")
+		}
+	})
+}

@@ -218,6 +218,8 @@ type View struct {
 	// are only the first of them.
 	Every string
 	All   string
+	// Elsewhere are other portals where the reader has something: Value is the address.
+	Elsewhere []Option
 	// Rules is set where the reader makes rules that file new letters.
 	Rules bool
 	// Accesses is set where the menu leads to who has access to one's own post.

@@ -183,6 +183,7 @@ func (p *Portal) choose(r *http.Request, v *visit, view *web.View) error {
 	if err != nil {
 		return err
 	}
+	view.Elsewhere = p.elsewhere(v, open)
 	if n := len(open) + len(over); n > switcher {
 		view.Every, view.All = "/postkasser", v.words.T("boxes.all", v.words.Number(int64(n)))
 		if i := slices.IndexFunc(open, func(b mailbox.Mailbox) bool { return b.ID == v.box.ID }); i >= switcher {
@@ -193,6 +194,18 @@ func (p *Portal) choose(r *http.Request, v *visit, view *web.View) error {
 	}
 	view.Boxes, err = p.grouped(v, open, over)
 	return err
+}
+
+// elsewhere leads to the rights portal those who have something there: employees, who
+// ask for rights, and who administers the rights of an organisation.
+func (p *Portal) elsewhere(v *visit, open []mailbox.Mailbox) []web.Option {
+	administers := slices.ContainsFunc(open, func(b mailbox.Mailbox) bool {
+		return b.Owner.Kind == post.Organisation && b.May(access.RightsManage)
+	})
+	if !administers && v.actor.Organisation == 0 {
+		return nil
+	}
+	return []web.Option{{Value: p.config.Rights + "/enheder", Text: v.words.T("virk.rights")}}
 }
 
 // choices are the mailboxes that the visitor can switch to, and those whose last day is

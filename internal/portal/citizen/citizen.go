@@ -57,6 +57,8 @@ type Config struct {
 	// Base is the portal's address without a path, https://borger.example.dk, and
 	// Documents that of the origin where documents are shown: another host.
 	Base, Documents string
+	// Rights is the address of the rights portal, without a path.
+	Rights string
 	// Key signs the addresses of documents; 32 bytes that all processes share.
 	Key []byte
 }

@@ -69,7 +69,7 @@ func (p *Portal) toFirst(w http.ResponseWriter, r *http.Request, n session.Sessi
 // noCompany says to who is logged in what to do to see a mailbox, where err is of the
 // kind that says so.
 func (p *Portal) noCompany(w http.ResponseWriter, r *http.Request, n session.Session, err error) error {
-	page := noCompanyPage{Administrates: errors.Is(err, errAdministrate)}
+	page := noCompanyPage{Administrates: errors.Is(err, errAdministrate), Rights: p.config.Rights}
 	if !page.Administrates && !errors.Is(err, errNoCompany) {
 		return err
 	}
@@ -89,4 +89,5 @@ func (p *Portal) noCompany(w http.ResponseWriter, r *http.Request, n session.Ses
 type noCompanyPage struct {
 	Administrates bool
 	Employer      string // "" for who is logged in on their own behalf
+	Rights        string // the rights portal's address
 }

@@ -97,7 +97,7 @@ func TestSignatoryAtVirk(t *testing.T) {
 	}
 	box := strings.TrimSuffix(to, "/post?side=2")
 	inbox := v.at(who, box+"/post")
-	inbox.has(t, "Holm &amp; Ørum Snedkeri ApS", "MitID Privat til Erhverv", `data-brand="virk"`)
+	inbox.has(t, "Holm &amp; Ørum Snedkeri ApS", "MitID Privat til Erhverv", `data-brand="virk"`, `href="https://rettigheder.test/enheder"`) // she administers
 	inbox.lacks(t, "Signe Prøvesen", "Gå til din egen post")
 	if got := v.first(who, "/frister"); got != box+"/frister" {
 		t.Error("the deadlines lead to", got)
@@ -123,7 +123,7 @@ func TestEmployeeAtVirk(t *testing.T) {
 	v := newVirk(t)
 	who := v.logIn(v.clerk, v.company.ID)
 	none := v.at(who, "/post")
-	none.has(t, "Du har ikke adgang til nogen postkasse", "Holm &amp; Ørum Snedkeri ApS", "rettighedsadministrator")
+	none.has(t, "Du har ikke adgang til nogen postkasse", "Holm &amp; Ørum Snedkeri ApS", "rettighedsadministrator", `href="https://rettigheder.test/mine/bed"`)
 	if a := v.at(who, "/postkasser"); a.status != http.StatusOK || !strings.Contains(a.text, "Du har ikke adgang til nogen postkasse") {
 		t.Error("mailboxes without a mailbox:", a.status)
 	}
@@ -132,18 +132,20 @@ func TestEmployeeAtVirk(t *testing.T) {
 	}
 
 	v.Give(rights.Right{Mailbox: v.company.ID, Holder: v.clerk.ID, Organisation: v.company.ID, Relation: access.Administrator})
-	v.at(who, "/post").has(t, "Du er rettighedsadministrator", "Rettighedsportalen")
+	v.at(who, "/post").has(t, "Du er rettighedsadministrator", `href="https://rettigheder.test/enheder"`)
 
 	for _, box := range []registry.Party{v.company, v.shared} {
 		v.Give(rights.Right{Mailbox: box.ID, Holder: v.clerk.ID, Organisation: v.company.ID, Relation: access.EmployeeBasic})
 	}
 	to := v.first(who, "/post")
 	inbox := v.at(who, to)
-	inbox.has(t, "Aalborg Afdeling ApS", "Holm &amp; Ørum Snedkeri ApS", "Læseadgang") // both to switch to
+	inbox.has(t, "Aalborg Afdeling ApS", "Holm &amp; Ørum Snedkeri ApS", "Læseadgang", `href="https://rettigheder.test/enheder"`) // both to switch to, and where rights are asked for
 	inbox.lacks(t, "Jonas Prøvesen")
 
 	private := v.logIn(v.clerk, 0)
-	v.at(private, "/post").has(t, "Du er logget ind med dit private MitID")
+	alone := v.at(private, "/post")
+	alone.has(t, "Du er logget ind med dit private MitID")
+	alone.lacks(t, "rettigheder.test")
 	if a := v.at(private, to); a.status != http.StatusNotFound {
 		t.Error("with the private log-in:", a.status)
 	}

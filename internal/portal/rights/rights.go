@@ -34,6 +34,7 @@ type Config struct {
 	Browser   *session.Browser
 	Login     *login.Login
 	Base      string // the portal's address without a path
+	Post      string // that of the portal of companies and associations, where their post is
 	Key       []byte // seals what one page tells the next; 32 bytes that all processes share
 }
 
@@ -189,6 +190,9 @@ func (p *Portal) atDesk(r *http.Request, v *visit) {
 	}
 	if v.actor.Organisation != 0 {
 		area("/mine", "area.mine")
+	}
+	if v.desk.Reads {
+		area(p.config.Post+"/post", "area.post")
 	}
 	web.AtDesk(r, desk)
 }

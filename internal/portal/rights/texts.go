@@ -22,6 +22,7 @@ var texts = web.Texts{
 	"area.list":     {"Liste", "List"},
 	"area.log":      {"Log", "Log"},
 	"area.units":    {"Alle enheder", "All units"},
+	"area.post":     {"Til posten", "To the mail"},
 	"area.mine":     {"Mine adgange", "My access"},
 
 	"units":        {"Vælg enhed", "Choose unit"},
