@@ -27,7 +27,7 @@ var floors = map[string]int{
 
 	"internal/trustee": 2, "internal/teamwork": 2, "internal/appointment": 2, "internal/registry": 2, "internal/mailbox": 2, "internal/intake": 2, "internal/outbound": 2, "internal/session": 2, "internal/rights": 2,
 	"internal/activity": 2, "internal/delegation": 2, "internal/calendar": 2, "internal/compose": 2, "internal/support": 2, "internal/population": 2, "internal/sample": 2,
-	"internal/print": 2, "internal/company": 2, "internal/staff": 2,
+	"internal/print": 2, "internal/agency": 2, "internal/extract": 2, "internal/company": 2, "internal/staff": 2,
 
 	"internal/web": 3, "internal/api": 3, "internal/login": 3, "internal/oauth": 3, "internal/smtpin": 3,
 	"internal/portal/activitylog": 3, "internal/portal/citizen": 3, "internal/portal/testid": 3, "internal/portal/outside": 3, "internal/portal/rights": 3, "internal/portal/staff": 3,
@@ -44,20 +44,22 @@ var beside = map[string][]string{
 	"internal/jobs":   {"internal/db"},                  // its table
 	"internal/search": {"internal/db", "internal/keys"}, // its tables, sealed
 
-	"internal/rights":      {"internal/registry"},                                                            // who signs for a company, who is employed
-	"internal/mailbox":     {"internal/registry", "internal/rights"},                                         // who owns a mailbox, alive or dead; who has a right to it
-	"internal/outbound":    {"internal/registry", "internal/mailbox"},                                        // which system, where; the letters that go out
-	"internal/intake":      {"internal/registry", "internal/mailbox", "internal/outbound"},                   // the walk of a letter
-	"internal/activity":    {"internal/registry", "internal/mailbox"},                                        // names; the letters that the reader may see
-	"internal/calendar":    {"internal/mailbox"},                                                             // the dates of letters
-	"internal/support":     {"internal/registry", "internal/rights", "internal/intake", "internal/outbound"}, // who writes, who answers; the letter to who runs Digital Post, and the answers
-	"internal/print":       {"internal/registry", "internal/mailbox"},                                        // where to; the letters that are printed
-	"internal/session":     {"internal/registry"},                                                            // who logs in
-	"internal/trustee":     {"internal/registry", "internal/mailbox", "internal/intake"},                     // who, whose mailbox, the messages to both
-	"internal/appointment": {"internal/registry", "internal/rights", "internal/intake"},                      // who, the right, the letters to both
-	"internal/teamwork":    {"internal/registry", "internal/rights", "internal/mailbox"},                     // whose letters, who may read them
-	"internal/population":  {"internal/registry"},                                                            // the lines it reads
-	"internal/company":     {"internal/registry", "internal/rights", "internal/intake"},                      // who works where, who may what, the letters to both sides
+	"internal/rights":      {"internal/registry"},                                                                              // who signs for a company, who is employed
+	"internal/mailbox":     {"internal/registry", "internal/rights"},                                                           // who owns a mailbox, alive or dead; who has a right to it
+	"internal/outbound":    {"internal/registry", "internal/mailbox"},                                                          // which system, where; the letters that go out
+	"internal/intake":      {"internal/registry", "internal/mailbox", "internal/outbound"},                                     // the walk of a letter
+	"internal/activity":    {"internal/registry", "internal/mailbox"},                                                          // names; the letters that the reader may see
+	"internal/calendar":    {"internal/mailbox"},                                                                               // the dates of letters
+	"internal/support":     {"internal/registry", "internal/rights", "internal/intake", "internal/outbound"},                   // who writes, who answers; the letter to who runs Digital Post, and the answers
+	"internal/print":       {"internal/registry", "internal/mailbox"},                                                          // where to; the letters that are printed
+	"internal/session":     {"internal/registry"},                                                                              // who logs in
+	"internal/trustee":     {"internal/registry", "internal/mailbox", "internal/intake"},                                       // who, whose mailbox, the messages to both
+	"internal/agency":      {"internal/registry", "internal/rights"},                                                           // who decides
+	"internal/appointment": {"internal/registry", "internal/rights", "internal/intake", "internal/agency"},                     // who, the right, the letters to both, who decides
+	"internal/extract":     {"internal/registry", "internal/mailbox", "internal/intake", "internal/rights", "internal/agency"}, // who, whose letters, the letters to both, who decides
+	"internal/teamwork":    {"internal/registry", "internal/rights", "internal/mailbox"},                                       // whose letters, who may read them
+	"internal/population":  {"internal/registry"},                                                                              // the lines it reads
+	"internal/company":     {"internal/registry", "internal/rights", "internal/intake"},                                        // who works where, who may what, the letters to both sides
 
 	"internal/delegation": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake"}, // who, the rights it gives, whose mailbox, the messages to both
 

@@ -19,6 +19,7 @@ import (
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
+	"digitalpost/internal/extract"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
 	"digitalpost/internal/keys"
@@ -46,6 +47,7 @@ type Core struct {
 	Print        *print.Printer
 	Staff        *staff.Counter
 	Appointments *appointment.Appointments
+	Extracts     *extract.Extracts
 	Mailboxes    *mailbox.Mailboxes
 	Outbound     *outbound.Outbound
 	Intake       *intake.Intake
@@ -104,7 +106,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	}
 	core := &Core{DB: d, Keys: ring, Blobs: blobs}
 	core.Jobs = jobs.NewRunner(d, log, jobs.Options{Queues: map[string]int{
-		jobs.Default: 2, mailbox.OperationQueue: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32, outbound.MailQueue: 8, print.Queue: 4,
+		jobs.Default: 2, mailbox.OperationQueue: 2, intake.DateQueue: 16, intake.BulkQueue: 2, outbound.ReceiptQueue: 32, outbound.LetterQueue: 32, outbound.MailQueue: 8, print.Queue: 4, extract.Queue: 1,
 	}})
 	core.Registry = registry.New(d, ring)
 	core.Rights = rights.New(core.Registry)
@@ -137,6 +139,8 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	}
 	core.Staff = staff.New(staff.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Print: core.Print, Operator: operator})
 	core.Appointments = appointment.New(appointment.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Intake: core.Intake, Operator: operator})
+	core.Extracts = extract.New(extract.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Operator: operator})
+	core.Extracts.Register(core.Jobs)
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
 	core.Accesses = delegation.New(delegation.Config{DB: d, Keys: ring, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Site: c.Web.Borger})
 	core.Accesses.Register(core.Jobs)
@@ -210,6 +214,9 @@ func (c *Core) Check(ctx context.Context, documents bool, found func(problem str
 		return err
 	}
 	if err := c.Compose.Check(ctx, found); err != nil {
+		return err
+	}
+	if err := c.Extracts.Check(ctx, found); err != nil {
 		return err
 	}
 	if err := c.Blobs.Check(ctx, func(id post.UUID, problem string) { found(id.String() + ": " + problem) }); err != nil {

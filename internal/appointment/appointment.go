@@ -14,7 +14,6 @@
 package appointment
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +27,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/agency"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
@@ -37,7 +37,6 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
-	"digitalpost/memo"
 )
 
 // Config is what the capability works with.
@@ -53,10 +52,15 @@ type Config struct {
 }
 
 // Appointments is the capability.
-type Appointments struct{ config Config }
+type Appointments struct {
+	config Config
+	desk   agency.Desk
+}
 
 // New makes the capability on a migrated database.
-func New(c Config) *Appointments { return &Appointments{c} }
+func New(c Config) *Appointments {
+	return &Appointments{c, agency.Desk{Blobs: c.Blobs, Registry: c.Registry, Rights: c.Rights, Operator: c.Operator}}
+}
 
 // State is how far an application is.
 type State string
@@ -120,8 +124,8 @@ const (
 	CodeText     = "appointment.text"    // too long
 	CodeReason   = "appointment.reason"  // a decision without one, or too long
 	CodeFiles    = "appointment.files"   // a document is missing, or there are too many
-	CodeFileType = "appointment.file.type"
-	CodeFileSize = "appointment.file.size"
+	CodeFileType = agency.CodeFileType
+	CodeFileSize = agency.CodeFileSize
 	CodeThere    = "appointment.there" // there is an open application for the same
 	CodeDecided  = "appointment.decided"
 	CodeOwn      = "appointment.own" // one's own application
@@ -130,7 +134,7 @@ const (
 
 	MaxText  = 2000 // characters
 	MaxFiles = 10
-	MaxFile  = 10 << 20 // bytes
+	MaxFile  = agency.MaxFile
 )
 
 // File is a document of an application.
@@ -188,39 +192,19 @@ type stored struct {
 // Upload is a document that was taken in and belongs to no application yet.
 type Upload struct {
 	Kind Kind
-	name string
-	kind string
-	size int64
-	kept *blob.Draft
+	*agency.Upload
 }
 
 // Take takes in a document: a PDF or a picture. Apply or Drop it.
 func (c *Appointments) Take(kind Kind, name string, body io.Reader) (*Upload, error) {
-	raw, err := io.ReadAll(io.LimitReader(body, MaxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	media := map[string]string{"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}[strings.TrimPrefix(memo.Extension(name), ".")]
-	begins := map[string]string{"application/pdf": "%PDF-", "image/png": "\x89PNG\r\n\x1a\n", "image/jpeg": "\xff\xd8\xff"}[media]
-	switch sniffed := memo.Sniff(name, raw[:min(len(raw), 1024)]); {
-	case len(raw) > MaxFile:
-		return nil, errs.Invalid(CodeFileSize, "file", "a document has at most %d bytes", MaxFile)
-	case len(raw) == 0 || media == "" || sniffed.Dangerous || !sniffed.Matches || !bytes.HasPrefix(raw, []byte(begins)):
-		return nil, errs.Invalid(CodeFileType, "file", "a document is a PDF, JPEG or PNG file")
-	}
-	w := c.config.Blobs.Create()
-	if _, err := w.Write(raw); err != nil {
-		w.Discard()
-		return nil, err
-	}
-	kept, err := w.Close()
-	return &Upload{kind, post.SafeName(name), media, int64(len(raw)), kept}, err
+	u, err := c.desk.Take(name, body)
+	return &Upload{kind, u}, err
 }
 
 // Drop lets go of documents that no application has taken.
 func (c *Appointments) Drop(all ...*Upload) {
 	for _, u := range all {
-		c.config.Blobs.Drop(u.kept)
+		c.desk.Drop(u.Upload)
 	}
 }
 
@@ -304,12 +288,12 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 		b.Add("INSERT INTO appointment (id, relation, state, applicant, organisation, mailbox, sealed, made, decided_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 1)",
 			a.ID, w.Relation.String(), a.State, actor.Party, actor.Organisation, about.ID, sealed, tx.Now)
 		for i, u := range w.Files {
-			sealed, err := c.seal(a.ID, stored{u.kept.Key, u.name, u.kind, u.Kind, u.size})
+			sealed, err := c.seal(a.ID, stored{u.Kept.Key, u.Name, u.Type, u.Kind, u.Size})
 			if err != nil {
 				return err
 			}
-			c.config.Blobs.Insert(tx, &b, []*blob.Draft{u.kept})
-			b.Add("INSERT INTO appointment_file (appointment, place, file, sealed) VALUES ($1, $2, $3, $4)", a.ID, i, u.kept.ID, sealed)
+			c.config.Blobs.Insert(tx, &b, []*blob.Draft{u.Kept})
+			b.Add("INSERT INTO appointment_file (appointment, place, file, sealed) VALUES ($1, $2, $3, $4)", a.ID, i, u.Kept.ID, sealed)
 		}
 		if err := tx.Run(&b); err != nil {
 			return err
@@ -471,27 +455,8 @@ func (c *Appointments) save(tx *db.Tx, by post.Actor, a *Application) error {
 	return err
 }
 
-// manages asks access whether somebody decides on applications for a party's post.
-// The role of system manager is that of employees of the agency, and of no others.
 func (c *Appointments) manages(tx *db.Tx, actor post.Actor, about registry.Party) (access.Relation, error) {
-	var grants []access.Grant
-	operator, err := c.config.Registry.OrganisationByCVR(tx, c.config.Operator)
-	if err != nil && errs.KindOf(err) != errs.KindNotFound {
-		return 0, err
-	}
-	if err == nil && operator.ID == actor.Organisation {
-		held, err := c.config.Rights.Grants(tx, actor, about.ID)
-		if err != nil {
-			return 0, err
-		}
-		grants = held.Grants
-	}
-	facts := access.Facts{Mailbox: about.ID, Status: rights.StatusOf(about, tx.Now), Grants: grants}
-	d := access.Check(actor, access.AppointmentDecide, access.Resource{Mailbox: about.ID}, facts, tx.Now)
-	if d.Allowed {
-		return d.Via, nil
-	}
-	return d.Via, audit.Refuse(d.Err(), actor, about.ID, post.UUID{}, access.AppointmentDecide.String(), d.Reason.String())
+	return c.desk.Decides(tx, actor, access.AppointmentDecide, about)
 }
 
 // All are the applications that a system manager sees: the open ones, or those in

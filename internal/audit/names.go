@@ -180,6 +180,17 @@ const (
 	TokenRevoked       Name = "TOKEN_REVOKED"       // a view client's token was made void
 )
 
+// Names about data extracts of a company's post.
+const (
+	ExtractRequested Name = "EXTRACT_REQUESTED" // somebody asked for one
+	ExtractWithdrawn Name = "EXTRACT_WITHDRAWN" // and took that back
+	ExtractApproved  Name = "EXTRACT_APPROVED"  // a system manager approved
+	ExtractRejected  Name = "EXTRACT_REJECTED"  // or did not
+	ExtractReady     Name = "EXTRACT_READY"     // it lies ready to be fetched
+	ExtractFetched   Name = "EXTRACT_FETCHED"   // a part of it was fetched
+	ExtractDestroyed Name = "EXTRACT_DESTROYED" // its bytes are gone
+)
+
 // Names about links for calendar programs.
 const (
 	CalendarFetched     Name = "CALENDAR_FETCHED"      // a program read the dates of a mailbox by a link, the first time on a day

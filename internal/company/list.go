@@ -105,7 +105,7 @@ func (c *Companies) Export(ctx context.Context, actor post.Actor, units []post.U
 	}
 	for _, cells := range lines {
 		for i := range cells {
-			cells[i] = harmless(cells[i])
+			cells[i] = post.Cell(cells[i])
 		}
 		if err := w.Write(cells); err != nil {
 			return err
@@ -113,14 +113,6 @@ func (c *Companies) Export(ctx context.Context, actor post.Actor, units []post.U
 	}
 	w.Flush()
 	return w.Error()
-}
-
-// harmless keeps a spreadsheet from taking a text for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 func (s *side) export(u Unit, lines *[][]string) error {

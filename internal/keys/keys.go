@@ -38,13 +38,14 @@ const (
 	SupportSeal     = "support-seal"     // encrypts what people write to support
 	PrintSeal       = "print-seal"       // encrypts where letters on paper go
 	AppointmentSeal = "appointment-seal" // encrypts applications for appointed access, and their documents' keys
+	ExtractSeal     = "extract-seal"     // encrypts what is written about data extracts, and the keys of their parts
 	StaffSeal       = "staff-seal"       // encrypts cases and applications at the counter
 	CompanySeal     = "company-seal"     // encrypts what employees write of the rights they ask for, and changes not made yet
 	EMailReturn     = "email-return"     // signs the addresses to which e-mails come back
 	AccessCode      = "access-code"      // hashes the codes by which an offered access is taken up
 )
 
-var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal, PrintSeal, StaffSeal, AppointmentSeal, AccessCode, CompanySeal}
+var names = []string{CPRHash, CPRSeal, MailboxSeal, HeldSeal, SessionCookie, DocumentLink, OAuthSign, EMailSeal, EMailReturn, SupportSeal, PrintSeal, StaffSeal, AppointmentSeal, ExtractSeal, AccessCode, CompanySeal}
 
 // Ring holds the data keys of an open database. It is used by many goroutines.
 type Ring struct {

@@ -21,8 +21,25 @@ type Outgoing struct {
 	readers map[*memo.File]*blob.Reader
 }
 
-// Content is the bytes of a file of the letter, closed with the letter.
-func (o *Outgoing) Content(f *memo.File) io.Reader { return o.readers[f] }
+// Content is the bytes of a file of the letter from the first on, closed with the
+// letter.
+func (o *Outgoing) Content(f *memo.File) io.Reader {
+	r := o.readers[f]
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return failing{err}
+	}
+	return r
+}
+
+// failing is a file that cannot be read.
+type failing struct{ error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.error }
+
+// Write writes the letter's XML.
+func (o *Outgoing) Write(w io.Writer, v memo.Version) error {
+	return memo.Write(w, o.Memo, v, func(f *memo.File) (io.ReadCloser, error) { return io.NopCloser(o.Content(f)), nil })
+}
 
 // Close closes all files.
 func (o *Outgoing) Close() {
@@ -101,7 +118,7 @@ func (m *Mailboxes) WriteMemo(ctx context.Context, w io.Writer, mailbox post.Par
 	if version == "1.1" {
 		v = memo.V11
 	}
-	return memo.Write(w, o.Memo, v, func(f *memo.File) (io.ReadCloser, error) { return o.readers[f], nil })
+	return o.Write(w, v)
 }
 
 // NewFile is a file of ours for a letter: its bytes are stored, and are the

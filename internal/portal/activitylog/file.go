@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"digitalpost/internal/access"
@@ -52,18 +51,9 @@ func (c *csvOut) entry(e activity.Entry) error {
 	}
 	cells := []string{e.Time.In(post.Denmark).Format("2006-01-02 15:04:05"), c.who(e), owner, c.right(e), what, letter, c.place(e.Platform), c.device(e.Device), string(e.Name), e.ID.String()}
 	for i := range cells {
-		cells[i] = harmless(cells[i])
+		cells[i] = post.Cell(cells[i])
 	}
 	return c.out.Write(cells)
-}
-
-// harmless is a cell that no spreadsheet takes for a formula: a sender chooses what a
-// letter is called.
-func harmless(cell string) string {
-	if strings.ContainsAny(cell[:min(len(cell), 1)], "=+-@\t\r\n") || strings.HasPrefix(cell, "＝") || strings.HasPrefix(cell, "＋") || strings.HasPrefix(cell, "－") || strings.HasPrefix(cell, "＠") {
-		return "'" + cell
-	}
-	return cell
 }
 
 func (c *csvOut) flush() error {

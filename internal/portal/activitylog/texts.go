@@ -117,7 +117,10 @@ var Texts = web.Texts{
 	"log.TRUSTEE_REQUESTED":  {"Bad om at kunne videresende post til dig", "Asked to be able to forward mail to you"}, "log.TRUSTEE_REQUESTED.theirs": {"Bad om at kunne videresende post hertil", "Asked to be able to forward mail here"},
 	"log.TRUSTEE_REQUESTED.own": {"Bad en om at blive Digital Post-modtager", "Asked somebody to become a Digital Post recipient"},
 	"log.TRUSTEE_APPROVED":      {"Godkendte at blive Digital Post-modtager", "Agreed to become a Digital Post recipient"}, "log.TRUSTEE_DECLINED": {"Afviste at blive Digital Post-modtager", "Declined to become a Digital Post recipient"},
-	"log.TRUSTEE_REMOVED":       {"Fjernede en aftale om at videresende post", "Ended an agreement to forward mail"},
+	"log.TRUSTEE_REMOVED":   {"Fjernede en aftale om at videresende post", "Ended an agreement to forward mail"},
+	"log.EXTRACT_REQUESTED": {"Bad om et dataudtræk af virksomhedens post", "Asked for a data extract of the company's mail"}, "log.EXTRACT_WITHDRAWN": {"Trak anmodningen om et dataudtræk tilbage", "Withdrew the request for a data extract"},
+	"log.EXTRACT_APPROVED": {"Godkendte et dataudtræk", "Approved a data extract"}, "log.EXTRACT_REJECTED": {"Afviste et dataudtræk", "Declined a data extract"}, "log.EXTRACT_READY": {"Gjorde et dataudtræk klar til at blive hentet", "Made a data extract ready to be fetched"},
+	"log.EXTRACT_FETCHED": {"Hentede en del af et dataudtræk", "Fetched a part of a data extract"}, "log.EXTRACT_DESTROYED": {"Slettede filerne i et dataudtræk", "Deleted the files of a data extract"},
 	"log.CALENDAR_LINK_CREATED": {"Lavede et link til kalenderen", "Made a link for the calendar"}, "log.CALENDAR_LINK_ENDED": {"Stoppede et link til kalenderen", "Ended a link for the calendar"},
 
 	"log.GROUP_CREATED": {"Oprettede en gruppe medarbejdere", "Created a group of employees"}, "log.GROUP_CHANGED": {"Ændrede en gruppe medarbejdere", "Changed a group of employees"}, "log.GROUP_DELETED": {"Slettede en gruppe medarbejdere", "Deleted a group of employees"},

@@ -20,6 +20,7 @@ import (
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
+	"digitalpost/internal/extract"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/jobs"
 	"digitalpost/internal/keys"
@@ -60,6 +61,7 @@ type World struct {
 	Print        *print.Printer
 	Staff        *staff.Counter
 	Appointments *appointment.Appointments
+	Extracts     *extract.Extracts
 	Companies    *company.Companies
 	CA           *CA
 	Operator     registry.Party // who runs Digital Post
@@ -84,7 +86,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 		t.Fatal(err)
 	}
 	silent := slog.New(slog.DiscardHandler)
-	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, mailbox.OperationQueue: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1, outbound.MailQueue: 1, print.Queue: 1}})
+	w.Jobs = jobs.NewRunner(d, silent, jobs.Options{Queues: map[string]int{jobs.Default: 1, mailbox.OperationQueue: 1, intake.DateQueue: 1, intake.BulkQueue: 1, outbound.ReceiptQueue: 1, outbound.LetterQueue: 1, outbound.MailQueue: 1, print.Queue: 1, extract.Queue: 1}})
 	w.Registry = registry.New(d, w.Keys)
 	w.Rights = rights.New(w.Registry)
 	w.Mailboxes = mailbox.New(d, w.Keys, w.Blobs, w.Registry, w.Rights)
@@ -115,6 +117,9 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Print.Register(w.Jobs)
 	w.Staff = staff.New(staff.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Print: w.Print, Operator: operator})
 	w.Appointments = appointment.New(appointment.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Intake: w.Intake, Operator: operator})
+	w.Extracts = extract.New(extract.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Operator: operator,
+		PartLetters: 3}) // so that a few letters are several parts
+	w.Extracts.Register(w.Jobs)
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()
 	t.Cleanup(func() {

@@ -1,0 +1,250 @@
+package extract
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/audit"
+	"digitalpost/internal/blob"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/mailbox"
+	"digitalpost/internal/post"
+)
+
+// errFetched says that a part has been fetched, or that its time is over.
+var errFetched = errs.New(errs.KindConflict, CodeFetched, "the file was fetched, or its time is over")
+
+// Download is a part on its way to who asked for it. Copy it, then Close it.
+type Download struct {
+	Name string
+	Size int64 // of the whole part
+	From int64 // where it begins
+
+	reader *blob.Reader
+	still  func() error
+	note   func(sent int64) error
+}
+
+// Fetch opens a part for who asked for the extract, and for nobody else. From the first
+// byte on (from is negative) it is opened once; where that broke off, the same person
+// goes on at a byte, for an hour. That they may is asked in the transaction that lets
+// them have it.
+func (c *Extracts) Fetch(ctx context.Context, actor post.Actor, box, id post.UUID, place int, from int64) (*Download, error) {
+	var d *Download
+	err := c.config.Mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
+		e, via, err := c.mine(tx, o, id)
+		if err != nil {
+			return err
+		}
+		if place < 0 || place >= len(e.Parts) {
+			return errUnknown
+		}
+		p := e.Parts[place]
+		switch {
+		case e.State != Ready || !p.There || !tx.Now.Before(e.Ends):
+			return errFetched
+		case from < 0 && !p.Claimed.IsZero(), from >= 0 && (p.Claimed.IsZero() || !tx.Now.Before(p.Claimed.Add(Resume))):
+			return errFetched
+		case from >= p.Size:
+			return errs.Invalid("extract.range", "Range", "the file has %d bytes", p.Size)
+		}
+		if from < 0 {
+			if _, err := tx.Exec("UPDATE extract_part SET claimed = $1 WHERE extract = $2 AND place = $3", tx.Now, id, place); err != nil {
+				return err
+			}
+			if err := c.tell(tx, actor, via, audit.ExtractFetched, e, audit.Number(audit.Count, place+1)); err != nil {
+				return err
+			}
+		}
+		d = &Download{Name: fmt.Sprintf("dataudtraek-%s-%d-af-%d.zip", e.Made.In(post.Denmark).Format(time.DateOnly), place+1, len(e.Parts)), Size: p.Size, From: max(from, 0)}
+		d.still = func() error { return c.still(ctx, actor, box, id) }
+		d.note = func(sent int64) error { return c.left(context.WithoutCancel(ctx), actor, via, id, place, d.From, sent) }
+		d.reader, err = c.config.Blobs.Open(tx, p.blob, p.key)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.reader.Seek(d.From, io.SeekStart); err != nil {
+		d.reader.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Still tells whether the asker may still fetch it.
+func (d *Download) Still() error { return d.still() }
+
+// Close ends reading.
+func (d *Download) Close() error { return d.reader.Close() }
+
+// piece is how much is sent between two questions whether the asker still may.
+const piece = 256 << 10
+
+// Copy sends the part from where it begins to its end. It stops when the right ends. A
+// part that has left whole is destroyed.
+func (d *Download) Copy(w io.Writer) error {
+	var sent int64
+	var failed error
+	for d.From+sent < d.Size {
+		if failed = d.still(); failed != nil {
+			break
+		}
+		var n int64
+		n, failed = io.CopyN(onlyWriter{w}, d.reader, min(piece, d.Size-d.From-sent))
+		sent += n
+		if failed != nil {
+			break
+		}
+	}
+	if err := d.note(sent); err != nil {
+		return err
+	}
+	return failed
+}
+
+// onlyWriter hides what else a writer can do, so that what it says it has written is
+// what has left.
+type onlyWriter struct{ io.Writer }
+
+// still tells whether somebody may still fetch an extract.
+func (c *Extracts) still(ctx context.Context, actor post.Actor, box, id post.UUID) error {
+	return c.config.Mailboxes.Look(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
+		e, _, err := c.mine(tx, o, id)
+		if err == nil && e.State != Ready {
+			err = errFetched
+		}
+		return err
+	})
+}
+
+// left writes down that bytes of a part have left, from one on.
+func (c *Extracts) left(ctx context.Context, actor post.Actor, via access.Relation, id post.UUID, place int, from, n int64) error {
+	return c.config.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := c.lock(tx, id); err != nil {
+			return err
+		}
+		e, err := c.one(tx, id)
+		if err != nil || e.State != Ready {
+			return err
+		}
+		p := &e.Parts[place]
+		if from > p.Sent || from+n <= p.Sent {
+			return nil
+		}
+		p.Sent = from + n
+		if _, err := tx.Exec("UPDATE extract_part SET sent = $1 WHERE extract = $2 AND place = $3", p.Sent, id, place); err != nil || p.Sent < p.Size {
+			return err
+		}
+		return c.gone(tx, actor, via, &e, place)
+	})
+}
+
+// gone destroys a part that is not fetched any more, and ends the extract with the last.
+func (c *Extracts) gone(tx *db.Tx, by post.Actor, via access.Relation, e *Extract, place int) error {
+	if err := c.destroy(tx, e.ID, e.Parts[place]); err != nil {
+		return err
+	}
+	e.Parts[place].There = false
+	state := Fetched
+	for _, p := range e.Parts {
+		if p.There {
+			return nil
+		}
+		if p.Sent < p.Size {
+			state = Expired
+		}
+	}
+	return c.close(tx, by, via, e, state, audit.ExtractDestroyed)
+}
+
+// lock keeps others from an extract until the transaction ends.
+func (c *Extracts) lock(tx *db.Tx, id post.UUID) error {
+	_, err := tx.Exec("UPDATE extract SET version = version WHERE id = $1", id)
+	return err
+}
+
+// clean destroys what was not fetched in time.
+func (c *Extracts) clean(ctx context.Context) error {
+	var due []post.UUID
+	err := c.config.DB.Read(ctx, func(tx *db.Tx) error {
+		rows, err := tx.Query(`SELECT id FROM extract WHERE state = $1 AND (ends <= $2 OR EXISTS (
+			SELECT 1 FROM extract_part p WHERE p.extract = extract.id AND p.file IS NOT NULL AND p.claimed <= $3))`, Ready, tx.Now, tx.Now.Add(-Resume))
+		due, err = db.Collect(rows, err, func(rows *db.Rows) (id post.UUID, err error) { err = rows.Scan(&id); return id, err })
+		return err
+	})
+	for _, id := range due {
+		if err != nil {
+			return err
+		}
+		err = c.config.DB.Update(ctx, func(tx *db.Tx) error {
+			if err := c.lock(tx, id); err != nil {
+				return err
+			}
+			e, err := c.one(tx, id)
+			if err != nil || e.State != Ready {
+				return err
+			}
+			if !tx.Now.Before(e.Ends) {
+				return c.close(tx, post.Program, 0, &e, Expired, audit.ExtractDestroyed)
+			}
+			for i, p := range e.Parts {
+				if p.There && !p.Claimed.IsZero() && !tx.Now.Before(p.Claimed.Add(Resume)) {
+					if err := c.gone(tx, post.Program, 0, &e, i); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	}
+	return err
+}
+
+// Check calls found for everything that is not as it must be.
+func (c *Extracts) Check(ctx context.Context, found func(problem string)) error {
+	return c.config.DB.Read(ctx, func(tx *db.Tx) error {
+		for _, inv := range []struct{ query, problem string }{
+			{"SELECT p.extract FROM extract_part p LEFT JOIN extract e ON e.id = p.extract WHERE e.id IS NULL", "part belongs to no data extract"},
+			{"SELECT f.extract FROM extract_file f LEFT JOIN extract e ON e.id = f.extract WHERE e.id IS NULL", "document belongs to no data extract"},
+			{"SELECT p.extract FROM extract_part p JOIN extract e ON e.id = p.extract WHERE p.file IS NOT NULL AND e.state NOT IN ('APPROVED', 'READY')", "data extract is over and has bytes"},
+			{"SELECT extract FROM extract_part WHERE (file IS NULL) <> (sealed IS NULL)", "part of a data extract has a key without bytes, or bytes without a key"},
+			{"SELECT e.id FROM extract e WHERE e.parts <> (SELECT COUNT(*) FROM extract_part p WHERE p.extract = e.id)", "data extract counts its parts wrongly"},
+			{"SELECT e.id FROM extract e WHERE e.state IN ('SUBMITTED', 'APPROVED', 'READY') AND EXISTS (SELECT 1 FROM extract o WHERE o.mailbox = e.mailbox AND o.id > e.id AND o.state IN ('SUBMITTED', 'APPROVED', 'READY'))", "mailbox has two open data extracts"},
+		} {
+			rows, err := tx.Query(inv.query)
+			ids, err := db.Collect(rows, err, func(rows *db.Rows) (id post.UUID, err error) { err = rows.Scan(&id); return id, err })
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				found(id.String() + ": " + inv.problem)
+			}
+		}
+		rows, err := tx.Query("SELECT extract FROM extract_part WHERE file IS NOT NULL ORDER BY extract, place")
+		ids, err := db.Collect(rows, err, func(rows *db.Rows) (id post.UUID, err error) { err = rows.Scan(&id); return id, err })
+		for _, id := range ids {
+			if err != nil {
+				return err
+			}
+			var parts []Part
+			parts, err = c.partsOf(tx, id)
+			for _, p := range parts {
+				if !p.There {
+					continue
+				}
+				r, open := c.config.Blobs.Open(tx, p.blob, p.key)
+				if open != nil {
+					found(id.String() + ": part of a data extract cannot be opened: " + open.Error())
+					continue
+				}
+				r.Close()
+			}
+		}
+		return err
+	})
+}
