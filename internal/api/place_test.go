@@ -95,6 +95,7 @@ const (
 	ofPersons   = access.Owner | access.Curator | access.EstateAdministrator | access.Heir | access.Writer | access.Reader | access.PrivateReader | access.SenderReader | ofStaff
 	ofCompanies = access.Signatory | ofEmployees | access.Administrator | access.FormerOwner | access.Liquidator | access.Curator
 	ofEmployees = access.EmployeeWrite | access.EmployeeAdvanced | access.EmployeeBasic
+	ofAppointed = access.FormerOwner | access.Liquidator | access.Curator | access.EstateAdministrator | access.Heir
 	ofStaff     = access.CitizenService | access.SystemManager | access.Support
 )
 
@@ -192,6 +193,9 @@ func (p *place) holder(relation access.Relation) *holder {
 		one.Senders = []post.PartyID{p.s.town.ID}
 	}
 	one.Organisation = h.organisation
+	if relation&ofAppointed != 0 {
+		one.Origin = rights.Appointed // and so it outlives the company
+	}
 	switch p.right {
 	case "tomorrow":
 		one.From = now.Add(aDay)
