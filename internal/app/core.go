@@ -222,7 +222,12 @@ func (c *Core) Check(ctx context.Context, documents bool, found func(problem str
 	if err := c.Blobs.Check(ctx, func(id post.UUID, problem string) { found(id.String() + ": " + problem) }); err != nil {
 		return err
 	}
-	return c.DB.Read(ctx, func(tx *db.Tx) error { return audit.Check(tx, found) })
+	for _, check := range []func(*db.Tx, func(problem string)) error{c.Rights.Check, c.Accesses.Check, c.Appointments.Check, c.Staff.Check, c.Team.Check, audit.Check} {
+		if err := c.DB.Read(ctx, func(tx *db.Tx) error { return check(tx, found) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c Config) dsn() (string, error) {

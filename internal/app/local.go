@@ -494,12 +494,14 @@ Digital Post kører på denne maskine.
   Din post:   %s
               Log ind som %s eller en anden på listen.
   Virk:       %s (post til virksomheder og foreninger: MitID Erhverv)
-  Udenfor:    %s (her ligger e-mails, som er sendt ud)
+  Rettigheder: %s (hvem der har adgang til en virksomheds post)
+  Borgerservice: %s (kommunens og styrelsens medarbejdere)
+  Udenfor:    %s (her ligger e-mails og breve på papir, som er sendt ud)
   API:        %s
   For scripts: %s
 
   Send et brev:  digitalpost send --localserve %s --to %s --subject "Hej" --file brev.pdf
   Stop med Ctrl+C.
 
-`, file.Web["borger"], strings.Join(who, ", "), file.Web["virk"], strings.TrimSuffix(file.Outside.Mail, "/e-mail"), file.API, filepath.Join(l.Data, localFile), l.LocalOptions.Data, file.Persons[0].CPR)
+`, file.Web["borger"], strings.Join(who, ", "), file.Web["virk"], file.Web["rettigheder"], file.Web["borgerservice"], strings.TrimSuffix(file.Outside.Mail, "/e-mail"), file.API, filepath.Join(l.Data, localFile), l.LocalOptions.Data, file.Persons[0].CPR)
 }

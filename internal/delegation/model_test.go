@@ -268,6 +268,9 @@ func (p *play) register() {
 func (p *play) employ() {
 	person, company, day := p.anyone(), p.companies[p.random.IntN(len(p.companies))], p.days()
 	of := pair{company.ID, person.ID}
+	if !p.employed[of] {
+		return // rights ends what they had when they left
+	}
 	err := p.DB.Update(p.t.Context(), func(tx *db.Tx) error {
 		all, err := p.held.Of(tx, person.ID, company.ID)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 
 	"digitalpost/internal/db"
@@ -14,7 +13,7 @@ import (
 )
 
 // invariants are queries that find what must not be; each gives an id.
-var invariants = []struct{ query, problem string }{
+var invariants = []db.Invariant{
 	{`SELECT m.id FROM message m LEFT JOIN folder f ON f.mailbox = m.mailbox AND f.id = m.folder WHERE f.id IS NULL`,
 		"message lies in no folder of its mailbox"},
 	{`SELECT m.id FROM message m LEFT JOIN letter l ON l.message = m.id AND l.mailbox = m.mailbox WHERE l.message IS NULL`,
@@ -54,19 +53,7 @@ var invariants = []struct{ query, problem string }{
 // Check calls found for everything that is not as it must be. With documents it
 // also reads every file of every letter and compares it with its hash.
 func (m *Mailboxes) Check(ctx context.Context, documents bool, found func(problem string)) error {
-	err := m.db.Read(ctx, func(tx *db.Tx) error {
-		for _, inv := range invariants {
-			rows, err := tx.Query(inv.query)
-			ids, err := db.Collect(rows, err, scanID)
-			if err != nil {
-				return fmt.Errorf("check %q: %w", inv.problem, err)
-			}
-			for _, id := range ids {
-				found(id.String() + ": " + inv.problem)
-			}
-		}
-		return nil
-	})
+	err := m.db.Read(ctx, func(tx *db.Tx) error { return tx.Check(invariants, found) })
 	if err == nil {
 		err = m.checkIndex(ctx, found)
 	}

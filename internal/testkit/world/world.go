@@ -124,6 +124,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Intake.Start()
 	t.Cleanup(func() {
 		w.Intake.Stop()
+		w.check()
 		if err := w.Blobs.Close(); err != nil {
 			t.Error(err)
 		}
