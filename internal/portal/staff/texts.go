@@ -143,8 +143,8 @@ var applyTexts = web.Texts{
 	"staff.write.about": {"Det samme, og skrive og besvare på borgerens vegne", "The same, and write and answer on the citizen's behalf"},
 	"staff.day":         {"Udløbsdato", "Expiry date"},
 	"staff.day.hint":    {"Den sidste dag, adgangen gælder", "The last day of the access"},
-	"staff.day.never":   {"Adgangen skal aldrig udløbe", "The access should never expire"},
-	"staff.day.missing": {"Skriv en udløbsdato, eller sæt kryds ved »Adgangen skal aldrig udløbe«", "Write an expiry date, or tick “The access should never expire”"},
+	"staff.day.never":   {"Adgangen skal aldrig udløbe", "The access never expires"},
+	"staff.day.missing": {"Skriv en udløbsdato, eller sæt kryds ved »Adgangen skal aldrig udløbe«", "Write an expiry date, or tick “The access never expires”"},
 	"staff.day.past":    {"Datoen skal ligge i fremtiden", "The date must be in the future"},
 	"staff.bearer":      {"Hvem kommer med blanketten?", "Who brings the form?"},
 
