@@ -46,7 +46,7 @@ func may(actions ...access.Action) []access.Action { return actions }
 var pageRows = []pageRow{
 	{pattern: "GET /post", needs: may(access.MailboxSee)},
 	{pattern: "GET /post/vigtige", needs: may(access.MailboxSee)},
-	{pattern: "GET /post/mappe/{folder}", needs: may(access.MailboxSee)},
+	{pattern: "GET /post/mappe/{folder}", needs: may(access.FolderManage)}, // the folder is empty: who is shown a part of the post is not told of it
 	{pattern: "POST /post/visning", needs: may(access.MailboxSee)},
 	{pattern: "GET /post/aendringer", needs: may(access.MailboxSee), query: "siden=0&liste=indbakke"},
 	{pattern: "GET /post/haendelser", needs: may(access.MailboxSee)},
