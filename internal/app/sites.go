@@ -47,7 +47,7 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 	portal := func(platform post.Platform, base string) (*citizen.Portal, error) {
 		p, err := citizen.New(citizen.Config{
 			Web: look, DB: core.DB, Activity: core.Activity, Mailboxes: core.Mailboxes, Login: logins, Support: core.Support,
-			Calendars: core.Calendars, Compose: core.Compose, Registry: core.Registry, Trustees: core.Trustees, Team: core.Team, Appointments: core.Appointments, Accesses: core.Accesses,
+			Calendars: core.Calendars, Compose: core.Compose, Registry: core.Registry, Trustees: core.Trustees, Team: core.Team, Appointments: core.Appointments, Extracts: core.Extracts, Accesses: core.Accesses,
 			Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: platform, Secure: strings.HasPrefix(base, "https:")},
 			Base:    base, Documents: c.Web.Documents, Rights: originOf(c.Web.Rights), Key: core.Keys.Secret(keys.DocumentLink),
 		})
@@ -64,7 +64,7 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 		return nil, err
 	}
 	s.counter, err = staff.New(staff.Config{
-		Web: look, DB: core.DB, Staff: core.Staff, Support: core.Support, Appointments: core.Appointments, Login: logins, Base: c.Web.Borgerservice, Key: core.Keys.Secret(keys.DocumentLink),
+		Web: look, DB: core.DB, Staff: core.Staff, Support: core.Support, Appointments: core.Appointments, Extracts: core.Extracts, Login: logins, Base: c.Web.Borgerservice, Key: core.Keys.Secret(keys.DocumentLink),
 		Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: post.PlatformStaff, Secure: strings.HasPrefix(c.Web.Borgerservice, "https:")},
 	})
 	if err != nil {

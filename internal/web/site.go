@@ -222,6 +222,8 @@ type View struct {
 	Elsewhere []Option
 	// Rules is set where the reader makes rules that file new letters.
 	Rules bool
+	// Extracts is set where the reader may ask for an extract of a company's post.
+	Extracts bool
 	// Accesses is set where the menu leads to who has access to one's own post.
 	Accesses bool
 	// Mailbox is set for pages in the mailbox's frame of columns, which have their

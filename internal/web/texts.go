@@ -12,6 +12,7 @@ var shared = Texts{
 	"activity":            {"Aktivitetslog", "Activity log"},
 	"appoint":             {"Udpeget adgang", "Appointed access"},
 	"rules":               {"Regler", "Rules"},
+	"extract":             {"Dataudtræk", "Data extract"},
 	"team.unopened.row":   {"Ulæst for dig", "Unread by you"},
 	"team.lost.row":       {"%s har ikke længere adgang", "%s no longer has access"},
 	"team.comments.one":   {"%s kommentar", "%s comment"},

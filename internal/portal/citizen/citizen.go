@@ -25,6 +25,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
 	"digitalpost/internal/errs"
+	"digitalpost/internal/extract"
 	"digitalpost/internal/login"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/portal/activitylog"
@@ -53,6 +54,7 @@ type Config struct {
 	Trustees     *trustee.Trustees
 	Team         *teamwork.Team
 	Appointments *appointment.Appointments
+	Extracts     *extract.Extracts
 	Accesses     *delegation.Delegations
 	// Base is the portal's address without a path, https://borger.example.dk, and
 	// Documents that of the origin where documents are shown: another host.
@@ -132,7 +134,7 @@ func (p *Portal) Handler() http.Handler {
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base, Takes: p.takes()}, p.site)
 	mux.HandleFunc("/postkasse/{mailbox}/", func(w http.ResponseWriter, r *http.Request) { p.another(w, r, mux) })
 	on := routes{p, mux, map[string]ownPage{}}
-	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes, p.teamRoutes, p.appointRoutes, p.accessRoutes} {
+	for _, area := range []func(routes){p.frontRoutes, p.boxesRoutes, p.helpRoutes, p.settingsRoutes, p.writeRoutes, p.listRoutes, p.foldersRoutes, p.bulkRoutes, p.searchRoutes, p.letterRoutes, p.deadlineRoutes, p.trusteeRoutes, p.activityRoutes, p.teamRoutes, p.appointRoutes, p.extractRoutes, p.accessRoutes} {
 		area(on)
 	}
 	on.open("/", func(http.ResponseWriter, *http.Request) error { return errs.NotFound("page.unknown") })
@@ -227,7 +229,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, v *visit, status i
 	}
 	view.Accesses = !p.company() && v.own()
 	view.Person, view.Organisation = v.owner(), v.box.Owner.Kind == post.Organisation
-	view.Rules = v.files()
+	view.Rules, view.Extracts = v.files(), v.extracted()
 	if err := p.choose(r, v, &view); err != nil {
 		return err
 	}

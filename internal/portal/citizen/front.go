@@ -49,13 +49,14 @@ type menuPage struct {
 	NoTrustees bool
 	NoLog      bool
 	Rules      bool
+	Extracts   bool
 	Accesses   bool
 }
 
 func (p *Portal) menu(w http.ResponseWriter, r *http.Request, v *visit) error {
 	_, err := session.Of(r)
 	other := map[web.Lang]string{web.Danish: "en", web.English: "da"}[web.LangOf(r)]
-	return p.show(w, r, v, http.StatusOK, "menu", web.View{Title: p.pages.In(r).T("menu"), Tab: "menu"}, menuPage{err == nil, other, v != nil && !v.may(access.TrusteeSee), v != nil && !v.may(access.LogRead), v != nil && v.files(), v != nil && v.own() && !p.company()})
+	return p.show(w, r, v, http.StatusOK, "menu", web.View{Title: p.pages.In(r).T("menu"), Tab: "menu"}, menuPage{err == nil, other, v != nil && !v.may(access.TrusteeSee), v != nil && !v.may(access.LogRead), v != nil && v.files(), v != nil && v.extracted(), v != nil && v.own() && !p.company()})
 }
 
 // introduce shows a person around who sees their inbox for the first time, and

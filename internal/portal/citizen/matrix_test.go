@@ -39,6 +39,8 @@ type pageRow struct {
 	// gone is a page about something that this test does not make: nobody finds it, and
 	// what matters is that nothing is shown or changed.
 	gone bool
+	// company is a page of organisations' mailboxes alone.
+	company bool
 }
 
 func may(actions ...access.Action) []access.Action { return actions }
@@ -112,6 +114,12 @@ var pageRows = []pageRow{
 	{pattern: "POST /post/{message}/frist", needs: may(access.MessageAssign), form: "fjern=1"},
 	{pattern: "POST /post/{message}/kommentar", needs: may(access.CommentWrite), form: "kommentar=Husk"},
 	{pattern: "POST /post/{message}/kommentar-fjern", needs: may(access.CommentWrite), form: "kommentar=x", gone: true},
+	// A company's data extract.
+	{pattern: "GET /dataudtraek", needs: may(access.ExtractRequest), company: true},
+	{pattern: "GET /dataudtraek/ny", needs: may(access.ExtractRequest), company: true},
+	{pattern: "POST /dataudtraek/ny", needs: may(access.ExtractRequest), gone: true, company: true},
+	{pattern: "POST /dataudtraek/{extract}/fortryd", needs: may(access.ExtractRequest), form: "version=1", gone: true, company: true},
+	{pattern: "GET /dataudtraek/{extract}/del/{part}", needs: may(access.ExtractRequest), gone: true, company: true},
 	{pattern: "GET /regler", needs: may(access.FilingManage)},
 	{pattern: "GET /regler/ny", needs: may(access.FilingManage)},
 	{pattern: "POST /regler/ny", needs: may(access.FilingManage), gone: true},
@@ -385,6 +393,9 @@ func (o *other) modseq() (n int64) {
 
 // allowed is what access says of a page.
 func (o *other) allowed(p *somebody, row pageRow) bool {
+	if row.company && o.owner.Kind != post.Organisation {
+		return false
+	}
 	facts := access.Facts{Mailbox: o.owner.ID, Status: access.StatusActive, Administered: true, Grants: p.grants}
 	for _, action := range append([]access.Action{access.MailboxSee}, row.needs...) {
 		res := access.Resource{Mailbox: o.owner.ID}

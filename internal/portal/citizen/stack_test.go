@@ -85,7 +85,7 @@ func newStackOn(t *testing.T, d *db.DB, base, documents string) *stack {
 	s.config = citizen.Config{
 		Web: web.Config{Log: slog.New(slog.NewTextHandler(s.log, nil)), LogIn: "http://id.localhost", Support: web.Support{Phone: "70 20 00 00", Hours: "hverdage 8-20"}},
 		DB:  w.DB, Activity: activity.New(w.Mailboxes, w.Registry), Mailboxes: w.Mailboxes, Login: l, Support: w.Support, Base: base, Documents: documents, Rights: "https://rettigheder.test", Key: bytes.Repeat([]byte{7}, 32),
-		Calendars: calendar.New(w.DB, w.Mailboxes), Compose: w.Compose, Registry: w.Registry, Trustees: w.Trustees, Team: w.Team, Appointments: w.Appointments, Accesses: w.Accesses,
+		Calendars: calendar.New(w.DB, w.Mailboxes), Compose: w.Compose, Registry: w.Registry, Trustees: w.Trustees, Team: w.Team, Appointments: w.Appointments, Extracts: w.Extracts, Accesses: w.Accesses,
 		Browser: &session.Browser{Sessions: w.Sessions, DB: w.DB, Platform: post.PlatformBorger},
 	}
 	s.at(post.PlatformBorger)

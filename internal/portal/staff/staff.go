@@ -19,6 +19,7 @@ import (
 	"digitalpost/internal/appointment"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
+	"digitalpost/internal/extract"
 	"digitalpost/internal/login"
 	"digitalpost/internal/post"
 	"digitalpost/internal/session"
@@ -35,6 +36,7 @@ type Config struct {
 	Staff        *staff.Counter
 	Support      *support.Desk
 	Appointments *appointment.Appointments
+	Extracts     *extract.Extracts
 	Browser      *session.Browser
 	Login        *login.Login
 	// Base is the portal's address without a path.
@@ -72,11 +74,11 @@ func New(c Config) (*Portal, error) {
 }
 
 // texts are the words of all areas.
-var texts = []web.Texts{frontTexts, citizenTexts, applyTexts, supportTexts, appointTexts}
+var texts = []web.Texts{frontTexts, citizenTexts, applyTexts, supportTexts, appointTexts, extractTexts}
 
 // areas are where each area enters its pages.
 func (p *Portal) areas() []func(routes) {
-	return []func(routes){p.frontRoutes, p.citizenRoutes, p.applyRoutes, p.supportRoutes, p.appointRoutes}
+	return []func(routes){p.frontRoutes, p.citizenRoutes, p.applyRoutes, p.supportRoutes, p.appointRoutes, p.extractRoutes}
 }
 
 // heads are the areas in the head of the pages, for the roles that have them.
@@ -87,6 +89,7 @@ var heads = []struct {
 	{"/", "staff.citizens", access.CitizenService | access.SystemManager},
 	{"/venter", "staff.waits", access.CitizenService},
 	{"/udpeget", "appoint", access.SystemManager},
+	{"/dataudtraek", "extract", access.SystemManager},
 	{"/henvendelser", "staff.inquiries", access.Support},
 }
 
