@@ -12,7 +12,7 @@ var extractTexts = web.Texts{
 	"extract.sent":         {"Sendt %s", "Sent %s"},
 	"extract.reason":       {"Begrundelse: %s", "Reason: %s"},
 	"extract.until":        {"Hvert udtræk kan hentes én gang. Det bliver slettet %s.", "Each extract can be fetched once. It is deleted %s."},
-	"extract.theirs":       {"Kun den, der bad om det, kan hente det.", "Only the one who asked can fetch it."},
+	"extract.another":       {"Kun den, der bad om det, kan hente det.", "Only the one who asked can fetch it."},
 	"extract.part":         {"Del %s af %s", "Part %s of %s"},
 	"extract.letters.one":  {"%s brev", "%s letter"},
 	"extract.letters.many": {"%s breve", "%s letters"},
