@@ -11,7 +11,7 @@ var extractTexts = web.Texts{
 	"extract.by":           {"Bedt om af %s", "Asked for by %s"},
 	"extract.sent":         {"Sendt %s", "Sent %s"},
 	"extract.reason":       {"Begrundelse: %s", "Reason: %s"},
-	"extract.until":        {"Hvert udtræk kan hentes én gang. Det bliver slettet %s.", "Each extract can be fetched once. It is deleted %s."},
+	"extract.until":        {"Hver del kan hentes én gang. Det, der ikke er hentet, bliver slettet %s.", "Each part can be fetched once. What is not fetched is deleted %s."},
 	"extract.another":       {"Kun den, der bad om det, kan hente det.", "Only the one who asked can fetch it."},
 	"extract.part":         {"Del %s af %s", "Part %s of %s"},
 	"extract.letters.one":  {"%s brev", "%s letter"},
