@@ -129,7 +129,7 @@ func (t *Target) logInAgain(ctx context.Context, all []*reader, seen *Seen) erro
 		if err := all[rand.IntN(len(all))].logIn(ctx, t, seen); err != nil && ctx.Err() == nil {
 			return err
 		}
-		rest(ctx, 100*time.Millisecond)
+		rest(ctx, 800*time.Millisecond) // the portal holds back who logs in more often
 	}
 	return nil
 }
