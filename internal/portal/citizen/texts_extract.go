@@ -12,7 +12,7 @@ var extractTexts = web.Texts{
 	"extract.sent":         {"Sendt %s", "Sent %s"},
 	"extract.reason":       {"Begrundelse: %s", "Reason: %s"},
 	"extract.until":        {"Hver del kan hentes én gang. Det, der ikke er hentet, bliver slettet %s.", "Each part can be fetched once. What is not fetched is deleted %s."},
-	"extract.another":       {"Kun den, der bad om det, kan hente det.", "Only the one who asked can fetch it."},
+	"extract.another":      {"Kun den, der bad om det, kan hente det.", "Only the one who asked can fetch it."},
 	"extract.part":         {"Del %s af %s", "Part %s of %s"},
 	"extract.letters.one":  {"%s brev", "%s letter"},
 	"extract.letters.many": {"%s breve", "%s letters"},
