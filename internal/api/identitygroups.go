@@ -254,7 +254,7 @@ func (c *call) updateGrantee() error {
 	case i < 0:
 		return company.ErrNobody
 	case version != g.Members[i].Version:
-		return rights.ErrStale
+		return errs.ErrStale
 	case command.IdentityID != g.Members[i].Employee.UUID:
 		return badRequest(CodeJSON, "identityId", "who a grantee is does not change; another employee is another grantee")
 	}
@@ -362,7 +362,7 @@ func (c *call) theGroupRight() (post.UUID, company.GroupRight, error) {
 	}
 	r, err := c.groupRight(group, func(r company.GroupRight) bool { return r.ID == id })
 	if err == nil && version != r.Version {
-		err = rights.ErrStale
+		err = errs.ErrStale
 	}
 	return group, r, err
 }

@@ -432,7 +432,7 @@ func (c *Appointments) Withdraw(ctx context.Context, actor post.Actor, id post.U
 
 func (a Application) meets(version int64, in State) error {
 	if version != 0 && version != a.Version {
-		return errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
+		return errs.ErrStale
 	}
 	if a.State != in {
 		return errs.New(errs.KindConflict, CodeDecided, "the application is not open any more")

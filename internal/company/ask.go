@@ -494,7 +494,7 @@ func (c *Companies) Answer(ctx context.Context, actor post.Actor, id post.UUID, 
 func (s *side) waits(one Request, version int64) error {
 	switch {
 	case version != 0 && version != one.Version:
-		return rights.ErrStale
+		return errs.ErrStale
 	case one.State != Submitted:
 		return errs.New(errs.KindConflict, CodeAnswered, "it was answered, or taken back")
 	}

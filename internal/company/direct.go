@@ -122,7 +122,7 @@ func (s *side) removed(r Removal) (line, error) {
 		return line{}, err
 	}
 	if r.Version != 0 && r.Version != one.Version {
-		return line{}, rights.ErrStale
+		return line{}, errs.ErrStale
 	}
 	return line{Unit: one.Mailbox, Employer: one.Organisation, Person: one.Holder, Relation: one.Relation.String(), Take: true}, nil
 }

@@ -75,7 +75,7 @@ func (s *side) become(a Access, status Status, right post.UUID) (Access, error) 
 	n, err := s.tx.Exec("UPDATE access_request SET state = $1, privilege = $2, code = NULL, updated = $3, version = version + 1 WHERE id = $4 AND version = $5 AND state = 'SUBMITTED'",
 		status, right, s.tx.Now, a.ID, a.Version)
 	if err == nil && n == 0 {
-		err = rights.ErrStale
+		err = errs.ErrStale
 	}
 	a.Status, a.Right, a.Updated, a.Version = status, right, s.tx.Now, a.Version+1
 	return a, err

@@ -413,7 +413,7 @@ func (s *side) changing(id post.UUID, version int64) (Access, error) {
 	}
 	a, err := s.one(id)
 	if err == nil && version != 0 && version != a.Version {
-		err = rights.ErrStale
+		err = errs.ErrStale
 	}
 	return a, err
 }

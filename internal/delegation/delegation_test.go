@@ -375,7 +375,7 @@ func TestChange(t *testing.T) {
 		}
 		w.must(change(w.birthe, right.Version, delegation.Change{Relation: access.Reader, LastDay: day(w, 40)}))
 		w.wants("reader")
-		w.refused(change(w.birthe, right.Version, delegation.Change{Forever: true}), rights.ErrStale.Code)
+		w.refused(change(w.birthe, right.Version, delegation.Change{Forever: true}), errs.ErrStale.Code)
 		w.refused(change(w.jonas, 0, delegation.Change{Relation: access.Writer}), delegation.CodeNotYours)
 		w.refused(change(w.birthe, 0, delegation.Change{LastDay: day(w, -1)}), delegation.CodeLastDay)
 		w.refused(change(w.birthe, 0, delegation.Change{Relation: access.Heir}), delegation.CodeRelation)

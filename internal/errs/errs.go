@@ -104,6 +104,13 @@ func CodeOf(err error) string {
 	return ""
 }
 
+// CodeStale is the code of ErrStale.
+const CodeStale = "version.conflict"
+
+// ErrStale says that the thing has another version than the one that the asker saw:
+// nothing was changed.
+var ErrStale = New(KindConflict, CodeStale, "somebody changed this meanwhile")
+
 // NotFound says that something is not there, or must not be known to be.
 func NotFound(code string) *Error { return New(KindNotFound, code, "") }
 

@@ -420,7 +420,7 @@ func (c *Extracts) Decide(ctx context.Context, actor post.Actor, id post.UUID, v
 
 func (e Extract) meets(version int64, states ...State) error {
 	if version != 0 && version != e.Version {
-		return errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
+		return errs.ErrStale
 	}
 	if !slices.Contains(states, e.State) {
 		return errs.New(errs.KindConflict, CodeDecided, "the request is not open any more")
@@ -444,7 +444,7 @@ func (c *Extracts) save(tx *db.Tx, e *Extract) error {
 	n, err := tx.Exec("UPDATE extract SET state = $1, through = $2, reached = $3, parts = $4, letters = $5, size = $6, ends = $7, version = version + 1 WHERE id = $8 AND version = $9",
 		e.State, through, reached, e.parts, e.Letters, e.Size, ends, e.ID, e.Version)
 	if err == nil && n == 0 {
-		err = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
+		err = errs.ErrStale
 	}
 	e.Version++
 	return err

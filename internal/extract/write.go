@@ -59,7 +59,7 @@ func (c *Extracts) run(ctx context.Context, job jobs.Running, id post.UUID) erro
 			return jobs.Snooze(0)
 		case errors.Is(err, errGone):
 			continue
-		case errs.CodeOf(err) == "version.conflict" && err != nil:
+		case errs.CodeOf(err) == errs.CodeStale:
 			continue // it was taken back, or another process has written the part
 		case err != nil:
 			return err

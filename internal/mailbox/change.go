@@ -46,7 +46,7 @@ func (m *Mailboxes) Patch(ctx context.Context, actor post.Actor, mailbox, messag
 			return err
 		}
 		if version != 0 && version != f.Version {
-			return errStale
+			return errs.ErrStale
 		}
 		all := v.changes(m, tx)
 		if err := all.apply(&f, c); err != nil {
@@ -60,9 +60,6 @@ func (m *Mailboxes) Patch(ctx context.Context, actor post.Actor, mailbox, messag
 	})
 	return l, err
 }
-
-// errStale says that the version in If-Match is not the newest.
-var errStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
 
 // changes are what a transaction does to messages of one mailbox. They are
 // written together and share one modseq.

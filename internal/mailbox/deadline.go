@@ -308,7 +308,7 @@ func (c *changes) setAction(f *found, letter *memo.Message, at actionPlace, vers
 	old, there := statuses[at]
 	switch {
 	case version != 0 && version != max(old.Version, 1):
-		return errStale
+		return errs.ErrStale
 	case there && old.Code == code && old.Note == note, !there && code == ActionReceived && note == "":
 		return nil
 	}

@@ -31,7 +31,7 @@ func (m *Mailboxes) Delete(ctx context.Context, actor post.Actor, mailbox, messa
 			return err
 		}
 		if version != 0 && version != f.Version {
-			return errStale
+			return errs.ErrStale
 		}
 		c := v.changes(m, tx)
 		if err := c.loadFolders(); err != nil {

@@ -204,7 +204,7 @@ func (e *folderEdit) find(id post.UUID, version int64) (*folderRow, error) {
 		case f.ID <= Deleted:
 			return nil, errs.New(errs.KindForbidden, CodeFolderFixed, "this folder belongs to every mailbox and stays as it is")
 		case version != 0 && version != f.Version:
-			return nil, errStale
+			return nil, errs.ErrStale
 		default:
 			return f, nil
 		}

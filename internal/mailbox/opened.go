@@ -225,7 +225,7 @@ func (o *Opened) draft(d DraftLetter) (found, error) {
 	case f.State != Draft:
 		return f, errs.New(errs.KindConflict, CodeNoDraft, "the message is no draft any more")
 	case d.Version != 0 && d.Version != f.Version:
-		return f, errStale
+		return f, errs.ErrStale
 	}
 	return f, nil
 }

@@ -243,7 +243,7 @@ func (m *Mailboxes) applyPicked(tx *db.Tx, v view, t task, picked []Picked) (Ope
 		r := Result{Message: p.ID}
 		_, unseen := w.check(tx.Now, access.MessageList, &msg) // who may not see it learns no version either
 		if unseen == nil && p.Version != 0 && p.Version != msg.Version {
-			r.Err = errStale
+			r.Err = errs.ErrStale
 		} else if r.Version, r.Err = w.do(msg); fatal(r.Err) {
 			return op, r.Err
 		}

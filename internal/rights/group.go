@@ -186,7 +186,7 @@ func (r *Rights) MakeGroup(tx *db.Tx, by post.Actor, via access.Relation, organi
 func (r *Rights) RenameGroup(tx *db.Tx, by post.Actor, via access.Relation, group post.UUID, version int64, name string) (Group, error) {
 	g, err := r.Group(tx, group)
 	if err == nil && version != 0 && version != g.Version {
-		err = ErrStale
+		err = errs.ErrStale
 	}
 	if err != nil {
 		return g, err
@@ -210,7 +210,7 @@ func (r *Rights) groupChanged(tx *db.Tx, g *Group) error {
 func (r *Rights) DropGroup(tx *db.Tx, by post.Actor, via access.Relation, group post.UUID, version int64) error {
 	g, err := r.Group(tx, group)
 	if err == nil && version != 0 && version != g.Version {
-		err = ErrStale
+		err = errs.ErrStale
 	}
 	if err != nil {
 		return err
@@ -324,7 +324,7 @@ func (r *Rights) GroupRight(tx *db.Tx, id post.UUID) (GroupRight, error) {
 func (r *Rights) ChangeGroup(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID, version int64, from, to time.Time) (GroupRight, error) {
 	one, err := r.GroupRight(tx, id)
 	if err == nil && version != 0 && version != one.Version {
-		err = ErrStale
+		err = errs.ErrStale
 	}
 	if err != nil {
 		return one, err
@@ -343,7 +343,7 @@ func (r *Rights) ChangeGroup(tx *db.Tx, by post.Actor, via access.Relation, id p
 func (r *Rights) EndGroup(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID, version int64) (GroupRight, error) {
 	one, err := r.GroupRight(tx, id)
 	if err == nil && version != 0 && version != one.Version {
-		err = ErrStale
+		err = errs.ErrStale
 	}
 	if err != nil {
 		return one, err

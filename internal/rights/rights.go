@@ -247,15 +247,12 @@ func (r *Rights) senders(tx *db.Tx, one *Right) error {
 	return tx.Run(&b)
 }
 
-// ErrStale says that a right has changed since its asker saw it.
-var ErrStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
-
 // Change alters a right: its relation, days and senders. version is the one that
 // the asker knows, 0 for any.
 func (r *Rights) Change(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID, version int64, change func(*Right)) (Right, error) {
 	old, err := r.Get(tx, id)
 	if err == nil && version != 0 && version != old.Version {
-		err = ErrStale
+		err = errs.ErrStale
 	}
 	if err != nil {
 		return old, err
@@ -286,7 +283,7 @@ func (r *Rights) Change(tx *db.Tx, by post.Actor, via access.Relation, id post.U
 func (r *Rights) End(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID, version int64) (Right, error) {
 	one, err := r.Get(tx, id)
 	if err == nil && version != 0 && version != one.Version {
-		err = ErrStale
+		err = errs.ErrStale
 	}
 	if err != nil {
 		return one, err

@@ -463,7 +463,7 @@ func (c *Counter) Decide(ctx context.Context, actor post.Actor, id, application 
 		}
 		switch {
 		case version != 0 && version != a.Version:
-			return errStale
+			return errs.ErrStale
 		case a.State != Opened:
 			return errs.New(errs.KindConflict, CodeDecided, "the application was decided on")
 		case a.Other == actor.Party:
@@ -476,8 +476,6 @@ func (c *Counter) Decide(ctx context.Context, actor post.Actor, id, application 
 	})
 	return a, err
 }
-
-var errStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
 
 func (s *sight) approve(a *Application) error {
 	switch {

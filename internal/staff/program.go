@@ -190,7 +190,7 @@ func (c *Counter) byProgram(ctx context.Context, actor post.Actor, id post.UUID,
 			return err
 		}
 		if version != 0 && version != a.Version {
-			return errStale
+			return errs.ErrStale
 		}
 		if err := s.named(&a); err != nil {
 			return err

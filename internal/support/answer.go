@@ -49,7 +49,6 @@ const (
 
 var (
 	errUnknown = errs.NotFound("inquiry.unknown")
-	errStale   = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
 )
 
 // Row is an inquiry in the queue.
@@ -269,7 +268,7 @@ func (d *Desk) Answer(ctx context.Context, actor post.Actor, number string, vers
 		case !r.Mine:
 			return errs.New(errs.KindForbidden, "inquiry.not.taken", "who answers takes the inquiry first")
 		case version != 0 && version != r.Version:
-			return errStale
+			return errs.ErrStale
 		}
 		if err := c.send(r, way, text); err != nil {
 			return err

@@ -327,7 +327,7 @@ func (t *Team) ChangeRule(ctx context.Context, actor post.Actor, box, id post.UU
 		}
 		old, err := oneOf(all, id)
 		if err == nil && version != 0 && version != old.Version {
-			err = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
+			err = errs.ErrStale
 		}
 		if err != nil {
 			return id, "", err
@@ -352,7 +352,7 @@ func (t *Team) RemoveRule(ctx context.Context, actor post.Actor, box, id post.UU
 		}
 		old, err := oneOf(all, id)
 		if err == nil && version != 0 && version != old.Version {
-			err = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
+			err = errs.ErrStale
 		}
 		if err != nil {
 			return id, "", err

@@ -326,7 +326,7 @@ func (t *Team) change(ctx context.Context, actor post.Actor, box, message post.U
 			return err
 		}
 		if version != 0 && version != max(w.Version, 1) {
-			return errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
+			return errs.ErrStale
 		}
 		changed, err := fn(d, m, via, &w)
 		if err != nil || !changed {

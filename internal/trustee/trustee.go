@@ -235,13 +235,11 @@ func (s *side) one(id post.UUID) (Trustee, error) {
 	return all[0], nil
 }
 
-var errStale = errs.New(errs.KindConflict, "version.conflict", "somebody changed this meanwhile")
-
 // changing is one whose version the asker knows, 0 for any.
 func (s *side) changing(id post.UUID, version int64) (Trustee, error) {
 	t, err := s.one(id)
 	if err == nil && version != 0 && version != t.Version {
-		err = errStale
+		err = errs.ErrStale
 	}
 	return t, err
 }

@@ -434,7 +434,7 @@ func (p *Portal) decide(w http.ResponseWriter, r *http.Request, v *visit) error 
 	here := "/sag/" + one.String() + "/ansoegning/" + application.String()
 	a, err := p.config.Staff.Decide(r.Context(), v.actor, one, application, web.SeenVersion(r), approve, why)
 	told := map[string]string{staff.CodeNotSigned: "staff.unsigned", staff.CodeFourEyes: "staff.four.eyes", staff.CodeDecided: "staff.decided.already", staff.CodeSelf: "staff.self",
-		staff.CodeThere: "staff.there", staff.CodeHelper: "staff.helper.wrong", staff.CodeResidence: "staff.elsewhere", registry.CodeIsExempt: "staff.exempt.already", "version.conflict": "staff.stale"}
+		staff.CodeThere: "staff.there", staff.CodeHelper: "staff.helper.wrong", staff.CodeResidence: "staff.elsewhere", registry.CodeIsExempt: "staff.exempt.already", errs.CodeStale: "staff.stale"}
 	switch code := errs.CodeOf(err); {
 	case err == nil && approve:
 		return p.done(w, r, here, v.words.T("staff.approved."+string(a.Kind)))

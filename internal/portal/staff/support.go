@@ -128,7 +128,7 @@ func (p *Portal) answerInquiry(w http.ResponseWriter, r *http.Request, v *visit)
 		problems.Add("hvordan", v.words.T("inquiries.way.missing"))
 	case outbound.CodeNoEMail:
 		problems.Add("hvordan", v.words.T("inquiries.email.none"))
-	case support.CodeAnswered, "inquiry.not.taken", "version.conflict":
+	case support.CodeAnswered, "inquiry.not.taken", errs.CodeStale:
 		return p.done(w, r, "/henvendelser/"+number, v.words.T("inquiries.taken"))
 	default:
 		return err
