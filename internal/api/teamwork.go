@@ -50,16 +50,8 @@ func assignmentOf(w teamwork.Work) assignmentJSON {
 	return out
 }
 
-// letterPath is the message that the path names.
-func (c *call) letterPath() (box, message post.UUID, err error) {
-	if box, err = c.id("mailboxId"); err == nil {
-		message, err = c.id("messageId")
-	}
-	return box, message, err
-}
-
 func (c *call) fetchAssignment() error {
-	box, message, err := c.letterPath()
+	box, message, err := c.boxAnd("messageId")
 	if err != nil {
 		return err
 	}
@@ -78,7 +70,7 @@ type assignmentCommand struct {
 }
 
 func (c *call) updateAssignment() error {
-	box, message, err := c.letterPath()
+	box, message, err := c.boxAnd("messageId")
 	if err != nil {
 		return err
 	}
@@ -122,7 +114,7 @@ func (c *call) updateAssignment() error {
 }
 
 func (c *call) listColleagues() error {
-	box, message, err := c.letterPath()
+	box, message, err := c.boxAnd("messageId")
 	if err != nil {
 		return err
 	}
@@ -148,7 +140,7 @@ type readerResult struct {
 }
 
 func (c *call) listReaders() error {
-	box, message, err := c.letterPath()
+	box, message, err := c.boxAnd("messageId")
 	if err != nil {
 		return err
 	}
@@ -181,7 +173,7 @@ func commentOf(one teamwork.Comment) commentJSON {
 }
 
 func (c *call) listComments() error {
-	box, message, err := c.letterPath()
+	box, message, err := c.boxAnd("messageId")
 	if err != nil {
 		return err
 	}
@@ -202,7 +194,7 @@ type commentCommand struct {
 }
 
 func (c *call) createComment() error {
-	box, message, err := c.letterPath()
+	box, message, err := c.boxAnd("messageId")
 	if err != nil {
 		return err
 	}
@@ -219,7 +211,7 @@ func (c *call) createComment() error {
 }
 
 func (c *call) deleteComment() error {
-	box, message, err := c.letterPath()
+	box, message, err := c.boxAnd("messageId")
 	if err != nil {
 		return err
 	}
@@ -339,16 +331,8 @@ func (c *call) createRule() error {
 	return nil
 }
 
-// rulePath is the rule that the path names.
-func (c *call) rulePath() (box, rule post.UUID, err error) {
-	if box, err = c.id("mailboxId"); err == nil {
-		rule, err = c.id("id")
-	}
-	return box, rule, err
-}
-
 func (c *call) fetchRule() error {
-	box, id, err := c.rulePath()
+	box, id, err := c.boxAnd("id")
 	if err != nil {
 		return err
 	}
@@ -361,7 +345,7 @@ func (c *call) fetchRule() error {
 }
 
 func (c *call) updateRule() error {
-	box, id, err := c.rulePath()
+	box, id, err := c.boxAnd("id")
 	if err != nil {
 		return err
 	}
@@ -382,7 +366,7 @@ func (c *call) updateRule() error {
 }
 
 func (c *call) deleteRule() error {
-	box, id, err := c.rulePath()
+	box, id, err := c.boxAnd("id")
 	if err != nil {
 		return err
 	}
@@ -394,7 +378,7 @@ func (c *call) deleteRule() error {
 }
 
 func (c *call) applyRule() error {
-	box, id, err := c.rulePath()
+	box, id, err := c.boxAnd("id")
 	if err != nil {
 		return err
 	}
