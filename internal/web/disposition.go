@@ -2,7 +2,10 @@ package web
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
+	"time"
 
 	"digitalpost/internal/post"
 )
@@ -26,4 +29,12 @@ func Disposition(how, name string) string {
 		}
 	}
 	return how + `; filename="` + ascii + `"; filename*=UTF-8''` + full.String()
+}
+
+// Download sends a file that somebody has handed in, whole or in ranges. It is never
+// shown on this origin.
+func Download(w http.ResponseWriter, r *http.Request, name, mediaType string, content io.ReadSeeker) {
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Content-Disposition", Disposition("attachment", name))
+	http.ServeContent(w, r, "", time.Time{}, content)
 }

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/appointment"
@@ -250,8 +249,6 @@ func (p *Portal) appointFile(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	defer content.Close()
-	w.Header().Set("Content-Type", file.Type)
-	w.Header().Set("Content-Disposition", web.Disposition("attachment", file.Name))
-	http.ServeContent(w, r, "", time.Time{}, content)
+	web.Download(w, r, file.Name, file.Type, content)
 	return nil
 }

@@ -387,9 +387,7 @@ func (p *Portal) scanned(w http.ResponseWriter, r *http.Request, v *visit) error
 		return err
 	}
 	defer content.Close()
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", web.Disposition("attachment", name))
-	http.ServeContent(w, r, "", time.Time{}, content)
+	web.Download(w, r, name, kind, content)
 	return nil
 }
 

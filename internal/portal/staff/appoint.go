@@ -3,7 +3,6 @@ package staff
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/appointment"
@@ -118,9 +117,7 @@ func (p *Portal) appointFile(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	defer content.Close()
-	w.Header().Set("Content-Type", file.Type)
-	w.Header().Set("Content-Disposition", web.Disposition("attachment", file.Name))
-	http.ServeContent(w, r, "", time.Time{}, content)
+	web.Download(w, r, file.Name, file.Type, content)
 	return nil
 }
 
