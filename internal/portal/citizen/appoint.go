@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -117,44 +116,22 @@ func (p *Portal) showAppointForm(w http.ResponseWriter, r *http.Request, v *visi
 // appoint takes in an application with its documents, as the browser sends it.
 func (p *Portal) appoint(w http.ResponseWriter, r *http.Request, v *visit) error {
 	web.AllowBody(w, r, appointment.MaxFiles*appointment.MaxFile)
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return errs.New(errs.KindInvalid, "form.unreadable", "not a form with files")
-	}
-	fields, form := url.Values{}, appointForm{}
+	form := appointForm{}
 	var files []*appointment.Upload
 	defer func() { p.config.Appointments.Drop(files...) }() // those that no application has taken
-	for {
-		part, end := parts.NextPart()
-		if errors.Is(end, io.EOF) {
-			break
-		}
-		if end != nil {
-			return errs.Wrap(end, errs.KindInvalid, "form.unreadable")
-		}
-		name := part.FormName()
-		kind, isFile := strings.CutPrefix(name, "fil-")
-		switch {
-		case !isFile:
-			text, err := io.ReadAll(io.LimitReader(part, 4*appointment.MaxText+1))
-			if err != nil {
-				return errs.Wrap(err, errs.KindInvalid, "form.unreadable")
+	fields, err := papers(r, v, 4*appointment.MaxText+1, &form.Problems, func(field string) bool { return strings.HasPrefix(field, "fil-") },
+		func(field, name string, body io.Reader) error {
+			if len(files) >= appointment.MaxFiles {
+				return nil
 			}
-			fields.Add(name, string(text))
-		case part.FileName() != "" && len(files) < appointment.MaxFiles:
-			u, err := p.config.Appointments.Take(appointment.Kind(kind), part.FileName(), part)
-			switch code := errs.CodeOf(err); {
-			case code == appointment.CodeFileSize:
-				form.Problems.Add(name, v.words.T("appoint.file.size"))
-			case code == appointment.CodeFileType:
-				form.Problems.Add(name, v.words.T("appoint.file.type"))
-			case err != nil:
-				return err
-			default:
+			u, err := p.config.Appointments.Take(appointment.Kind(strings.TrimPrefix(field, "fil-")), name, body)
+			if err == nil {
 				files = append(files, u)
 			}
-		}
-		io.Copy(io.Discard, part) //nolint:errcheck // the next part says so
+			return err
+		})
+	if err != nil {
+		return err
 	}
 	form.Kind, form.Whose, form.CVR, form.First, form.Last, form.Why = fields.Get("som"), fields.Get("hvis"), fields.Get("cvr"), fields.Get("fornavn"), fields.Get("efternavn"), fields.Get("begrundelse")
 	want := appointment.Wanted{Relation: appointWords[form.Kind], Text: form.Why, Files: files}

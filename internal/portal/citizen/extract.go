@@ -1,11 +1,9 @@
 package citizen
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -101,42 +99,22 @@ func (p *Portal) showExtractForm(w http.ResponseWriter, r *http.Request, v *visi
 // askExtract takes in a request with its documents, as the browser sends it.
 func (p *Portal) askExtract(w http.ResponseWriter, r *http.Request, v *visit) error {
 	web.AllowBody(w, r, extract.MaxFiles*extract.MaxFile)
-	parts, err := r.MultipartReader()
-	if err != nil {
-		return errs.New(errs.KindInvalid, "form.unreadable", "not a form with files")
-	}
-	fields, form := url.Values{}, extractForm{}
+	form := extractForm{}
 	var files []*agency.Upload
 	defer func() { p.config.Extracts.Drop(files...) }() // those that no request has taken
-	for {
-		part, end := parts.NextPart()
-		if errors.Is(end, io.EOF) {
-			break
-		}
-		if end != nil {
-			return errs.Wrap(end, errs.KindInvalid, "form.unreadable")
-		}
-		switch {
-		case part.FormName() != "fil":
-			text, err := io.ReadAll(io.LimitReader(part, 4*extract.MaxText+1))
-			if err != nil {
-				return errs.Wrap(err, errs.KindInvalid, "form.unreadable")
+	fields, err := papers(r, v, 4*extract.MaxText+1, &form.Problems, func(field string) bool { return field == "fil" },
+		func(_, name string, body io.Reader) error {
+			if len(files) >= extract.MaxFiles {
+				return nil
 			}
-			fields.Add(part.FormName(), string(text))
-		case part.FileName() != "" && len(files) < extract.MaxFiles:
-			u, err := p.config.Extracts.Take(part.FileName(), part)
-			switch code := errs.CodeOf(err); {
-			case code == extract.CodeFileSize:
-				form.Problems.Add("fil", v.words.T("appoint.file.size"))
-			case code == extract.CodeFileType:
-				form.Problems.Add("fil", v.words.T("appoint.file.type"))
-			case err != nil:
-				return err
-			default:
+			u, err := p.config.Extracts.Take(name, body)
+			if err == nil {
 				files = append(files, u)
 			}
-		}
-		io.Copy(io.Discard, part) //nolint:errcheck // the next part says so
+			return err
+		})
+	if err != nil {
+		return err
 	}
 	form.Why = fields.Get("begrundelse")
 	if strings.TrimSpace(form.Why) == "" {
