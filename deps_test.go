@@ -64,7 +64,7 @@ var beside = map[string][]string{
 
 	"internal/compose": {"internal/registry", "internal/mailbox", "internal/trustee", "internal/outbound", "internal/intake"}, // to whom, from where, how it gets there
 
-	"internal/staff": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake", "internal/print"}, // who, what they may, the messages to both sides, in either way
+	"internal/staff": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake", "internal/print", "internal/agency"}, // who, what they may, the messages to both sides, in either way; what a document is
 
 	"internal/api":                {"internal/web"}, // what all listeners share: request ids, limits
 	"internal/login":              {"internal/web"}, // pages

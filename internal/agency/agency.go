@@ -53,12 +53,11 @@ func (d Desk) Take(name string, body io.Reader) (*Upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	media := map[string]string{"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}[strings.TrimPrefix(memo.Extension(name), ".")]
-	begins := map[string]string{"application/pdf": "%PDF-", "image/png": "\x89PNG\r\n\x1a\n", "image/jpeg": "\xff\xd8\xff"}[media]
-	switch sniffed := memo.Sniff(name, raw[:min(len(raw), 1024)]); {
+	media := Media(name, raw)
+	switch {
 	case len(raw) > MaxFile:
 		return nil, errs.Invalid(CodeFileSize, "file", "a document has at most %d bytes", MaxFile)
-	case len(raw) == 0 || media == "" || sniffed.Dangerous || !sniffed.Matches || !bytes.HasPrefix(raw, []byte(begins)):
+	case media == "":
 		return nil, errs.Invalid(CodeFileType, "file", "a document is a PDF, JPEG or PNG file")
 	}
 	w := d.Blobs.Create()
@@ -68,6 +67,18 @@ func (d Desk) Take(name string, body io.Reader) (*Upload, error) {
 	}
 	kept, err := w.Close()
 	return &Upload{post.SafeName(name), media, int64(len(raw)), kept}, err
+}
+
+// Media is the media type of a document on paper, as people hand one in: a PDF or a
+// picture of it. It is "" for what is none of these, by its name or by its bytes.
+func Media(name string, raw []byte) string {
+	media := map[string]string{"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}[strings.TrimPrefix(memo.Extension(name), ".")]
+	begins := map[string]string{"application/pdf": "%PDF-", "image/png": "\x89PNG\r\n\x1a\n", "image/jpeg": "\xff\xd8\xff"}[media]
+	sniffed := memo.Sniff(name, raw[:min(len(raw), 1024)])
+	if len(raw) == 0 || media == "" || sniffed.Dangerous || !sniffed.Matches || !bytes.HasPrefix(raw, []byte(begins)) {
+		return ""
+	}
+	return media
 }
 
 // Drop lets go of documents that no application has taken.

@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/agency"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
@@ -21,7 +21,6 @@ import (
 	"digitalpost/internal/print"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
-	"digitalpost/memo"
 )
 
 // Kind is what an application is about.
@@ -363,14 +362,13 @@ func (c *Counter) Attach(ctx context.Context, actor post.Actor, id, application 
 	if err != nil {
 		return err
 	}
-	kind := map[string]string{".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}["."+strings.TrimPrefix(memo.Extension(name), ".")]
-	sniffed := memo.Sniff(name, raw[:min(len(raw), 1024)])
+	kind := agency.Media(name, raw)
 	switch {
 	case len(raw) == 0:
 		return errs.Invalid(CodeScanEmpty, "file", "the file is empty")
 	case len(raw) > MaxScan:
 		return errs.Invalid(CodeScanSize, "file", "a signed form has at most %d bytes", MaxScan)
-	case kind == "" || sniffed.Dangerous || !sniffed.Matches || !startsLike(kind, raw):
+	case kind == "":
 		return errs.Invalid(CodeScanType, "file", "a signed form is a PDF, JPEG or PNG file")
 	}
 	w := c.config.Blobs.Create()
@@ -408,11 +406,6 @@ func (c *Counter) Attach(ctx context.Context, actor post.Actor, id, application 
 		b.Add("UPDATE staff_application SET scan = $1, scan_sealed = $2, version = version + 1 WHERE id = $3", stored.ID, s.seal(plain, a.ID), a.ID)
 		return s.tx.Run(&b)
 	})
-}
-
-// startsLike tells a file by its first bytes: its name alone does not.
-func startsLike(kind string, raw []byte) bool {
-	return bytes.HasPrefix(raw, []byte(map[string]string{"application/pdf": "%PDF-", "image/png": "\x89PNG\r\n\x1a\n", "image/jpeg": "\xff\xd8\xff"}[kind]))
 }
 
 // action is what deciding on an application is to access.
