@@ -43,22 +43,22 @@ var beside = map[string][]string{
 	"internal/jobs":   {"internal/db"},                  // its table
 	"internal/search": {"internal/db", "internal/keys"}, // its tables, sealed
 
-	"internal/rights":      {"internal/registry"},                                                                              // who signs for a company, who is employed
-	"internal/mailbox":     {"internal/registry", "internal/rights"},                                                           // who owns a mailbox, alive or dead; who has a right to it
-	"internal/outbound":    {"internal/registry", "internal/mailbox"},                                                          // which system, where; the letters that go out
-	"internal/intake":      {"internal/registry", "internal/mailbox", "internal/outbound"},                                     // the walk of a letter
-	"internal/activity":    {"internal/registry", "internal/mailbox"},                                                          // names; the letters that the reader may see
-	"internal/calendar":    {"internal/mailbox"},                                                                               // the dates of letters
-	"internal/support":     {"internal/registry", "internal/rights", "internal/intake", "internal/outbound"},                   // who writes, who answers; the letter to who runs Digital Post, and the answers
-	"internal/print":       {"internal/registry", "internal/mailbox"},                                                          // where to; the letters that are printed
-	"internal/session":     {"internal/registry"},                                                                              // who logs in
-	"internal/trustee":     {"internal/registry", "internal/mailbox", "internal/intake"},                                       // who, whose mailbox, the messages to both
-	"internal/agency":      {"internal/registry", "internal/rights"},                                                           // who decides
-	"internal/appointment": {"internal/registry", "internal/rights", "internal/intake", "internal/agency"},                     // who, the right, the letters to both, who decides
-	"internal/extract":     {"internal/registry", "internal/mailbox", "internal/intake", "internal/rights", "internal/agency"}, // who, whose letters, the letters to both, who decides
-	"internal/teamwork":    {"internal/registry", "internal/rights", "internal/mailbox"},                                       // whose letters, who may read them
-	"internal/population":  {"internal/registry"},                                                                              // the lines it reads
-	"internal/company":     {"internal/registry", "internal/rights", "internal/intake"},                                        // who works where, who may what, the letters to both sides
+	"internal/rights":      {"internal/registry"},                                                            // who signs for a company, who is employed
+	"internal/mailbox":     {"internal/registry", "internal/rights"},                                         // who owns a mailbox, alive or dead; who has a right to it
+	"internal/outbound":    {"internal/registry", "internal/mailbox"},                                        // which system, where; the letters that go out
+	"internal/intake":      {"internal/registry", "internal/mailbox", "internal/outbound"},                   // the walk of a letter
+	"internal/activity":    {"internal/registry", "internal/mailbox"},                                        // names; the letters that the reader may see
+	"internal/calendar":    {"internal/mailbox"},                                                             // the dates of letters
+	"internal/support":     {"internal/registry", "internal/rights", "internal/intake", "internal/outbound"}, // who writes, who answers; the letter to who runs Digital Post, and the answers
+	"internal/print":       {"internal/registry", "internal/mailbox"},                                        // where to; the letters that are printed
+	"internal/session":     {"internal/registry"},                                                            // who logs in
+	"internal/trustee":     {"internal/registry", "internal/mailbox", "internal/intake"},                     // who, whose mailbox, the messages to both
+	"internal/agency":      {"internal/registry", "internal/rights", "internal/intake"},                      // who decides, the letters to both
+	"internal/appointment": {"internal/registry", "internal/rights", "internal/intake", "internal/agency"},   // who, the right, what the letters say, who decides
+	"internal/extract":     {"internal/mailbox", "internal/intake", "internal/agency"},                       // whose letters, what the letters about it say, who decides
+	"internal/teamwork":    {"internal/registry", "internal/rights", "internal/mailbox"},                     // whose letters, who may read them
+	"internal/population":  {"internal/registry"},                                                            // the lines it reads
+	"internal/company":     {"internal/registry", "internal/rights", "internal/intake"},                      // who works where, who may what, the letters to both sides
 
 	"internal/delegation": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake"}, // who, the rights it gives, whose mailbox, the messages to both
 

@@ -1,97 +1,58 @@
 // Package agency is what those capabilities share in which somebody applies with
 // documents and a system manager of the agency that runs Digital Post decides: the
-// documents that are taken, and who decides.
+// request, its documents, who sees and decides, what is told of it.
 //
-// It owns no table. What is applied for, and what becomes of it, is the capability's.
+// It owns no table: rows and documents lie in the capability's, sealed here.
 package agency
 
 import (
-	"bytes"
-	"io"
-	"strings"
+	"context"
+	"fmt"
+
+	"github.com/fxamacker/cbor/v2"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/keys"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
-	"digitalpost/memo"
-)
-
-// Codes of what is wrong with a document.
-const (
-	CodeFileType = "document.type"
-	CodeFileSize = "document.size"
-
-	MaxFile = 10 << 20 // bytes
 )
 
 // Desk is the agency's, with what it works with.
 type Desk struct {
+	DB       *db.DB
+	Keys     *keys.Ring
 	Blobs    *blob.Store
 	Registry *registry.Registry
 	Rights   *rights.Rights
+	Intake   *intake.Intake
 	// Operator is the organisation that runs Digital Post, whose system managers decide.
 	Operator post.CVR
+	// Key is the name of the data key that seals what is written and the documents'
+	// keys, and Action what deciding is to access: the capability's own.
+	Key    string
+	Action access.Action
 }
 
-// Upload is a document that was taken in and belongs to no application yet.
-type Upload struct {
-	Name string
-	Type string // media type
-	Size int64
-	Kept *blob.Draft
+// Look runs fn in a transaction that reads; a refusal in it is written down.
+func (d Desk) Look(ctx context.Context, fn func(tx *db.Tx) error) error {
+	return audit.Remember(ctx, d.DB, d.DB.Read(ctx, fn))
 }
 
-// Take takes in a document: a PDF or a picture. It is given to an application, or
-// dropped.
-func (d Desk) Take(name string, body io.Reader) (*Upload, error) {
-	raw, err := io.ReadAll(io.LimitReader(body, MaxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	media := Media(name, raw)
-	switch {
-	case len(raw) > MaxFile:
-		return nil, errs.Invalid(CodeFileSize, "file", "a document has at most %d bytes", MaxFile)
-	case media == "":
-		return nil, errs.Invalid(CodeFileType, "file", "a document is a PDF, JPEG or PNG file")
-	}
-	w := d.Blobs.Create()
-	if _, err := w.Write(raw); err != nil {
-		w.Discard()
-		return nil, err
-	}
-	kept, err := w.Close()
-	return &Upload{post.SafeName(name), media, int64(len(raw)), kept}, err
+// Work is Look in a transaction that writes.
+func (d Desk) Work(ctx context.Context, fn func(tx *db.Tx) error) error {
+	return audit.Remember(ctx, d.DB, d.DB.Update(ctx, fn))
 }
 
-// Media is the media type of a document on paper, as people hand one in: a PDF or a
-// picture of it. It is "" for what is none of these, by its name or by its bytes.
-func Media(name string, raw []byte) string {
-	media := map[string]string{"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}[strings.TrimPrefix(memo.Extension(name), ".")]
-	begins := map[string]string{"application/pdf": "%PDF-", "image/png": "\x89PNG\r\n\x1a\n", "image/jpeg": "\xff\xd8\xff"}[media]
-	sniffed := memo.Sniff(name, raw[:min(len(raw), 1024)])
-	if len(raw) == 0 || media == "" || sniffed.Dangerous || !sniffed.Matches || !bytes.HasPrefix(raw, []byte(begins)) {
-		return ""
-	}
-	return media
-}
-
-// Drop lets go of documents that no application has taken.
-func (d Desk) Drop(all ...*Upload) {
-	for _, u := range all {
-		d.Blobs.Drop(u.Kept)
-	}
-}
-
-// Decides asks access whether somebody decides on what is applied for about a party's
-// post. The role of system manager is that of employees of the agency, and of no
-// others. A refusal is written down where the work runs inside audit.Remember.
-func (d Desk) Decides(tx *db.Tx, actor post.Actor, action access.Action, about registry.Party) (access.Relation, error) {
+// Sees asks access whether somebody sees what is applied for about a party's post.
+// The role of system manager is that of employees of the agency, and of no others. A
+// refusal is written down where it runs inside Look or Work.
+func (d Desk) Sees(tx *db.Tx, actor post.Actor, about registry.Party) (access.Relation, error) {
 	var grants []access.Grant
 	operator, err := d.Registry.OrganisationByCVR(tx, d.Operator)
 	if err != nil && errs.KindOf(err) != errs.KindNotFound {
@@ -105,9 +66,66 @@ func (d Desk) Decides(tx *db.Tx, actor post.Actor, action access.Action, about r
 		grants = held.Grants
 	}
 	facts := access.Facts{Mailbox: about.ID, Status: rights.StatusOf(about, tx.Now), Grants: grants}
-	decision := access.Check(actor, action, access.Resource{Mailbox: about.ID}, facts, tx.Now)
+	decision := access.Check(actor, d.Action, access.Resource{Mailbox: about.ID}, facts, tx.Now)
 	if decision.Allowed {
 		return decision.Via, nil
 	}
-	return decision.Via, audit.Refuse(decision.Err(), actor, about.ID, post.UUID{}, action.String(), decision.Reason.String())
+	return decision.Via, audit.Refuse(decision.Err(), actor, about.ID, post.UUID{}, d.Action.String(), decision.Reason.String())
+}
+
+// Lists is Sees of the lists of what is applied for, whoever it is about.
+func (d Desk) Lists(tx *db.Tx, actor post.Actor) error {
+	agency, err := d.Registry.Party(tx, actor.Organisation)
+	if err == nil {
+		_, err = d.Sees(tx, actor, agency)
+	}
+	return err
+}
+
+// Decides asks access whether somebody decides on a request: who sees it, and has not
+// made it.
+func (d Desk) Decides(tx *db.Tx, actor post.Actor, r Request) (access.Relation, error) {
+	via, err := d.Sees(tx, actor, r.About)
+	if err == nil && r.Applicant.ID == actor.Party {
+		err = errs.New(errs.KindForbidden, CodeOwn, "nobody decides on their own request")
+	}
+	return via, err
+}
+
+// Seal is what is stored of something written about a request, or about a document.
+func (d Desk) Seal(id post.UUID, v any) ([]byte, error) {
+	plain, err := cbor.Marshal(v)
+	return d.Keys.Seal(d.Key, plain, id[:]), err
+}
+
+// Unseal reads what Seal made.
+func (d Desk) Unseal(id post.UUID, sealed []byte, v any) error {
+	plain, err := d.Keys.Open(d.Key, sealed, id[:])
+	if err == nil {
+		err = cbor.Unmarshal(plain, v)
+	}
+	if err != nil {
+		return fmt.Errorf("read what the agency decides on: %w", err)
+	}
+	return nil
+}
+
+// Tell appends an event to the log of the mailbox; via is 0 for the applicant's doing.
+func (d Desk) Tell(tx *db.Tx, by post.Actor, via access.Relation, name audit.Name, r Request, props ...audit.Prop) error {
+	e := audit.Event{Name: name, Mailbox: r.About.ID, Actor: by, Props: append([]audit.Prop{audit.ID(audit.Access, r.ID), audit.Number(audit.Party, r.Applicant.ID)}, props...)}
+	if via != 0 {
+		e.Via = via.String()
+	}
+	return audit.Append(tx, e)
+}
+
+// Write sends a letter. Who can receive nothing any more gets none.
+func (d Desk) Write(tx *db.Tx, l intake.Bilingual, to ...post.PartyID) error {
+	for _, one := range to {
+		_, err := d.Intake.Announce(tx, intake.Announcement{To: one, Label: l.Title, HTML: l.HTML()})
+		if err != nil && errs.KindOf(err) != errs.KindForbidden {
+			return err
+		}
+	}
+	return nil
 }

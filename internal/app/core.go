@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"digitalpost/internal/activity"
+	"digitalpost/internal/agency"
 	"digitalpost/internal/appointment"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
@@ -138,8 +139,9 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 		core.Print.Use(house)
 	}
 	core.Staff = staff.New(staff.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Print: core.Print, Operator: operator})
-	core.Appointments = appointment.New(appointment.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Intake: core.Intake, Operator: operator})
-	core.Extracts = extract.New(extract.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Operator: operator})
+	desk := agency.Desk{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Intake: core.Intake, Operator: operator}
+	core.Appointments = appointment.New(desk)
+	core.Extracts = extract.New(desk, core.Mailboxes, extract.Limits{})
 	core.Extracts.Register(core.Jobs)
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)
 	core.Accesses = delegation.New(delegation.Config{DB: d, Keys: ring, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Site: c.Web.Borger})
@@ -216,13 +218,10 @@ func (c *Core) Check(ctx context.Context, documents bool, found func(problem str
 	if err := c.Compose.Check(ctx, found); err != nil {
 		return err
 	}
-	if err := c.Extracts.Check(ctx, found); err != nil {
-		return err
-	}
 	if err := c.Blobs.Check(ctx, func(id post.UUID, problem string) { found(id.String() + ": " + problem) }); err != nil {
 		return err
 	}
-	for _, check := range []func(*db.Tx, func(problem string)) error{c.Rights.Check, c.Accesses.Check, c.Appointments.Check, c.Staff.Check, c.Team.Check, audit.Check} {
+	for _, check := range []func(*db.Tx, func(problem string)) error{c.Rights.Check, c.Accesses.Check, c.Appointments.Check, c.Extracts.Check, c.Staff.Check, c.Team.Check, audit.Check} {
 		if err := c.DB.Read(ctx, func(tx *db.Tx) error { return check(tx, found) }); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/agency"
 	"digitalpost/internal/appointment"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
@@ -20,26 +21,26 @@ import (
 
 var pdf = []byte("%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF\n")
 
-type agency struct {
+type office struct {
 	*world.World
 	t       *testing.T
 	manager post.Actor
 }
 
-func newAgency(t *testing.T, d *db.DB) *agency {
-	a := &agency{World: world.New(t, d), t: t}
+func newOffice(t *testing.T, d *db.DB) *office {
+	a := &office{World: world.New(t, d), t: t}
 	a.manager = a.staff("Sara", a.Operator)
 	return a
 }
 
-func (a *agency) staff(name string, employer registry.Party) post.Actor {
+func (a *office) staff(name string, employer registry.Party) post.Actor {
 	p := a.Person(name, 40, nil)
 	a.Member(employer, p, nil)
 	a.Give(rights.Right{Holder: p.ID, Organisation: employer.ID, Relation: access.SystemManager})
 	return post.Actor{Party: p.ID, Organisation: employer.ID, Platform: post.PlatformStaff, Assurance: post.AssuranceSubstantial}
 }
 
-func (a *agency) document(kind appointment.Kind) *appointment.Upload {
+func (a *office) document(kind appointment.Kind) *appointment.Upload {
 	a.t.Helper()
 	u, err := a.Appointments.Take(kind, "skifteretsattest.pdf", bytes.NewReader(pdf))
 	if err != nil {
@@ -48,18 +49,18 @@ func (a *agency) document(kind appointment.Kind) *appointment.Upload {
 	return u
 }
 
-func (a *agency) company(p registry.Party) post.CVR {
+func (a *office) company(p registry.Party) post.CVR {
 	cvr, _ := post.ParseCVR(a.Number(p))
 	return cvr
 }
 
-func (a *agency) person(p registry.Party) post.CPR {
+func (a *office) person(p registry.Party) post.CPR {
 	cpr, _ := post.ParseCPR(a.Number(p))
 	return cpr
 }
 
 // reads tells whether somebody can open the letters of a mailbox.
-func (a *agency) reads(who post.Actor, owner registry.Party) bool {
+func (a *office) reads(who post.Actor, owner registry.Party) bool {
 	a.t.Helper()
 	boxes, err := a.Mailboxes.List(a.t.Context(), who)
 	if err != nil {
@@ -75,7 +76,7 @@ func (a *agency) reads(who post.Actor, owner registry.Party) bool {
 }
 
 // letters are the titles of what somebody has got.
-func (a *agency) letters(p registry.Party) (titles []string) {
+func (a *office) letters(p registry.Party) (titles []string) {
 	a.t.Helper()
 	box, err := a.Mailboxes.Enter(a.t.Context(), world.Actor(p))
 	if err != nil {
@@ -95,12 +96,12 @@ func (a *agency) letters(p registry.Party) (titles []string) {
 // access begins and ends as decided (ORG-04).
 func TestLiquidator(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		a := newAgency(t, d)
+		a := newOffice(t, d)
 		firm, town, lawyer := a.Company("Bageriet ApS"), a.Authority("Ålhavn Kommune"), a.Person("Lone", 50, nil)
 		a.Deliver(town, firm, nil)
 		me := world.Actor(lawyer)
 		want := appointment.Wanted{Relation: access.Liquidator, CVR: a.company(firm), Text: "Udpeget af generalforsamlingen"}
-		if _, err := a.Appointments.Apply(t.Context(), me, want); errs.CodeOf(err) != appointment.CodeFiles {
+		if _, err := a.Appointments.Apply(t.Context(), me, want); errs.CodeOf(err) != agency.CodeFiles {
 			t.Error("without its document", err)
 		}
 		want.Files = []*appointment.Upload{a.document(appointment.LiquidatorCertificate)}
@@ -113,7 +114,7 @@ func TestLiquidator(t *testing.T) {
 		}
 		again := want
 		again.Files = []*appointment.Upload{a.document(appointment.LiquidatorCertificate)}
-		if _, err := a.Appointments.Apply(t.Context(), me, again); errs.CodeOf(err) != appointment.CodeThere {
+		if _, err := a.Appointments.Apply(t.Context(), me, again); errs.CodeOf(err) != agency.CodeThere {
 			t.Error("applied for twice", err)
 		}
 		a.Appointments.Drop(again.Files...)
@@ -154,7 +155,7 @@ func TestLiquidator(t *testing.T) {
 				}
 			}
 		}
-		if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Approve: true}); errs.CodeOf(err) != appointment.CodeReason {
+		if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Approve: true}); errs.CodeOf(err) != agency.CodeReason {
 			t.Error("decided without a reason", err)
 		}
 		last := post.Today(a.Clock.Now()).AddDate(0, 0, 30)
@@ -165,7 +166,7 @@ func TestLiquidator(t *testing.T) {
 		if !a.reads(me, firm) {
 			t.Error("the access does not begin")
 		}
-		if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Reason: "Nej"}); errs.CodeOf(err) != appointment.CodeDecided {
+		if _, err := a.Appointments.Decide(t.Context(), a.manager, made.ID, 0, appointment.Decision{Reason: "Nej"}); errs.CodeOf(err) != agency.CodeDecided {
 			t.Error("decided twice", err)
 		}
 		if got := a.letters(lawyer); len(got) != 2 || got[0] != "Du har fået udpeget adgang" {
@@ -193,7 +194,7 @@ func TestLiquidator(t *testing.T) {
 // lives; the number and the name must belong together (ORG-05).
 func TestEstate(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		a := newAgency(t, d)
+		a := newOffice(t, d)
 		town, heir := a.Authority("Ålhavn Kommune"), a.Person("Else", 60, nil)
 		dead, alive := a.Person("Aksel", 85, nil), a.Person("Bodil", 85, nil)
 		a.Deliver(town, dead, nil)
@@ -210,7 +211,7 @@ func TestEstate(t *testing.T) {
 		}
 		short := want(dead, "Aksel")
 		short.Files = short.Files[:1]
-		if _, err := a.Appointments.Apply(t.Context(), me, short); errs.CodeOf(err) != appointment.CodeFiles {
+		if _, err := a.Appointments.Apply(t.Context(), me, short); errs.CodeOf(err) != agency.CodeFiles {
 			t.Error("without the powers of all heirs", err)
 		}
 		for _, about := range []registry.Party{dead, alive} {
@@ -232,14 +233,14 @@ func TestEstate(t *testing.T) {
 // and be rejected with a reason that the applicant reads.
 func TestRejectAndWithdraw(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		a := newAgency(t, d)
+		a := newOffice(t, d)
 		firm, me := a.Company("Bageriet ApS"), a.Person("Lone", 50, nil)
 		for name, raw := range map[string][]byte{"a.exe": pdf, "a.pdf": []byte("MZ hej"), "b.pdf": nil} {
-			if _, err := a.Appointments.Take(appointment.Other, name, bytes.NewReader(raw)); errs.CodeOf(err) != appointment.CodeFileType {
+			if _, err := a.Appointments.Take(appointment.Other, name, bytes.NewReader(raw)); errs.CodeOf(err) != agency.CodeFileType {
 				t.Error(name, err)
 			}
 		}
-		if _, err := a.Appointments.Take(appointment.Other, "a.pdf", io.MultiReader(bytes.NewReader(pdf), bytes.NewReader(make([]byte, appointment.MaxFile)))); errs.CodeOf(err) != appointment.CodeFileSize {
+		if _, err := a.Appointments.Take(appointment.Other, "a.pdf", io.MultiReader(bytes.NewReader(pdf), bytes.NewReader(make([]byte, agency.MaxFile)))); errs.CodeOf(err) != agency.CodeFileSize {
 			t.Error(err)
 		}
 		former := appointment.Wanted{Relation: access.FormerOwner, CVR: a.company(firm), Files: []*appointment.Upload{a.document(appointment.CVRExtract)}}
@@ -278,7 +279,7 @@ func TestRejectAndWithdraw(t *testing.T) {
 // it is approved: not the names that they did not know.
 func TestApplicantsLearnNoNames(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		a := newAgency(t, d)
+		a := newOffice(t, d)
 		late := a.Person("Birthe Hemmelig", 85, func(r *registry.Record) { r.LastName = "Åkjær" })
 		me := world.Actor(a.Person("Lone", 50, nil))
 		apply := func() appointment.Application {

@@ -33,14 +33,7 @@ func (c *Appointments) Check(tx *db.Tx, found func(problem string)) error {
 			found(id.String() + ": application cannot be read")
 			continue
 		}
-		for _, f := range a.Files {
-			content, err := c.config.Blobs.Open(tx, f.blob, f.key)
-			if err != nil {
-				found(id.String() + ": a document cannot be opened")
-				continue
-			}
-			content.Close()
-		}
+		c.desk.CheckFiles(tx, a.Request, found)
 	}
 	return nil
 }

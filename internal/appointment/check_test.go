@@ -13,7 +13,7 @@ import (
 // Applications without documents, or decided by who made them, are found.
 func TestCheck(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		a := newAgency(t, d)
+		a := newOffice(t, d)
 		firm, lawyer := a.Company("Bageriet ApS"), a.Person("Lone", 50, nil)
 		_, err := a.Appointments.Apply(t.Context(), world.Actor(lawyer), appointment.Wanted{Relation: access.Liquidator, CVR: a.company(firm),
 			Files: []*appointment.Upload{a.document(appointment.LiquidatorCertificate)}})

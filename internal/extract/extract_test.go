@@ -109,9 +109,7 @@ func (h *house) fetch(who post.Actor, id post.UUID, place int) ([]byte, error) {
 
 func (h *house) check() {
 	h.t.Helper()
-	if err := h.Extracts.Check(h.t.Context(), func(problem string) { h.t.Error(problem) }); err != nil {
-		h.t.Error(err)
-	}
+	h.Update(func(tx *db.Tx) error { return h.Extracts.Check(tx, func(problem string) { h.t.Error(problem) }) })
 	if err := h.Blobs.Check(h.t.Context(), func(id post.UUID, problem string) { h.t.Error(id, problem) }); err != nil {
 		h.t.Error(err)
 	}
@@ -197,10 +195,10 @@ func TestExtract(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d, 4)
 		h.Deliver(h.town, h.firm, func(m *memo.Message) { m.Header.Label = `=HYPERLINK("http://x")` })
-		if _, err := h.Extracts.Ask(t.Context(), h.boss, h.box, " ", h.document()); errs.CodeOf(err) != extract.CodeText {
+		if _, err := h.Extracts.Ask(t.Context(), h.boss, h.box, " ", h.document()); errs.CodeOf(err) != agency.CodeText {
 			t.Error("without a reason", err)
 		}
-		if _, err := h.Extracts.Ask(t.Context(), h.boss, h.box, "Fusion", nil); errs.CodeOf(err) != extract.CodeFiles {
+		if _, err := h.Extracts.Ask(t.Context(), h.boss, h.box, "Fusion", nil); errs.CodeOf(err) != agency.CodeFiles {
 			t.Error("without a document", err)
 		}
 		stranger := world.Actor(h.Person("Gry", 30, nil))
@@ -208,7 +206,7 @@ func TestExtract(t *testing.T) {
 			t.Error("a stranger asks", err)
 		}
 		e := h.ask(h.boss)
-		if _, err := h.Extracts.Ask(t.Context(), h.boss, h.box, "Fusion", h.document()); errs.CodeOf(err) != extract.CodeThere {
+		if _, err := h.Extracts.Ask(t.Context(), h.boss, h.box, "Fusion", h.document()); errs.CodeOf(err) != agency.CodeThere {
 			t.Error("asked for twice", err)
 		}
 		if _, err := h.fetch(h.boss, e.ID, 0); err == nil {
@@ -218,12 +216,12 @@ func TestExtract(t *testing.T) {
 			if _, err := h.Extracts.Decide(t.Context(), who, e.ID, 0, true, "Ja"); err == nil {
 				t.Errorf("%+v decides", who)
 			}
-			if _, r, err := h.Extracts.Document(t.Context(), who, e.ID, 0); err == nil {
+			if _, r, err := h.Extracts.Content(t.Context(), who, e.ID, 0); err == nil {
 				r.Close()
 				t.Errorf("%+v reads the document", who)
 			}
 		}
-		_, r, err := h.Extracts.Document(t.Context(), h.manager, e.ID, 0)
+		_, r, err := h.Extracts.Content(t.Context(), h.manager, e.ID, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,7 +231,7 @@ func TestExtract(t *testing.T) {
 		r.Close()
 		letters := h.messages()
 		h.approve(e)
-		if _, err := h.Extracts.Decide(t.Context(), h.manager, e.ID, 0, true, "Ja"); errs.CodeOf(err) != extract.CodeDecided {
+		if _, err := h.Extracts.Decide(t.Context(), h.manager, e.ID, 0, true, "Ja"); errs.CodeOf(err) != agency.CodeDecided {
 			t.Error("decided twice", err)
 		}
 		h.Work()
@@ -337,7 +335,7 @@ func TestResumeAndExpire(t *testing.T) {
 			t.Error("gone on with when it is whole", err)
 		}
 		// A second: begun, and its hour over; the other parts and a third: a week.
-		if err := h.Extracts.Withdraw(t.Context(), h.boss, h.box, e.ID, 0); err != nil && errs.CodeOf(err) != extract.CodeDecided {
+		if err := h.Extracts.Withdraw(t.Context(), h.boss, h.box, e.ID, 0); err != nil && errs.CodeOf(err) != agency.CodeDecided {
 			t.Fatal(err)
 		}
 		h.check()
@@ -400,7 +398,7 @@ func TestRightEnds(t *testing.T) {
 		h.Work()
 		lawyer := h.Person("Lone", 50, nil)
 		h.Give(rights.Right{Mailbox: h.firm.ID, Holder: lawyer.ID, Relation: access.Liquidator, Origin: rights.Appointed})
-		if _, err := h.Extracts.Ask(t.Context(), world.Actor(lawyer), h.box, "Likvidation", h.document()); errs.CodeOf(err) != extract.CodeThere {
+		if _, err := h.Extracts.Ask(t.Context(), world.Actor(lawyer), h.box, "Likvidation", h.document()); errs.CodeOf(err) != agency.CodeThere {
 			t.Error("beside an open one", err)
 		}
 		h.Status(h.firm, registry.Closed)

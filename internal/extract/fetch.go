@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/agency"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/db"
@@ -35,13 +36,13 @@ type Download struct {
 // them have it.
 func (c *Extracts) Fetch(ctx context.Context, actor post.Actor, box, id post.UUID, place int, from int64) (*Download, error) {
 	var d *Download
-	err := c.config.Mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
+	err := c.mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
 		e, via, err := c.mine(tx, o, id)
 		if err != nil {
 			return err
 		}
 		if place < 0 || place >= len(e.Parts) {
-			return errUnknown
+			return agency.ErrUnknown
 		}
 		p := e.Parts[place]
 		switch {
@@ -56,14 +57,14 @@ func (c *Extracts) Fetch(ctx context.Context, actor post.Actor, box, id post.UUI
 			if _, err := tx.Exec("UPDATE extract_part SET claimed = $1 WHERE extract = $2 AND place = $3", tx.Now, id, place); err != nil {
 				return err
 			}
-			if err := c.tell(tx, actor, via, audit.ExtractFetched, e, audit.Number(audit.Count, place+1)); err != nil {
+			if err := c.desk.Tell(tx, actor, via, audit.ExtractFetched, e.Request, audit.Number(audit.Count, place+1)); err != nil {
 				return err
 			}
 		}
 		d = &Download{Name: fmt.Sprintf("dataudtraek-%s-%d-af-%d.zip", e.Made.In(post.Denmark).Format(time.DateOnly), place+1, len(e.Parts)), Size: p.Size, From: max(from, 0)}
 		d.still = func() error { return c.still(ctx, actor, box, id) }
 		d.note = func(sent int64) error { return c.left(context.WithoutCancel(ctx), actor, via, id, place, d.From, sent) }
-		d.reader, err = c.config.Blobs.Open(tx, p.blob, p.key)
+		d.reader, err = c.desk.Blobs.Open(tx, p.blob, p.key)
 		return err
 	})
 	if err != nil {
@@ -113,7 +114,7 @@ type onlyWriter struct{ io.Writer }
 
 // still tells whether somebody may still fetch an extract.
 func (c *Extracts) still(ctx context.Context, actor post.Actor, box, id post.UUID) error {
-	return c.config.Mailboxes.Look(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
+	return c.mailboxes.Look(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
 		e, _, err := c.mine(tx, o, id)
 		if err == nil && e.State != Ready {
 			err = errFetched
@@ -124,7 +125,7 @@ func (c *Extracts) still(ctx context.Context, actor post.Actor, box, id post.UUI
 
 // left writes down that bytes of a part have left, from one on.
 func (c *Extracts) left(ctx context.Context, actor post.Actor, via access.Relation, id post.UUID, place int, from, n int64) error {
-	return c.config.DB.Update(ctx, func(tx *db.Tx) error {
+	return c.desk.DB.Update(ctx, func(tx *db.Tx) error {
 		if err := c.lock(tx, id); err != nil {
 			return err
 		}
@@ -171,7 +172,7 @@ func (c *Extracts) lock(tx *db.Tx, id post.UUID) error {
 // clean destroys what was not fetched in time.
 func (c *Extracts) clean(ctx context.Context) error {
 	var due []post.UUID
-	err := c.config.DB.Read(ctx, func(tx *db.Tx) error {
+	err := c.desk.DB.Read(ctx, func(tx *db.Tx) error {
 		rows, err := tx.Query(`SELECT id FROM extract WHERE state = $1 AND (ends <= $2 OR EXISTS (
 			SELECT 1 FROM extract_part p WHERE p.extract = extract.id AND p.file IS NOT NULL AND p.claimed <= $3))`, Ready, tx.Now, tx.Now.Add(-Resume))
 		due, err = db.Collect(rows, err, func(rows *db.Rows) (id post.UUID, err error) { err = rows.Scan(&id); return id, err })
@@ -181,7 +182,7 @@ func (c *Extracts) clean(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = c.config.DB.Update(ctx, func(tx *db.Tx) error {
+		err = c.desk.DB.Update(ctx, func(tx *db.Tx) error {
 			if err := c.lock(tx, id); err != nil {
 				return err
 			}
@@ -205,46 +206,31 @@ func (c *Extracts) clean(ctx context.Context) error {
 	return err
 }
 
-// Check calls found for everything that is not as it must be.
-func (c *Extracts) Check(ctx context.Context, found func(problem string)) error {
-	return c.config.DB.Read(ctx, func(tx *db.Tx) error {
-		for _, inv := range []struct{ query, problem string }{
-			{"SELECT p.extract FROM extract_part p LEFT JOIN extract e ON e.id = p.extract WHERE e.id IS NULL", "part belongs to no data extract"},
-			{"SELECT f.extract FROM extract_file f LEFT JOIN extract e ON e.id = f.extract WHERE e.id IS NULL", "document belongs to no data extract"},
-			{"SELECT p.extract FROM extract_part p JOIN extract e ON e.id = p.extract WHERE p.file IS NOT NULL AND e.state NOT IN ('APPROVED', 'READY')", "data extract is over and has bytes"},
-			{"SELECT extract FROM extract_part WHERE (file IS NULL) <> (sealed IS NULL)", "part of a data extract has a key without bytes, or bytes without a key"},
-			{"SELECT e.id FROM extract e WHERE e.parts <> (SELECT COUNT(*) FROM extract_part p WHERE p.extract = e.id)", "data extract counts its parts wrongly"},
-			{"SELECT e.id FROM extract e WHERE e.state IN ('SUBMITTED', 'APPROVED', 'READY') AND EXISTS (SELECT 1 FROM extract o WHERE o.mailbox = e.mailbox AND o.id > e.id AND o.state IN ('SUBMITTED', 'APPROVED', 'READY'))", "mailbox has two open data extracts"},
-		} {
-			rows, err := tx.Query(inv.query)
-			ids, err := db.Collect(rows, err, func(rows *db.Rows) (id post.UUID, err error) { err = rows.Scan(&id); return id, err })
-			if err != nil {
-				return err
-			}
-			for _, id := range ids {
-				found(id.String() + ": " + inv.problem)
-			}
-		}
-		rows, err := tx.Query("SELECT extract FROM extract_part WHERE file IS NOT NULL ORDER BY extract, place")
-		ids, err := db.Collect(rows, err, func(rows *db.Rows) (id post.UUID, err error) { err = rows.Scan(&id); return id, err })
-		for _, id := range ids {
-			if err != nil {
-				return err
-			}
-			var parts []Part
-			parts, err = c.partsOf(tx, id)
-			for _, p := range parts {
-				if !p.There {
-					continue
-				}
-				r, open := c.config.Blobs.Open(tx, p.blob, p.key)
-				if open != nil {
-					found(id.String() + ": part of a data extract cannot be opened: " + open.Error())
-					continue
-				}
-				r.Close()
-			}
-		}
+// close ends a request and destroys what was written for it.
+func (c *Extracts) close(tx *db.Tx, by post.Actor, via access.Relation, e *Extract, state State, name audit.Name) error {
+	parts, err := c.partsOf(tx, e.ID)
+	if err != nil {
 		return err
-	})
+	}
+	for _, p := range parts {
+		if err := c.destroy(tx, e.ID, p); err != nil {
+			return err
+		}
+	}
+	e.State = state
+	if err := c.save(tx, e); err != nil {
+		return err
+	}
+	return c.desk.Tell(tx, by, via, name, e.Request)
+}
+
+// destroy destroys the bytes of a part, and their key.
+func (c *Extracts) destroy(tx *db.Tx, id post.UUID, p Part) error {
+	if !p.There {
+		return nil
+	}
+	if _, err := tx.Exec("UPDATE extract_part SET file = NULL, sealed = NULL WHERE extract = $1 AND place = $2", id, p.Place); err != nil {
+		return err
+	}
+	return c.desk.Blobs.Delete(tx, p.blob)
 }

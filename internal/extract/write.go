@@ -47,7 +47,7 @@ func (c *Extracts) Register(r *jobs.Runner) {
 func (c *Extracts) run(ctx context.Context, job jobs.Running, id post.UUID) error {
 	for {
 		var e Extract
-		err := c.config.DB.Read(ctx, func(tx *db.Tx) (err error) { e, err = c.one(tx, id); return err })
+		err := c.desk.DB.Read(ctx, func(tx *db.Tx) (err error) { e, err = c.one(tx, id); return err })
 		if errs.KindOf(err) == errs.KindNotFound && err != nil || err == nil && e.State != Approved {
 			return nil // it was taken back, or is written
 		}
@@ -76,7 +76,7 @@ var (
 
 // part writes the next part and stores it; with the last letter the extract is ready.
 func (c *Extracts) part(ctx context.Context, stopping <-chan struct{}, e Extract) error {
-	w := c.config.Blobs.Create()
+	w := c.desk.Blobs.Create()
 	defer w.Discard()
 	p := &writing{c: c, e: e, reached: e.reached, names: map[audit.Doer]string{}}
 	p.zip = zip.NewWriter(io.MultiWriter(w, &p.size))
@@ -91,7 +91,7 @@ func (c *Extracts) part(ctx context.Context, stopping <-chan struct{}, e Extract
 	if err != nil {
 		return err
 	}
-	err = c.config.DB.Update(ctx, func(tx *db.Tx) error {
+	err = c.desk.DB.Update(ctx, func(tx *db.Tx) error {
 		e := e // a transaction may be run again
 		e.reached, e.parts, e.Letters, e.Size = p.reached, e.parts+1, e.Letters+p.count, e.Size+draft.Size
 		if last {
@@ -100,23 +100,23 @@ func (c *Extracts) part(ctx context.Context, stopping <-chan struct{}, e Extract
 		if err := c.save(tx, &e); err != nil {
 			return err
 		}
-		sealed, err := c.seal(e.ID, stored{Key: draft.Key, Size: draft.Size})
+		sealed, err := c.desk.Seal(e.ID, draft.Key)
 		if err != nil {
 			return err
 		}
 		var b db.Batch
-		c.config.Blobs.Insert(tx, &b, []*blob.Draft{draft})
+		c.desk.Blobs.Insert(tx, &b, []*blob.Draft{draft})
 		b.Add("INSERT INTO extract_part (extract, place, file, sealed, size, letters, sent) VALUES ($1, $2, $3, $4, $5, $6, 0)", e.ID, e.parts-1, draft.ID, sealed, draft.Size, p.count)
 		if err := tx.Run(&b); err != nil || !last {
 			return err
 		}
-		if err := c.tell(tx, post.Program, 0, audit.ExtractReady, e, audit.Number(audit.Count, e.Letters)); err != nil {
+		if err := c.desk.Tell(tx, post.Program, 0, audit.ExtractReady, e.Request, audit.Number(audit.Count, e.Letters)); err != nil {
 			return err
 		}
 		return c.write(tx, e, ready(e))
 	})
 	if err != nil {
-		c.config.Blobs.Drop(draft)
+		c.desk.Blobs.Drop(draft)
 	}
 	return err
 }
@@ -153,13 +153,13 @@ func (p *writing) letters(ctx context.Context, stopping <-chan struct{}) (last b
 	fmt.Fprintf(p.page, pageHead, html.EscapeString(p.e.About.Name), html.EscapeString(p.e.About.Name), p.e.parts+1)
 	for {
 		var found []mailbox.Message
-		err := c.config.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		err := c.desk.DB.Read(ctx, func(tx *db.Tx) (err error) {
 			if p.folders == nil {
-				if p.folders, err = c.config.Mailboxes.FolderPaths(tx, p.e.About.ID, folderName); err != nil {
+				if p.folders, err = c.mailboxes.FolderPaths(tx, p.e.About.ID, folderName); err != nil {
 					return err
 				}
 			}
-			found, err = c.config.Mailboxes.Archive(tx, p.e.About.ID, p.reached, p.e.through, page)
+			found, err = c.mailboxes.Archive(tx, p.e.About.ID, p.reached, p.e.through, page)
 			return err
 		})
 		if err != nil {
@@ -173,7 +173,7 @@ func (p *writing) letters(ctx context.Context, stopping <-chan struct{}) (last b
 				return false, ctx.Err()
 			default:
 			}
-			if int64(p.size) >= c.config.PartBytes || p.count >= int64(c.config.PartLetters) {
+			if int64(p.size) >= c.most.Bytes || p.count >= c.most.Letters {
 				return false, nil
 			}
 			if err := p.letter(ctx, m); err != nil {
@@ -219,7 +219,7 @@ type line struct {
 }
 
 func (p *writing) files(ctx context.Context, m mailbox.Message, row *line) (there bool, err error) {
-	letter, err := p.c.config.Mailboxes.Outgoing(ctx, p.e.About.ID, m.ID)
+	letter, err := p.c.mailboxes.Outgoing(ctx, p.e.About.ID, m.ID)
 	if errs.KindOf(err) == errs.KindNotFound && err != nil {
 		return false, nil
 	}
@@ -258,8 +258,8 @@ func (p *writing) files(ctx context.Context, m mailbox.Message, row *line) (ther
 }
 
 func (p *writing) deleted(ctx context.Context, m mailbox.Message) bool {
-	err := p.c.config.DB.Read(ctx, func(tx *db.Tx) error {
-		_, err := p.c.config.Mailboxes.LookOutgoing(tx, p.e.About.ID, m.ID)
+	err := p.c.desk.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := p.c.mailboxes.LookOutgoing(tx, p.e.About.ID, m.ID)
 		return err
 	})
 	return err != nil && errs.KindOf(err) == errs.KindNotFound
@@ -299,7 +299,7 @@ var happened = map[audit.Name]string{
 // events writes what is known of a letter's way.
 func (p *writing) events(ctx context.Context, m mailbox.Message) error {
 	var all []audit.Record
-	err := p.c.config.DB.Read(ctx, func(tx *db.Tx) (err error) {
+	err := p.c.desk.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if all, err = audit.Find(tx, audit.Query{Mailbox: p.e.About.ID, Message: m.ID, Limit: mostEvents}); err != nil {
 			return err
 		}
@@ -309,7 +309,7 @@ func (p *writing) events(ctx context.Context, m mailbox.Message) error {
 				unknown = append(unknown, party)
 			}
 		}
-		parties, err := p.c.config.Registry.Parties(tx, unknown)
+		parties, err := p.c.desk.Registry.Parties(tx, unknown)
 		for _, e := range all {
 			if party, _ := e.Doer().Party(); parties[party].Name != "" {
 				p.names[e.Doer()] = parties[party].Name

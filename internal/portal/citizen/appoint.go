@@ -5,10 +5,10 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/agency"
 	"digitalpost/internal/appointment"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -115,13 +115,13 @@ func (p *Portal) showAppointForm(w http.ResponseWriter, r *http.Request, v *visi
 
 // appoint takes in an application with its documents, as the browser sends it.
 func (p *Portal) appoint(w http.ResponseWriter, r *http.Request, v *visit) error {
-	web.AllowBody(w, r, appointment.MaxFiles*appointment.MaxFile)
+	web.AllowBody(w, r, agency.MaxFiles*agency.MaxFile)
 	form := appointForm{}
 	var files []*appointment.Upload
 	defer func() { p.config.Appointments.Drop(files...) }() // those that no application has taken
-	fields, err := papers(r, v, 4*appointment.MaxText+1, &form.Problems, func(field string) bool { return strings.HasPrefix(field, "fil-") },
+	fields, err := papers(r, v, 4*agency.MaxText+1, &form.Problems, func(field string) bool { return strings.HasPrefix(field, "fil-") },
 		func(field, name string, body io.Reader) error {
-			if len(files) >= appointment.MaxFiles {
+			if len(files) >= agency.MaxFiles {
 				return nil
 			}
 			u, err := p.config.Appointments.Take(appointment.Kind(strings.TrimPrefix(field, "fil-")), name, body)
@@ -190,9 +190,9 @@ func (f *appointForm) refused(v *visit, err error) (status int, known bool) {
 		f.Problems.Add("cvr", v.words.T("appoint.company.unknown"))
 	case appointment.CodeWhom:
 		f.Problems.Add("cpr", v.words.T("appoint.own"))
-	case appointment.CodeText:
-		f.Problems.Add("begrundelse", v.words.T("appoint.why.long", v.words.Number(appointment.MaxText)))
-	case appointment.CodeThere:
+	case agency.CodeText:
+		f.Problems.Add("begrundelse", v.words.T("appoint.why.long", v.words.Number(agency.MaxText)))
+	case agency.CodeThere:
 		f.Problems.Add(map[bool]string{true: "cpr", false: "cvr"}[f.Whose == "person" || f.CVR == ""], v.words.T("appoint.there"))
 	default:
 		return 0, false
@@ -213,19 +213,5 @@ func (p *Portal) withdrawAppointment(w http.ResponseWriter, r *http.Request, v *
 
 // appointFile is a document that the reader has sent, never shown on this origin.
 func (p *Portal) appointFile(w http.ResponseWriter, r *http.Request, v *visit) error {
-	which, err := web.ID(r, "application")
-	if err != nil {
-		return err
-	}
-	place, err := strconv.Atoi(r.PathValue("file"))
-	if err != nil {
-		return errs.NotFound("page.unknown")
-	}
-	file, content, err := p.config.Appointments.Content(r.Context(), v.actor, which, place)
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	web.Download(w, r, file.Name, file.Type, content)
-	return nil
+	return web.HandedIn(w, r, "application", v.actor, p.config.Appointments.Content)
 }

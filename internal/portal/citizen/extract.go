@@ -55,8 +55,8 @@ func (p *Portal) extracts(w http.ResponseWriter, r *http.Request, v *visit) erro
 	page := extractsPage{Ask: true}
 	for _, e := range all {
 		row := extractRow{ID: e.ID.String(), Title: v.words.T("extract.by", e.Applicant.Name), Said: v.words.T("extract.sent", v.words.Short(e.Made, v.now)),
-			Status: v.words.T("extract.state." + string(e.State)), Badge: extractBadges[e.State], Reason: e.Reason, Open: e.State.Open() && e.By(v.actor), Version: e.Version}
-		if e.State.Open() && e.By(v.actor) {
+			Status: v.words.T("extract.state." + string(e.State)), Badge: extractBadges[e.State], Reason: e.Reason, Open: e.Open() && e.By(v.actor), Version: e.Version}
+		if e.Open() && e.By(v.actor) {
 			page.Ask = false
 		}
 		if e.State == extract.Ready {
@@ -98,13 +98,13 @@ func (p *Portal) showExtractForm(w http.ResponseWriter, r *http.Request, v *visi
 
 // askExtract takes in a request with its documents, as the browser sends it.
 func (p *Portal) askExtract(w http.ResponseWriter, r *http.Request, v *visit) error {
-	web.AllowBody(w, r, extract.MaxFiles*extract.MaxFile)
+	web.AllowBody(w, r, agency.MaxFiles*agency.MaxFile)
 	form := extractForm{}
 	var files []*agency.Upload
 	defer func() { p.config.Extracts.Drop(files...) }() // those that no request has taken
-	fields, err := papers(r, v, 4*extract.MaxText+1, &form.Problems, func(field string) bool { return field == "fil" },
+	fields, err := papers(r, v, 4*agency.MaxText+1, &form.Problems, func(field string) bool { return field == "fil" },
 		func(_, name string, body io.Reader) error {
-			if len(files) >= extract.MaxFiles {
+			if len(files) >= agency.MaxFiles {
 				return nil
 			}
 			u, err := p.config.Extracts.Take(name, body)
@@ -126,9 +126,9 @@ func (p *Portal) askExtract(w http.ResponseWriter, r *http.Request, v *visit) er
 	if len(form.Problems) == 0 {
 		_, err := p.config.Extracts.Ask(r.Context(), v.actor, v.box.UUID, form.Why, files)
 		switch errs.CodeOf(err) {
-		case extract.CodeText:
-			form.Problems.Add("begrundelse", v.words.T("appoint.why.long", v.words.Number(extract.MaxText)))
-		case extract.CodeThere:
+		case agency.CodeText:
+			form.Problems.Add("begrundelse", v.words.T("appoint.why.long", v.words.Number(agency.MaxText)))
+		case agency.CodeThere:
 			form.Problems.Add("begrundelse", v.words.T("extract.there"))
 		default:
 			if err != nil {

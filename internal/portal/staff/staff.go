@@ -74,7 +74,7 @@ func New(c Config) (*Portal, error) {
 }
 
 // texts are the words of all areas.
-var texts = []web.Texts{frontTexts, citizenTexts, applyTexts, supportTexts, appointTexts, extractTexts}
+var texts = []web.Texts{frontTexts, citizenTexts, applyTexts, supportTexts, requestTexts, appointTexts, extractTexts}
 
 // areas are where each area enters its pages.
 func (p *Portal) areas() []func(routes) {

@@ -2,33 +2,37 @@ package staff
 
 import "digitalpost/internal/web"
 
+// requestTexts are the words about all that the agency decides on.
+var requestTexts = web.Texts{
+	"request.views":       {"Vis", "Show"},
+	"request.by":          {"%s, %s", "%s, %s"},
+	"request.see":         {"Se", "View"},
+	"request.applicant":   {"Ansøger", "Applicant"},
+	"request.made":        {"Sendt", "Sent"},
+	"request.text":        {"Bemærkning", "Comment"},
+	"request.reason":      {"Begrundelse", "Reason"},
+	"request.documents":   {"Dokumenter", "Documents"},
+	"request.why":         {"Begrundelse", "Reason"},
+	"request.why.hint":    {"Ansøgeren får begrundelsen at læse.", "The applicant reads the reason."},
+	"request.why.missing": {"Skriv en begrundelse", "Write a reason"},
+	"request.reject":      {"Afvis", "Reject"},
+}
+
 // appointTexts are the words about appointed access ("udpeget adgang", ORG-04, ORG-05).
 var appointTexts = web.Texts{
 	"appoint.lead":                            {"Likvidatorer, kuratorer, bobestyrere, arvinger og tidligere ejere søger om læseadgang. Se på dokumenterne, og afgør med en begrundelse.", "Liquidators, curators, estate administrators, heirs and former owners apply for read access. Look at the documents and decide with a reason."},
-	"appoint.views":                           {"Vis", "Show"},
 	"appoint.view.SUBMITTED":                  {"Mangler afgørelse", "Need a decision"},
 	"appoint.view.APPROVED":                   {"Godkendte", "Approved"},
 	"appoint.view.REJECTED":                   {"Afviste", "Rejected"},
 	"appoint.view.ENDED":                      {"Ophørte", "Ended"},
-	"appoint.by":                              {"%s, %s", "%s, %s"},
-	"appoint.see":                             {"Se", "View"},
 	"appoint.none":                            {"Der er ingen ansøgninger her.", "There are no applications here."},
-	"appoint.applicant":                       {"Ansøger", "Applicant"},
-	"appoint.made":                            {"Sendt", "Sent"},
-	"appoint.text":                            {"Bemærkning", "Comment"},
 	"appoint.until":                           {"Gælder til og med", "Holds until the end of"},
 	"appoint.forever":                         {"Til den bliver fjernet", "Until it is removed"},
-	"appoint.reason":                          {"Begrundelse", "Reason"},
-	"appoint.documents":                       {"Dokumenter", "Documents"},
 	"appoint.decide":                          {"Afgør ansøgningen", "Decide on the application"},
-	"appoint.why":                             {"Begrundelse", "Reason"},
-	"appoint.why.hint":                        {"Ansøgeren får begrundelsen at læse.", "The applicant reads the reason."},
-	"appoint.why.missing":                     {"Skriv en begrundelse", "Write a reason"},
 	"appoint.day":                             {"Sidste dag (frivilligt)", "Last day (optional)"},
 	"appoint.day.hint":                        {"Uden en dato gælder adgangen, til den bliver fjernet.", "Without a date the access holds until it is removed."},
 	"appoint.day.past":                        {"Vælg en dato, der ikke er gået", "Choose a date that has not passed"},
 	"appoint.approve":                         {"Godkend og giv læseadgang", "Approve and give read access"},
-	"appoint.reject":                          {"Afvis", "Reject"},
 	"appoint.end.h":                           {"Fjern adgangen", "Remove the access"},
 	"appoint.end":                             {"Fjern adgangen nu", "Remove the access now"},
 	"appoint.done.APPROVED":                   {"%s har nu adgang", "%s now has access"},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/agency"
 	"digitalpost/internal/appointment"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/company"
@@ -116,9 +117,9 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Print = print.New(print.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes})
 	w.Print.Register(w.Jobs)
 	w.Staff = staff.New(staff.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Print: w.Print, Operator: operator})
-	w.Appointments = appointment.New(appointment.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Intake: w.Intake, Operator: operator})
-	w.Extracts = extract.New(extract.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Operator: operator,
-		PartLetters: 3}) // so that a few letters are several parts
+	desk := agency.Desk{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Intake: w.Intake, Operator: operator}
+	w.Appointments = appointment.New(desk)
+	w.Extracts = extract.New(desk, w.Mailboxes, extract.Limits{Letters: 3}) // so that a few letters are several parts
 	w.Extracts.Register(w.Jobs)
 	w.CA = newCA(t, w.Clock.Now())
 	w.Intake.Start()

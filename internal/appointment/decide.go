@@ -1,0 +1,156 @@
+package appointment
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/agency"
+	"digitalpost/internal/audit"
+	"digitalpost/internal/blob"
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/post"
+	"digitalpost/internal/rights"
+)
+
+// All are the applications that a system manager sees: the open ones, or those in
+// which a right was given and not ended, or all others; the oldest first.
+func (c *Appointments) All(ctx context.Context, actor post.Actor, state State) (all []Application, err error) {
+	err = c.desk.Look(ctx, func(tx *db.Tx) (err error) {
+		if err = c.desk.Lists(tx, actor); err == nil {
+			all, err = c.rows(tx, "state = $1", state)
+		}
+		return err
+	})
+	return all, err
+}
+
+// Get is one application, for a system manager.
+func (c *Appointments) Get(ctx context.Context, actor post.Actor, id post.UUID) (a Application, err error) {
+	err = c.desk.Look(ctx, func(tx *db.Tx) (err error) {
+		if a, err = c.one(tx, id); err == nil {
+			_, err = c.desk.Sees(tx, actor, a.About)
+		}
+		return err
+	})
+	return a, err
+}
+
+// Content is a document of an application, for a system manager and for who put it
+// in. Close it.
+func (c *Appointments) Content(ctx context.Context, actor post.Actor, id post.UUID, place int) (file File, content *blob.Reader, err error) {
+	err = c.desk.Look(ctx, func(tx *db.Tx) error {
+		a, err := c.one(tx, id)
+		if err == nil && !a.By(actor) {
+			_, err = c.desk.Sees(tx, actor, a.About)
+		}
+		if err == nil {
+			file, content, err = c.desk.Open(tx, a.Request, place)
+		}
+		return err
+	})
+	return file, content, err
+}
+
+// Decision is what a system manager decides.
+type Decision struct {
+	Approve bool
+	Reason  string    // which the applicant is told
+	LastDay time.Time // of the right, a Danish day; the zero time for no end
+}
+
+// Decide approves or rejects an application; version is the one that was seen, 0 for
+// any. The right is in force when it returns.
+func (c *Appointments) Decide(ctx context.Context, actor post.Actor, id post.UUID, version int64, d Decision) (Application, error) {
+	return c.manage(ctx, actor, id, d.Reason, func(tx *db.Tx, a *Application, via access.Relation) error {
+		if err := a.Meets(version, Submitted); err != nil {
+			return err
+		}
+		a.State = Rejected
+		name := audit.AccessRequestRejected
+		if d.Approve {
+			a.Called = a.About.Name
+			if err := c.give(tx, actor, via, a, d.LastDay); err != nil {
+				return err
+			}
+			name = audit.AccessRequestApproved
+		}
+		if err := c.save(tx, actor, a); err != nil {
+			return err
+		}
+		if err := c.tell(tx, actor, via, name, *a); err != nil {
+			return err
+		}
+		if err := c.desk.Write(tx, decided(*a), a.Applicant.ID); err != nil || !d.Approve {
+			return err
+		}
+		return c.desk.Write(tx, appointed(*a), a.About.ID)
+	})
+}
+
+// give puts the right in force.
+func (c *Appointments) give(tx *db.Tx, actor post.Actor, via access.Relation, a *Application, last time.Time) error {
+	a.State = Approved
+	if a.Ends = post.DayAfter(last); !a.Ends.IsZero() && !tx.Now.Before(a.Ends) {
+		return errs.Invalid(CodeLastDay, "privilegeEndDate", "the last day is over")
+	}
+	before, err := c.desk.Rights.To(tx, a.About.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range before { // one whose last day is over makes room
+		if r.Holder == a.Applicant.ID && r.Organisation == a.Organisation.ID && r.Relation == a.Relation && r.Over(tx.Now) {
+			if _, err := c.desk.Rights.End(tx, actor, via, r.ID, 0); err != nil {
+				return err
+			}
+		}
+	}
+	right, err := c.desk.Rights.Give(tx, actor, via, rights.Right{Mailbox: a.About.ID, Holder: a.Applicant.ID, Organisation: a.Organisation.ID,
+		Relation: a.Relation, Origin: rights.Appointed, To: a.Ends})
+	a.right = right.ID
+	return err
+}
+
+// End ends the right that an application gave, at once.
+func (c *Appointments) End(ctx context.Context, actor post.Actor, id post.UUID, version int64, reason string) (Application, error) {
+	return c.manage(ctx, actor, id, reason, func(tx *db.Tx, a *Application, via access.Relation) error {
+		if err := a.Meets(version, Approved); err != nil {
+			return err
+		}
+		_, err := c.desk.Rights.End(tx, actor, via, a.right, 0)
+		if err != nil && !errors.Is(err, rights.ErrUnknown) {
+			return err
+		}
+		a.State, a.right = Ended, post.UUID{}
+		if err := c.save(tx, actor, a); err != nil {
+			return err
+		}
+		if err := c.tell(tx, actor, via, audit.AccessRequestRevoked, *a); err != nil {
+			return err
+		}
+		return c.desk.Write(tx, ended(*a), a.Applicant.ID, a.About.ID)
+	})
+}
+
+// manage runs fn on an application for who decides on it.
+func (c *Appointments) manage(ctx context.Context, actor post.Actor, id post.UUID, reason string, fn func(tx *db.Tx, a *Application, via access.Relation) error) (Application, error) {
+	reason, err := agency.Reason(reason)
+	if err != nil {
+		return Application{}, err
+	}
+	var a Application
+	err = c.desk.Work(ctx, func(tx *db.Tx) (err error) {
+		if a, err = c.one(tx, id); err != nil {
+			return err
+		}
+		via, err := c.desk.Decides(tx, actor, a.Request)
+		if err != nil {
+			return err
+		}
+		a.Reason = reason
+		return fn(tx, &a, via)
+	})
+	return a, err
+}

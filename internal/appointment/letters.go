@@ -1,0 +1,89 @@
+package appointment
+
+import (
+	"fmt"
+	"html"
+
+	"digitalpost/internal/access"
+	"digitalpost/internal/intake"
+	"digitalpost/internal/post"
+)
+
+// Names are what a relation is called, in the middle of a sentence.
+func Names(r access.Relation) (da, en string) {
+	switch r {
+	case access.Liquidator:
+		return "likvidator", "liquidator"
+	case access.Curator:
+		return "kurator", "curator"
+	case access.EstateAdministrator:
+		return "bobestyrer", "estate administrator"
+	case access.Heir:
+		return "arving med skiftefuldmagt", "heir with powers from all heirs"
+	}
+	return "tidligere ejer", "former owner"
+}
+
+func (a Application) until() (da, en string) {
+	day := a.LastDay()
+	if day.IsZero() {
+		return "Adgangen gælder, til den bliver fjernet.", "The access holds until it is removed."
+	}
+	return "Adgangen gælder til og med den " + post.DateText(day, false) + ".", "The access holds until the end of " + post.DateText(day, true) + "."
+}
+
+func received(a Application) intake.Bilingual {
+	da, en := Names(a.Relation)
+	return intake.Bilingual{
+		Title: "Vi har modtaget din ansøgning om udpeget adgang",
+		Text: []string{fmt.Sprintf("Du har søgt om adgang til post for %s som %s.", intake.Strong(a.Called), da),
+			"Vi ser på dine dokumenter og skriver til dig, når der er truffet en afgørelse. Du har ikke adgang til posten endnu."},
+		TitleEnglish: "We have received your application for appointed access",
+		TextEnglish: []string{fmt.Sprintf("You have applied for access to mail for %s as %s.", intake.Strong(a.Called), en),
+			"We look at your documents and write to you when a decision is made. You have no access to the mail yet."},
+	}
+}
+
+func decided(a Application) intake.Bilingual {
+	da, en := Names(a.Relation)
+	if a.State == Rejected {
+		return intake.Bilingual{
+			Title: "Din ansøgning om udpeget adgang er afvist",
+			Text: []string{fmt.Sprintf("Du har ikke fået adgang til post for %s som %s.", intake.Strong(a.Called), da), "Begrundelse: " + html.EscapeString(a.Reason),
+				"Du kan søge igen med andre dokumenter."},
+			TitleEnglish: "Your application for appointed access is rejected",
+			TextEnglish: []string{fmt.Sprintf("You have not been given access to mail for %s as %s.", intake.Strong(a.Called), en), "Reason: " + html.EscapeString(a.Reason),
+				"You can apply again with other documents."},
+		}
+	}
+	until, untilEN := a.until()
+	return intake.Bilingual{
+		Title: "Du har fået udpeget adgang",
+		Text: []string{fmt.Sprintf("Du har nu læseadgang til post for %s som %s. %s", intake.Strong(a.Called), da, until), "Begrundelse: " + html.EscapeString(a.Reason),
+			"Du skifter til postkassen ved at trykke på dit navn."},
+		TitleEnglish: "You have been given appointed access",
+		TextEnglish: []string{fmt.Sprintf("You now have read access to mail for %s as %s. %s", intake.Strong(a.Called), en, untilEN), "Reason: " + html.EscapeString(a.Reason),
+			"You switch to the mailbox by pressing your name."},
+	}
+}
+
+func appointed(a Application) intake.Bilingual {
+	da, en := Names(a.Relation)
+	until, untilEN := a.until()
+	return intake.Bilingual{
+		Title:        "En udpeget har fået adgang til posten",
+		Text:         []string{fmt.Sprintf("%s har fået læseadgang til post for %s som %s. %s", intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name), da, until)},
+		TitleEnglish: "Somebody appointed has been given access to the mail",
+		TextEnglish:  []string{fmt.Sprintf("%s has been given read access to mail for %s as %s. %s", intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name), en, untilEN)},
+	}
+}
+
+func ended(a Application) intake.Bilingual {
+	da, en := Names(a.Relation)
+	return intake.Bilingual{
+		Title:        "En udpeget adgang er ophørt",
+		Text:         []string{fmt.Sprintf("%s har ikke længere adgang til post for %s som %s.", intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name), da), "Begrundelse: " + html.EscapeString(a.Reason)},
+		TitleEnglish: "An appointed access has ended",
+		TextEnglish:  []string{fmt.Sprintf("%s no longer has access to mail for %s as %s.", intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name), en), "Reason: " + html.EscapeString(a.Reason)},
+	}
+}
