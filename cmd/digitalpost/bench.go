@@ -206,7 +206,7 @@ func (c *benchLiveCmd) Run(ctx context.Context, out io.Writer) error {
 type benchIsolationCmd struct {
 	benchTarget
 	Answers     int64         `help:"How many answers are looked at." default:"10000000"`
-	Duration    time.Duration `help:"How long at most: a token lives for a quarter of an hour." default:"14m"`
+	Duration    time.Duration `help:"How long at most." default:"3h"`
 	Connections int           `help:"How many connections at once." default:"32"`
 	People      int           `help:"How many people." default:"100"`
 }

@@ -3,7 +3,6 @@ package bench
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -45,21 +45,30 @@ func befriend(all []*reader) []*help {
 // turners is how many rights are given and ended at once.
 const turners = 4
 
-// turn gives and ends rights, one after the other, until ctx ends.
-func (t *Target) turn(ctx context.Context, config *tls.Config, helps []*help, nth int, seen *Seen) error {
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config.Clone()}}
+// turn gives and ends rights, one after the other, until ctx ends. One may ask only so
+// often in a day: the right of an owner who has done so stays as it is.
+func (t *Target) turn(ctx context.Context, helps []*help, nth int, seen *Seen) error {
+	client, err := t.client(nil)
+	if err != nil {
+		return err
+	}
 	defer client.CloseIdleConnections()
 	mine := make([]*help, 0, len(helps)/turners+1) // each right is turned by one
 	for i := nth; i < len(helps); i += turners {
 		mine = append(mine, helps[i])
 	}
 	for ctx.Err() == nil && len(mine) > 0 {
-		h := mine[rand.IntN(len(mine))]
-		if err := t.turned(ctx, client, h); err != nil && ctx.Err() == nil {
+		i := rand.IntN(len(mine))
+		err := t.turned(ctx, client, mine[i])
+		switch r, _ := errors.AsType[refused](err); {
+		case err == nil:
+			seen.Rights.Add(1)
+		case r.status == http.StatusTooManyRequests:
+			mine = slices.Delete(mine, i, i+1)
+		case ctx.Err() == nil:
 			return err
 		}
-		seen.Rights.Add(1)
-		rest(ctx, 250*time.Millisecond) // one may ask only so often in a day
+		rest(ctx, 250*time.Millisecond)
 	}
 	return nil
 }
@@ -108,6 +117,49 @@ func (t *Target) endHelp(ctx context.Context, client *http.Client, h *help) erro
 	return t.change(ctx, client, by, http.MethodDelete, "/privileges/direct/"+h.right, 1, nil, nil)
 }
 
+// endHelps ends what an earlier measurement has left: rights that somebody has, and
+// offers of theirs that were not approved.
+func (t *Target) endHelps(ctx context.Context, r *reader) error {
+	client, err := t.client(nil)
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	type left struct {
+		ID      string `json:"id"`
+		Version int64  `json:"version"`
+		By      struct {
+			ID post.UUID `json:"identityId"`
+		} `json:"requester"`
+	}
+	var held struct {
+		Privileges []left `json:"directPrivileges"`
+	}
+	if err := t.call(ctx, client, r.bearer(), http.MethodGet, "/privileges/direct/grantee/"+r.person.identity.String()+"?type=MESSAGE_BASIC&size=1000", &held); err != nil {
+		return err
+	}
+	for _, p := range held.Privileges {
+		if err := t.change(ctx, client, r, http.MethodDelete, "/privileges/direct/"+p.ID, p.Version, nil, nil); err != nil {
+			return err
+		}
+	}
+	var open struct {
+		Requests []left `json:"accessRequests"`
+	}
+	if err := t.call(ctx, client, r.bearer(), http.MethodGet, "/access-requests/?requestState=SUBMITTED&size=1000", &open); err != nil {
+		return err
+	}
+	for _, o := range open.Requests {
+		if o.By.ID != r.person.identity {
+			continue
+		}
+		if err := t.change(ctx, client, r, http.MethodDelete, "/access-requests/"+o.ID, o.Version, nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // change asks the API for something outside of the measurement.
 func (t *Target) change(ctx context.Context, client *http.Client, by *reader, method, path string, version int64, body, into any) error {
 	var text []byte
@@ -121,7 +173,7 @@ func (t *Target) change(ctx context.Context, client *http.Client, by *reader, me
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Authorization", "Bearer "+by.person.Token)
+	request.Header.Set("Authorization", by.bearer())
 	request.Header.Set("Content-Type", "application/json")
 	if version > 0 {
 		request.Header.Set("If-Match", strconv.FormatInt(version, 10))
@@ -180,40 +232,43 @@ func (w *watch) question(me *reader, all []*reader) question {
 		q.may = me.help.granted.Load()
 	}
 	m := from.messages[rand.IntN(len(from.messages))]
-	kinds := 6
+	kinds := 12
 	if q.owner == me && from != me {
-		kinds = 2 // by its id
+		kinds = 5 // by its id
 	}
-	switch rand.IntN(kinds) {
-	case 0:
+	switch n := rand.IntN(kinds); { // what costs much is asked for less often
+	case n < 4:
 		q.path, q.message = "/messages/"+m.ID.String(), m.ID
-	case 1:
+	case n < 5:
 		q.path, q.message, q.file = m.content, m.ID, true
-	case 2:
-		q.path = "/messages/?size=10"
-	case 3:
-		q.path = "/messages/?size=10&any=" + url.QueryEscape(word(int(w.random.Uint64())))
-	case 4:
-		q.path = "/changes?since=0&limit=10"
+	case n < 7:
+		q.path = "/messages/?size=5"
+	case n < 8:
+		q.path = "/messages/?size=5&any=" + url.QueryEscape(word(int(w.random.Uint64())))
+	case n < 9:
+		q.path = "/changes?since=0&limit=5"
+	case n < 10:
+		q.path = "/folders/"
 	}
 	return q
 }
 
 // judge looks at an answer: its status, and every title in it. Where the right was
 // being given or ended meanwhile it may be either answer; whose post is in it is
-// certain all the same.
+// certain all the same. One that failed says nothing of rights.
 func (w *watch) judge(q question, status int, body []byte) error {
-	w.seen.Answers.Add(1)
+	failed := status >= 500 || status == http.StatusTooManyRequests || status == http.StatusUnauthorized
 	either := q.help != nil && (q.turn%2 != 0 || q.help.turn.Load() != q.turn)
-	wrong := !either && status != map[bool]int{true: http.StatusOK, false: http.StatusNotFound}[q.may]
+	wrong := !failed && !either && status != map[bool]int{true: http.StatusOK, false: http.StatusNotFound}[q.may]
 	for _, tag := range anyTag.FindAll(body, -1) {
 		wrong = wrong || !q.may && !either || !bytes.Equal(tag, []byte(q.owner.tag))
 	}
+	if failed && !wrong {
+		return refused{status: status}
+	}
+	w.seen.Answers.Add(1)
 	if wrong {
 		w.seen.Wrong.Add(1)
-		if status >= 500 || status == http.StatusTooManyRequests || status == http.StatusUnauthorized {
-			return refused{status: status}
-		}
 		return errForeign
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/oauth2"
 	"golang.org/x/sync/errgroup"
 
 	"digitalpost/internal/portal/testid"
@@ -35,8 +36,9 @@ var anyTag = regexp.MustCompile(`nr\d{6}`)
 // others', all at once, by API, by bulks and as pages, while rights are given and
 // ended and people log in. It looks at every answer: it must hold its owner's letters
 // and nobody else's; what one has no right to must not be there, and a right that was
-// ended before the request shows nothing any more. The letters are those of Fill. It
-// ends with the load, or when so many answers were looked at; 0 is no number.
+// ended before the request shows nothing any more. The letters are those of Fill; rights
+// that an earlier measurement left are ended first. It ends with the load, or when so
+// many answers were looked at; 0 is no number.
 func (t *Target) Isolation(ctx context.Context, load Load, people []*Person, answers int64) (Result, *Seen, error) {
 	config, err := t.tls(nil)
 	if err != nil {
@@ -44,12 +46,9 @@ func (t *Target) Isolation(ctx context.Context, load Load, people []*Person, ans
 	}
 	all := make([]*reader, len(people))
 	for i, p := range people {
-		c, err := t.mailboxClient(ctx, p, 0)
-		if err != nil {
+		if all[i], err = t.reader(ctx, p); err != nil {
 			return Result{}, nil, err
 		}
-		c.wire.close()
-		all[i] = &reader{mailboxClient: c, tag: t.tag(p)}
 	}
 	seen := &Seen{}
 	if t.dir != "" {
@@ -88,10 +87,11 @@ func (t *Target) Isolation(ctx context.Context, load Load, people []*Person, ans
 	}
 	meanwhile, ctx := errgroup.WithContext(ctx)
 	for i := range turners {
-		meanwhile.Go(func() error { return t.turn(ctx, config, helps, i, seen) })
+		meanwhile.Go(func() error { return t.turn(ctx, helps, i, seen) })
 	}
 	if t.dir != "" {
 		meanwhile.Go(func() error { return t.logInAgain(ctx, all[:min(len(all), visitors)], seen) })
+		meanwhile.Go(func() error { return t.renewAll(ctx, all) })
 	}
 	result := Run(ctx, fmt.Sprintf("answers looked at for whose they are, %d people, %d connections", len(people), load.Connections), load, calls, &t.Server)
 	enough()
@@ -103,8 +103,23 @@ type reader struct {
 	*mailboxClient
 	tag     string
 	help    *help                  // nil for who helps nobody
+	token   atomic.Pointer[string] // the newest
 	cookies atomic.Pointer[string] // of the newest log-in to the portal
 }
+
+// reader is a person who has entered, without the rights that are left to them.
+func (t *Target) reader(ctx context.Context, p *Person) (*reader, error) {
+	c, err := t.mailboxClient(ctx, p, 0)
+	if err != nil {
+		return nil, err
+	}
+	c.wire.close()
+	r := &reader{mailboxClient: c, tag: t.tag(p)}
+	r.token.Store(&p.Token)
+	return r, t.endHelps(ctx, r)
+}
+
+func (r *reader) bearer() string { return "Bearer " + *r.token.Load() }
 
 func (r *reader) cookie() string {
 	if c := r.cookies.Load(); c != nil {
@@ -131,6 +146,42 @@ func (t *Target) logInAgain(ctx context.Context, all []*reader, seen *Seen) erro
 		}
 		rest(ctx, 800*time.Millisecond) // the portal holds back who logs in more often
 	}
+	return nil
+}
+
+// ageOfTokens is how old a reader's token becomes; it lives for a quarter of an hour.
+const ageOfTokens = 8 * time.Minute
+
+// renewAll exchanges tokens for new ones, one reader's after the other, until ctx ends.
+func (t *Target) renewAll(ctx context.Context, all []*reader) error {
+	client, err := t.client(nil)
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	every := time.NewTicker(ageOfTokens / time.Duration(len(all)))
+	defer every.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
+		}
+		if err := t.renew(ctx, client, all[i%len(all)]); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+// renew exchanges a reader's token for a new one (RFC 6749, 6).
+func (t *Target) renew(ctx context.Context, client *http.Client, r *reader) error {
+	config := &oauth2.Config{ClientID: t.Client, Endpoint: oauth2.Endpoint{TokenURL: t.API + "/oauth/token", AuthStyle: oauth2.AuthStyleInParams}}
+	token, err := config.TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client), &oauth2.Token{RefreshToken: r.person.refresh}).Token()
+	if err != nil {
+		return fmt.Errorf("renew a token: %w", err)
+	}
+	r.person.refresh = token.RefreshToken
+	r.token.Store(&token.AccessToken)
 	return nil
 }
 
@@ -185,8 +236,8 @@ func (w *watch) bulk(me *reader, all []*reader) error {
 		fmt.Fprintf(&b, `{"id":%d,"method":"GET","path":"/mailboxes/%s%s"}`, i, q.box, q.path)
 	}
 	b.WriteString("]}")
-	status, body, err := w.api.do(fmt.Appendf(nil, "POST %s/bulk HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		me.api.Path, me.api.Host, me.person.Token, b.Len(), b.Bytes()))
+	status, body, err := w.api.do(fmt.Appendf(nil, "POST %s/bulk HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		me.api.Path, me.api.Host, me.bearer(), b.Len(), b.Bytes()))
 	if err != nil {
 		return err
 	}
@@ -207,7 +258,7 @@ func (w *watch) bulk(me *reader, all []*reader) error {
 
 // ask asks the API.
 func (w *watch) ask(q question) error {
-	status, body, err := w.api.do(fmt.Appendf(nil, "GET %s/mailboxes/%s%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", q.me.api.Path, q.box, q.path, q.me.api.Host, q.me.person.Token))
+	status, body, err := w.api.do(fmt.Appendf(nil, "GET %s/mailboxes/%s%s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n\r\n", q.me.api.Path, q.box, q.path, q.me.api.Host, q.me.bearer()))
 	if err != nil {
 		return err
 	}

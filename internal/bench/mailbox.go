@@ -40,7 +40,7 @@ func (t *Target) Mailbox(ctx context.Context, load Load, people []*Person, opera
 	return nil
 }
 
-// mailboxClient is a view client of one person, with some messages that no other
+// mailboxClient is a view client of one person, with some letters of Fill that no other
 // client of the measurement touches.
 type mailboxClient struct {
 	wire     *wire
@@ -77,7 +77,7 @@ func (t *Target) mailboxClient(ctx context.Context, p *Person, nth int) (*mailbo
 	var page struct {
 		Messages []*known `json:"messages"`
 	}
-	if err := c.get(fmt.Sprintf("/messages/?folderId=%s&size=%d&page=%d&fields=id,version,folderId,read", p.inbox, ownMessages, nth), &page); err != nil {
+	if err := c.get(fmt.Sprintf("/messages/?folderId=%s&size=%d&page=%d&fields=id,version,folderId,read&label=%s", p.inbox, ownMessages, nth, t.tag(p)), &page); err != nil {
 		return nil, err
 	}
 	if c.messages = page.Messages; len(c.messages) == 0 {

@@ -36,8 +36,9 @@ type Person struct {
 	// Token is a bearer token for the view API, "" where there is none yet.
 	Token string
 
-	mailbox, inbox post.UUID
-	name           string
+	mailbox, inbox, identity post.UUID
+	name                     string
+	refresh                  string // exchanged for the next token
 }
 
 // OpenLocal is the target of a localserve's folder.
@@ -198,7 +199,7 @@ func (t *Target) enter(ctx context.Context, client *http.Client, p *Person) erro
 		if err != nil {
 			return err
 		}
-		p.Token = token.AccessToken
+		p.Token, p.refresh = token.AccessToken, token.RefreshToken
 	case p.Token == "":
 		return ErrNoToken
 	}
@@ -207,9 +208,10 @@ func (t *Target) enter(ctx context.Context, client *http.Client, p *Person) erro
 	}
 	var boxes struct {
 		Mailboxes []struct {
-			ID     post.UUID `json:"id"`
-			Owner  string    `json:"ownerName"`
-			Access struct {
+			ID       post.UUID `json:"id"`
+			Owner    string    `json:"ownerName"`
+			Identity post.UUID `json:"ownerIdentityId"`
+			Access   struct {
 				Type string `json:"accessType"`
 			} `json:"access"`
 		} `json:"mailboxes"`
@@ -219,7 +221,7 @@ func (t *Target) enter(ctx context.Context, client *http.Client, p *Person) erro
 	}
 	for _, b := range boxes.Mailboxes {
 		if b.Access.Type == "OWNER" {
-			p.mailbox, p.name = b.ID, b.Owner
+			p.mailbox, p.name, p.identity = b.ID, b.Owner, b.Identity
 		}
 	}
 	var folders struct {
