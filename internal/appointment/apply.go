@@ -2,7 +2,6 @@ package appointment
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -71,14 +70,8 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 		return Application{}, errs.New(errs.KindForbidden, "access.assurance.too.low", "this takes a log-in with MitID")
 	}
 	var a Application
-	var refused error // is told once the try is counted
 	err := c.desk.DB.Update(ctx, func(tx *db.Tx) error {
-		refused = nil
 		about, err := c.about(tx, actor, w)
-		if errors.Is(err, registry.ErrNameMismatch) {
-			refused = err
-			return nil
-		}
 		if err != nil {
 			return err
 		}
@@ -123,9 +116,6 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 		}
 		return c.desk.Write(tx, received(a), actor.Party)
 	})
-	if err == nil {
-		err = refused
-	}
 	return a, err
 }
 

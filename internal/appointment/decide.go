@@ -96,17 +96,6 @@ func (c *Appointments) give(tx *db.Tx, actor post.Actor, via access.Relation, a 
 	if a.Ends = post.DayAfter(last); !a.Ends.IsZero() && !tx.Now.Before(a.Ends) {
 		return errs.Invalid(CodeLastDay, "privilegeEndDate", "the last day is over")
 	}
-	before, err := c.desk.Rights.To(tx, a.About.ID)
-	if err != nil {
-		return err
-	}
-	for _, r := range before { // one whose last day is over makes room
-		if r.Holder == a.Applicant.ID && r.Organisation == a.Organisation.ID && r.Relation == a.Relation && r.Over(tx.Now) {
-			if _, err := c.desk.Rights.End(tx, actor, via, r.ID, 0); err != nil {
-				return err
-			}
-		}
-	}
 	right, err := c.desk.Rights.Give(tx, actor, via, rights.Right{Mailbox: a.About.ID, Holder: a.Applicant.ID, Organisation: a.Organisation.ID,
 		Relation: a.Relation, Origin: rights.Appointed, To: a.Ends})
 	a.right = right.ID

@@ -96,17 +96,33 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	return d.engine.read(ctx, d, fn)
 }
 
-// Update runs fn in a transaction and commits when it returns nil. fn may run
-// more than once and so has no effect outside tx but by tx.OnCommit. fn never
-// calls Read or Update.
+// Update runs fn in a transaction and commits when it returns nil, or an error of Keep.
+// fn may run more than once and so has no effect outside tx but by tx.OnCommit. fn
+// never calls Read or Update.
 func (d *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	return d.engine.update(ctx, d, Serializable, fn)
+	return d.UpdateAt(ctx, Serializable, fn)
 }
 
 // UpdateAt is Update at a chosen isolation.
 func (d *DB) UpdateAt(ctx context.Context, isolation Isolation, fn func(*Tx) error) error {
-	return d.engine.update(ctx, d, isolation, fn)
+	var refused error // is told once it is written down
+	err := d.engine.update(ctx, d, isolation, func(tx *Tx) error {
+		err := fn(tx)
+		if refused = nil; errors.As(err, new(kept)) {
+			refused, err = err, nil
+		}
+		return err
+	})
+	return cmp.Or(err, refused)
 }
+
+// Keep makes an error with which Update commits all that was written: a wrong try is
+// refused, and counted. It is for who writes nothing that the refusal should undo.
+func Keep(err error) error { return kept{err} }
+
+type kept struct{ error }
+
+func (k kept) Unwrap() error { return k.error }
 
 // Tx is a transaction under way. It is used by one goroutine.
 type Tx struct {

@@ -412,3 +412,28 @@ func TestTheTimeOfATransactionStandsStill(t *testing.T) {
 		must(t, d.Read(t.Context(), look))
 	})
 }
+
+// A refusal that is kept is told, and what was written with it stays; any other error
+// undoes it.
+func TestKeep(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		withTable(t, d)
+		wrong := errors.New("wrong")
+		try := func(n int, refuse func(error) error) {
+			err := d.Update(t.Context(), func(tx *db.Tx) error {
+				if err := insert(tx, n); err != nil {
+					return err
+				}
+				return refuse(wrong)
+			})
+			if !errors.Is(err, wrong) || err.Error() != "wrong" {
+				t.Errorf("%d: %v", n, err)
+			}
+		}
+		try(1, func(err error) error { return err })
+		try(2, db.Keep)
+		if got := stored(t, d); got != "[2]" {
+			t.Error(got)
+		}
+	})
+}

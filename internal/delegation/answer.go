@@ -101,9 +101,8 @@ func (s *side) approve(a Access) (Access, error) {
 // Each wrong code is counted against the offers it was tried on; MaxTries end one.
 func (d *Delegations) Activate(ctx context.Context, actor post.Actor, box, id post.UUID, code string) (Access, error) {
 	var one Access
-	var refused error // is told once the try is counted
 	err := d.work(ctx, actor, box, func(s *side) error {
-		refused = nil
+		var refused error
 		if id != (post.UUID{}) {
 			a, err := s.answering(id, 0)
 			if err != nil {
@@ -143,11 +142,8 @@ func (d *Delegations) Activate(ctx context.Context, actor post.Actor, box, id po
 		if refused == nil {
 			refused = errs.Invalid(CodeWrongCode, "code", "this is not the code of an access that is offered")
 		}
-		return nil
+		return db.Keep(refused) // counted
 	})
-	if err == nil {
-		err = refused
-	}
 	return one, err
 }
 

@@ -105,9 +105,7 @@ func (d *Delegations) request(ctx context.Context, actor post.Actor, box post.UU
 		}
 	}
 	var made Access
-	var refused error // is told once the try is counted
 	err := d.work(ctx, actor, box, func(s *side) error {
-		refused = nil
 		expires, err := ends(t.LastDay, s.tx.Now)
 		if err != nil {
 			return err
@@ -116,10 +114,6 @@ func (d *Delegations) request(ctx context.Context, actor post.Actor, box post.UU
 			return err
 		}
 		who, name, err := s.whom(t)
-		if errs.CodeOf(err) == registry.CodeNameMismatch {
-			refused = err
-			return nil
-		}
 		if err != nil {
 			return err
 		}
@@ -141,9 +135,6 @@ func (d *Delegations) request(ctx context.Context, actor post.Actor, box post.UU
 		made, err = s.submit(a)
 		return err
 	})
-	if err == nil {
-		err = refused
-	}
 	return made, err
 }
 
@@ -152,20 +143,13 @@ func (d *Delegations) request(ctx context.Context, actor post.Actor, box post.UU
 // wrote, and whoever was looked up sees it in their log.
 func (d *Delegations) LookUp(ctx context.Context, actor post.Actor, box post.UUID, cpr post.CPR, first, last string) (registry.Party, error) {
 	var who registry.Party
-	var refused error
 	err := d.Mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
 		_, err := o.May(access.AccessSee)
 		if err == nil {
 			who, err = d.Registry.Lookup(tx, actor, cpr, tidy(first), tidy(last))
 		}
-		if refused = nil; errs.CodeOf(err) == registry.CodeNameMismatch {
-			refused, err = err, nil
-		}
 		return err
 	})
-	if err == nil {
-		err = refused
-	}
 	return who, err
 }
 

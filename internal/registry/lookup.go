@@ -32,8 +32,8 @@ const asksADay = 20
 // Lookup is the person whom somebody names by number and name. A person whose name
 // and number do not belong together, who is a child or dead, or whom nobody knows
 // is one answer: ErrNameMismatch. Each such try is counted, and after some one has
-// to wait: the error is RateLimited and says how long. The caller commits its
-// transaction also where the answer is ErrNameMismatch, so that the try counts.
+// to wait: the error is RateLimited and says how long. ErrNameMismatch is kept
+// (db.Keep): where the caller gives it on, the try counts.
 //
 // Whoever is looked up by number can see it in their log, whatever came of it.
 func (r *Registry) Lookup(tx *db.Tx, by post.Actor, cpr post.CPR, first, last string) (Party, error) {
@@ -75,7 +75,7 @@ func (r *Registry) lookup(tx *db.Tx, by post.Actor, cpr post.CPR, first, last st
 		err = audit.Append(tx, event)
 	}
 	if err == nil {
-		err = ErrNameMismatch
+		err = db.Keep(ErrNameMismatch)
 	}
 	return Party{}, err
 }

@@ -238,6 +238,9 @@ func (r *Rights) Join(tx *db.Tx, by post.Actor, via access.Relation, group post.
 	if err != nil {
 		return GroupMember{}, err
 	}
+	if err := r.mustWork(tx, g.Organisation, person); err != nil {
+		return GroupMember{}, err
+	}
 	m := GroupMember{ID: tx.NewID(), Person: person, Created: tx.Now, Version: 1}
 	n, err := tx.Exec("INSERT INTO identity_grantee (id, identity_group, organisation, person, created, version) VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT DO NOTHING",
 		m.ID, group, g.Organisation, person, tx.Now)

@@ -185,6 +185,7 @@ const (
 	CodeOver     = "privilege.over"      // its last day would be over already
 	CodeOwnself  = "privilege.own"       // to one's own mailbox
 	CodeRelation = "privilege.not.given" // a relation that nobody gives
+	CodeEmployee = "privilege.employee"  // an employee's, to somebody who does not work there
 )
 
 // given are the relations that are stored. The others follow from who somebody is.
@@ -195,10 +196,15 @@ const given = access.EmployeeWrite | access.EmployeeAdvanced | access.EmployeeBa
 // staffRoles are at every mailbox.
 const staffRoles = access.CitizenService | access.SystemManager | access.Support
 
+// ofEmployees are the relations that only an employer's log-in uses (SYS-09).
+const ofEmployees = grouped | staffRoles
+
 func (one Right) problem(now time.Time) error {
 	switch {
 	case bits.OnesCount32(uint32(one.Relation)) != 1 || one.Relation&given == 0 || one.Holder == 0 || (one.Mailbox == 0) != (one.Relation&staffRoles != 0):
 		return errs.Invalid(CodeRelation, "privilegeType", "this right is not given to anybody")
+	case one.Relation&ofEmployees != 0 && one.Organisation == 0:
+		return errNotEmployed
 	case one.Holder == one.Mailbox:
 		return errs.Invalid(CodeOwnself, "grantee", "nobody needs a right to their own mailbox")
 	case one.Over(now):
@@ -209,10 +215,20 @@ func (one Right) problem(now time.Time) error {
 	return nil
 }
 
-// Give puts a right in force. by gives it, by the right via to do so. A right that
-// is there already, also one whose last day is over, is a Conflict: it is changed.
+var errNotEmployed = errs.Invalid(CodeEmployee, "grantee", "they are no employee of the organisation in whose name they would use the right")
+
+// Give puts a right in force. by gives it, by the right via to do so. One that is
+// there already and whose last day is over makes room for it; one that is in force is
+// a Conflict: it is changed. What is used in the name of an organisation goes to its
+// employees only.
 func (r *Rights) Give(tx *db.Tx, by post.Actor, via access.Relation, one Right) (Right, error) {
 	if err := one.problem(tx.Now); err != nil {
+		return one, err
+	}
+	if err := r.mustWork(tx, one.Organisation, one.Holder); err != nil {
+		return one, err
+	}
+	if err := r.makeRoom(tx, by, via, one); err != nil {
 		return one, err
 	}
 	one.ID, one.GivenBy, one.Created, one.Updated, one.Version, one.Used = tx.NewID(), by.Party, tx.Now, tx.Now, 1, time.Time{}
@@ -231,6 +247,38 @@ func (r *Rights) Give(tx *db.Tx, by post.Actor, via access.Relation, one Right) 
 		return one, err
 	}
 	return one, r.tell(tx, event(by, via, one, audit.PrivilegesGranted, audit.PrivilegesGrantedOnBehalfOf))
+}
+
+// mustWork refuses who is no employee of an organisation; 0 is in nobody's name.
+func (r *Rights) mustWork(tx *db.Tx, organisation, person post.PartyID) error {
+	works, err := r.employed(tx, post.Actor{Party: person, Organisation: organisation})
+	if err == nil && !works {
+		err = errNotEmployed
+	}
+	return err
+}
+
+// makeRoom ends a right whose last day is over where another takes its place. Reading,
+// and reading and writing, are one access between people.
+func (r *Rights) makeRoom(tx *db.Tx, by post.Actor, via access.Relation, one Right) error {
+	relations := []any{one.Relation.String()}
+	if one.Relation&(access.Reader|access.Writer) != 0 {
+		relations = []any{access.Reader.String(), access.Writer.String()}
+	}
+	var over []post.UUID
+	err := tx.QueryIn("SELECT id FROM privilege WHERE mailbox = $1 AND holder = $2 AND organisation = $3 AND source = $4 AND ends <= $5 AND relation IN ($IN)", relations,
+		[]any{one.Mailbox, one.Holder, one.Organisation, one.Source, tx.Now}, func(rows *db.Rows) error {
+			var id post.UUID
+			err := rows.Scan(&id)
+			over = append(over, id)
+			return err
+		})
+	for _, id := range over {
+		if err == nil {
+			_, err = r.End(tx, by, via, id, 0)
+		}
+	}
+	return err
 }
 
 // senders stores whose post the right reaches.

@@ -134,8 +134,10 @@ func TestCompanyFollowsTheRegister(t *testing.T) {
 func TestWhatIsNotGiven(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := world.New(t, d)
-		owner, helper := w.Person("Birthe", 85, nil), w.Person("Jonas", 50, nil)
+		owner, helper, firm := w.Person("Birthe", 85, nil), w.Person("Jonas", 50, nil), w.Company("Firma ApS")
 		w.Give(rights.Right{Mailbox: owner.ID, Holder: helper.ID, Relation: access.Reader})
+		signs := w.Person("Bodil", 50, nil)
+		w.Member(firm, signs, func(r *registry.Record) { r.Employed, r.Number, r.Signs = false, "", true })
 		for name, c := range map[string]struct {
 			right rights.Right
 			code  string
@@ -149,6 +151,11 @@ func TestWhatIsNotGiven(t *testing.T) {
 			"no senders":     {rights.Right{Mailbox: owner.ID, Holder: helper.ID, Relation: access.SenderReader}, rights.CodeRelation},
 			"everywhere":     {rights.Right{Holder: helper.ID, Relation: access.Reader}, rights.CodeRelation},
 			"staff at a box": {rights.Right{Mailbox: owner.ID, Holder: helper.ID, Relation: access.Support}, rights.CodeRelation},
+			"not employed":   {rights.Right{Mailbox: firm.ID, Holder: helper.ID, Organisation: firm.ID, Relation: access.EmployeeBasic}, rights.CodeEmployee},
+			"signs only":     {rights.Right{Mailbox: firm.ID, Holder: signs.ID, Organisation: firm.ID, Relation: access.Administrator}, rights.CodeEmployee},
+			"private log-in": {rights.Right{Mailbox: firm.ID, Holder: helper.ID, Relation: access.EmployeeBasic}, rights.CodeEmployee},
+			"private staff":  {rights.Right{Holder: helper.ID, Relation: access.Support}, rights.CodeEmployee},
+			"for a stranger": {rights.Right{Mailbox: firm.ID, Holder: helper.ID, Organisation: firm.ID, Relation: access.Liquidator}, rights.CodeEmployee},
 		} {
 			err := w.DB.Update(t.Context(), func(tx *db.Tx) error {
 				_, err := w.Rights.Give(tx, post.Program, access.Owner, c.right)
@@ -158,5 +165,45 @@ func TestWhatIsNotGiven(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+		err := w.DB.Update(t.Context(), func(tx *db.Tx) error {
+			g, err := w.Rights.MakeGroup(tx, post.Program, access.Administrator, firm.ID, "Bogholderi")
+			if err == nil {
+				_, err = w.Rights.Join(tx, post.Program, access.Administrator, g.ID, helper.ID)
+			}
+			return err
+		})
+		if errs.CodeOf(err) != rights.CodeEmployee {
+			t.Error("into a group", err)
+		}
+	})
+}
+
+// A right whose last day is over is in nobody's way: another takes its place, also the
+// wider or narrower one that people give each other (ACC-01).
+func TestWhatIsOverMakesRoom(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := world.New(t, d)
+		owner, helper, firm := w.Person("Birthe", 85, nil), w.Person("Jonas", 50, nil), w.Company("Firma ApS")
+		w.Member(firm, helper, nil)
+		day := w.Clock.Now().Add(24 * time.Hour)
+		w.Give(rights.Right{Mailbox: owner.ID, Holder: helper.ID, Relation: access.Reader, To: day})
+		w.Give(rights.Right{Mailbox: firm.ID, Holder: helper.ID, Organisation: firm.ID, Relation: access.EmployeeBasic, To: day})
+		kept := w.Give(rights.Right{Mailbox: firm.ID, Holder: helper.ID, Organisation: firm.ID, Relation: access.EmployeeWrite, To: day})
+		w.Clock.Set(day)
+		w.Give(rights.Right{Mailbox: owner.ID, Holder: helper.ID, Relation: access.Writer})
+		w.Give(rights.Right{Mailbox: firm.ID, Holder: helper.ID, Organisation: firm.ID, Relation: access.EmployeeBasic})
+		w.Update(func(tx *db.Tx) error {
+			all, err := w.Rights.To(tx, owner.ID)
+			if len(all) != 1 || all[0].Relation != access.Writer {
+				t.Errorf("%+v", all)
+			}
+			if err == nil {
+				all, err = w.Rights.To(tx, firm.ID)
+			}
+			if len(all) != 2 || all[0].ID != kept.ID || all[1].Relation != access.EmployeeBasic || all[1].Over(tx.Now) {
+				t.Errorf("%+v", all)
+			}
+			return err
+		})
 	})
 }

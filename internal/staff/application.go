@@ -155,18 +155,12 @@ func (c *Counter) ApplyAccess(ctx context.Context, actor post.Actor, id post.UUI
 		return Application{}, errs.Invalid(CodeBearer, "bearer", "a name has at most %d characters", maxName)
 	}
 	var made Application
-	var refused error
 	err := c.work(ctx, actor, id, access.AccessManageOnBehalf, func(s *sight) error {
-		refused = nil
 		to := post.DayAfter(f.LastDay)
 		if !to.IsZero() && !s.tx.Now.Before(to) {
 			return errs.Invalid(CodeLastDay, "lastDay", "the last day is over")
 		}
 		helper, err := s.find(f.Helper)
-		if errs.CodeOf(err) == registry.CodeNameMismatch {
-			refused = err
-			return nil
-		}
 		if err != nil {
 			return err
 		}
@@ -176,9 +170,6 @@ func (c *Counter) ApplyAccess(ctx context.Context, actor post.Actor, id post.UUI
 		made = Application{Kind: ForOther, Other: helper.ID, OtherName: helper.Name, Proxy: f.Bearer != "", details: details{Write: f.Write, Until: to, Bearer: f.Bearer}}
 		return s.apply(&made, audit.AccessRequestSubmitted)
 	})
-	if err == nil {
-		err = refused
-	}
 	return made, err
 }
 
@@ -487,7 +478,7 @@ func (s *sight) approve(a *Application) error {
 	if err != nil {
 		return err
 	}
-	right, err := s.give(rights.Right{Mailbox: s.citizen.ID, Holder: a.Other, Relation: a.relation(), Origin: rights.Manual, To: a.Until})
+	right, err := s.config.Rights.Give(s.tx, s.actor, s.via, rights.Right{Mailbox: s.citizen.ID, Holder: a.Other, Relation: a.relation(), Origin: rights.Manual, To: a.Until})
 	if err != nil {
 		return err
 	}
@@ -501,22 +492,6 @@ func (s *sight) approve(a *Application) error {
 		return err
 	}
 	return s.writeAlone(helper, givenOf(s.Employer, s.citizen, *a))
-}
-
-// give puts an access in force, in the place of one whose last day is over.
-func (s *sight) give(one rights.Right) (rights.Right, error) {
-	all, err := s.config.Rights.To(s.tx, one.Mailbox)
-	if err != nil {
-		return one, err
-	}
-	for _, r := range all {
-		if r.Holder == one.Holder && r.Organisation == 0 && r.Relation&(access.Reader|access.Writer) != 0 && r.Over(s.tx.Now) {
-			if _, err := s.config.Rights.End(s.tx, s.actor, s.via, r.ID, 0); err != nil {
-				return one, err
-			}
-		}
-	}
-	return s.config.Rights.Give(s.tx, s.actor, s.via, one)
 }
 
 func (s *sight) decline(a *Application) error {

@@ -102,9 +102,7 @@ func (c *Counter) OpenCase(ctx context.Context, actor post.Actor, q Citizen, rea
 		return Case{}, err
 	}
 	var made Case
-	var refused error // is told once it is written down
 	err := c.update(ctx, func(tx *db.Tx) error {
-		refused = nil
 		d, err := c.desk(tx, actor)
 		if err != nil {
 			return err
@@ -116,10 +114,6 @@ func (c *Counter) OpenCase(ctx context.Context, actor post.Actor, q Citizen, rea
 			return err
 		}
 		citizen, err := d.find(q)
-		if errs.CodeOf(err) == registry.CodeNameMismatch {
-			refused = err
-			return nil
-		}
 		if err != nil {
 			return err
 		}
@@ -129,9 +123,6 @@ func (c *Counter) OpenCase(ctx context.Context, actor post.Actor, q Citizen, rea
 		made, err = d.open(citizen, reason, text)
 		return err
 	})
-	if err == nil {
-		err = refused
-	}
 	return made, err
 }
 

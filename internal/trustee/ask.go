@@ -52,9 +52,7 @@ func (t *Trustees) Ask(ctx context.Context, actor post.Actor, box post.UUID, r R
 		return Trustee{}, err
 	}
 	var made Trustee
-	var refused error // is told once the try is counted
 	err := t.work(ctx, actor, box, func(s *side) error {
-		refused = nil
 		expires := post.DayAfter(r.LastDay)
 		if !expires.IsZero() && !s.tx.Now.Before(expires) {
 			return errs.Invalid(CodeLastDay, "expires", "the last day is over")
@@ -63,19 +61,12 @@ func (t *Trustees) Ask(ctx context.Context, actor post.Actor, box post.UUID, r R
 			return err
 		}
 		who, err := s.whom(r)
-		if errs.CodeOf(err) == registry.CodeNameMismatch {
-			refused = err
-			return nil
-		}
 		if err != nil {
 			return err
 		}
 		made, err = s.ask(r, who, expires)
 		return err
 	})
-	if err == nil {
-		err = refused
-	}
 	return made, err
 }
 
