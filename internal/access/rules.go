@@ -162,8 +162,12 @@ var rules = [...]rule{
 
 	MessageAssign: {"message.assign", "assign a letter to a colleague and set its status", message, writes,
 		company, "ORG-01; shared work is open to all who read the company's post"},
-	CommentWrite: {"comment.write", "read and write the company's comments on a letter", message, writes,
+	CommentSee: {"comment.see", "see how the company works with a letter: assignee, status, comments, who has opened it", message, reads,
 		company, "ORG-01; as above"},
+	CommentWrite: {"comment.write", "write a comment on a letter to colleagues, and remove it", message, writes,
+		company, "ORG-01; as above"},
+	FilingSee: {"filing.see", "see the rules that file new letters", mailbox, reads,
+		Signatory | EmployeeAdvanced, "ORG-01; who sets them"},
 	FilingManage: {"filing.manage", "set rules that file new letters", mailbox, writes,
 		Signatory | EmployeeAdvanced, "ORG-01; as other administration of the post"},
 	RightsManage: {"rights.manage", "give and remove employees' rights", mailbox, writes,

@@ -47,7 +47,9 @@ const (
 	PlatformLeave
 
 	MessageAssign
+	CommentSee
 	CommentWrite
+	FilingSee
 	FilingManage
 	RightsManage
 	ExtractRequest

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/company"
+	"digitalpost/internal/db"
 	"digitalpost/internal/delegation"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -54,8 +56,44 @@ type accessRequest struct {
 
 // requestParticipant is the API's RequestParticipant.
 type requestParticipant struct {
-	IdentityID post.UUID `json:"identityId,omitzero" doc:"Left out of one who was asked and has not approved."`
-	Name       string    `json:"name" doc:"Ours: of one who was asked, before they have approved, as who asks wrote it."`
+	IdentityID             post.UUID `json:"identityId,omitzero" doc:"Left out of one who was asked and has not approved."`
+	IdentityType           string    `json:"identityTypeResolved" enum:"CITIZEN EMPLOYEE COMPANY"`
+	CitizenIdentityID      post.UUID `json:"citizenIdentityId,omitzero" doc:"identityId of a person."`
+	EmployeeIdentityID     post.UUID `json:"employeeIdentityId,omitzero" doc:"identityId of a person at work."`
+	OrganisationIdentityID post.UUID `json:"organisationIdentityId,omitzero" doc:"identityId of an organisation."`
+	FirstNameProvided      string    `json:"firstNameProvided,omitempty" doc:"As who asks wrote it."`
+	LastNameProvided       string    `json:"lastNameProvided,omitempty" doc:"As who asks wrote it."`
+	FirstName              string    `json:"firstNameResolved,omitempty"`
+	LastName               string    `json:"lastNameResolved,omitempty"`
+	OrganisationName       string    `json:"organisationNameResolved,omitempty"`
+	Name                   string    `json:"name" doc:"Ours: the whole name, in whichever way it is known."`
+}
+
+// citizen is a person who is known.
+func citizen(id post.UUID, name string) requestParticipant {
+	first, last := namesOf(name)
+	return requestParticipant{IdentityID: id, IdentityType: "CITIZEN", CitizenIdentityID: id, FirstName: first, LastName: last, Name: name}
+}
+
+// unknownCitizen is a person of whom only that is told what somebody wrote.
+func unknownCitizen(name string) requestParticipant {
+	first, last := namesOf(name)
+	return requestParticipant{IdentityType: "CITIZEN", FirstNameProvided: first, LastNameProvided: last, Name: name}
+}
+
+func employee(id post.UUID, name string) requestParticipant {
+	first, last := namesOf(name)
+	return requestParticipant{IdentityID: id, IdentityType: "EMPLOYEE", EmployeeIdentityID: id, FirstName: first, LastName: last, Name: name}
+}
+
+func organisation(p registry.Party) requestParticipant {
+	return requestParticipant{IdentityID: p.UUID, IdentityType: "COMPANY", OrganisationIdentityID: p.UUID, OrganisationName: p.Name, Name: p.Name}
+}
+
+// namesOf parts a name before its last word, as the API has it in two fields.
+func namesOf(name string) (first, last string) {
+	i := strings.LastIndexByte(name, ' ')
+	return name[:max(i, 0)], name[i+1:]
 }
 
 // requestTarget is the API's Target.
@@ -70,10 +108,10 @@ type accessRequestSearchResult struct {
 }
 
 func (c *call) accessRequestOf(a delegation.Access, own registry.Party) accessRequest {
-	me := requestParticipant{own.UUID, own.Name}
-	other := requestParticipant{a.Party.UUID, a.Name}
+	me := citizen(own.UUID, own.Name)
+	other := citizen(a.Party.UUID, a.Name)
 	if a.Asker == a.Mailbox && a.Status != delegation.Active {
-		other.IdentityID = post.UUID{}
+		other = unknownCitizen(a.Name)
 	}
 	out := accessRequest{ID: a.ID, Version: a.Version, CreatedDateTime: momentOf(a.Created), LastUpdated: momentOf(a.Updated), RequestType: delegationRequest, RequestState: a.Status,
 		Requester: other, AccessTo: me, Target: requestTarget{other, "PENDING"}, Privileges: privilegesOf(a.Relation),
@@ -97,9 +135,9 @@ func (c *call) accessRequestOf(a delegation.Access, own registry.Party) accessRe
 }
 
 func privilegeRequestOf(r company.Request) accessRequest {
-	who := requestParticipant{r.Employee.UUID, r.Employee.Name}
+	who := employee(r.Employee.UUID, r.Employee.Name)
 	out := accessRequest{ID: r.ID, Version: r.Version, CreatedDateTime: momentOf(r.Created), LastUpdated: momentOf(r.Updated), RequestType: privilegeRequest, RequestState: delegation.Status(r.State),
-		Requester: who, AccessTo: requestParticipant{r.Unit.UUID, r.Unit.Name}, Target: requestTarget{who, "PENDING"}, Privileges: []Privilege{},
+		Requester: who, AccessTo: organisation(r.Unit), Target: requestTarget{who, "PENDING"}, Privileges: []Privilege{},
 		PrivilegeEndDate: dateOf(r.LastDay()), PrivilegeEndDateTime: momentOf(r.To), Note: r.Note, ProcessorNote: r.Reply}
 	for _, relation := range r.Relations {
 		out.Privileges = append(out.Privileges, rolePrivileges[relation])
@@ -128,7 +166,7 @@ func (c *call) ownParty() (post.UUID, registry.Party, error) {
 }
 
 func (c *call) queryAccessRequests() error {
-	page, size, err := c.paging()
+	page, err := c.wholePage()
 	if err != nil {
 		return err
 	}
@@ -147,7 +185,7 @@ func (c *call) queryAccessRequests() error {
 	if state := delegation.Status(c.query().Get("requestState")); state != "" {
 		all = slices.DeleteFunc(all, func(r accessRequest) bool { return r.RequestState != state })
 	}
-	part, counts := cutPage(all, page, size)
+	part, counts := cutPage(all, page, func(one accessRequest) string { return one.ID.String() })
 	c.json(http.StatusOK, accessRequestSearchResult{counts, append([]accessRequest{}, part...)})
 	return nil
 }
@@ -172,10 +210,11 @@ func (c *call) delegationRequests() ([]accessRequest, error) {
 // accessRequestCommand is the API's AccessRequest, as far as one says what one wants.
 type accessRequestCommand struct {
 	RequestType      string                     `json:"requestType" enum:"DELEGATION_REQUEST PRIVILEGE_REQUEST" required:""`
-	AccessTo         *requestParticipantCommand `json:"accessTo" doc:"Whose post one asks for; left out where one offers access to one's own."`
-	Target           *requestTargetCommand      `json:"target" doc:"Whom one offers access; left out where one asks for it oneself."`
+	AccessTo         *requestParticipantCommand `json:"accessTo" doc:"Whose post one asks for; the caller, or left out, where one offers access to one's own."`
+	Target           *requestTargetCommand      `json:"target" doc:"Whom one offers access; the caller, or left out, where one asks for it oneself."`
 	Privileges       []Privilege                `json:"privileges" doc:"MESSAGE_BASIC reads, MESSAGE_WRITE reads and writes. An employee can ask for ORGANISATION_ADMINISTRATOR and ORGANISATION_USER_ADMINISTRATOR too." required:""`
 	PrivilegeEndDate string                     `json:"privilegeEndDate" format:"date" doc:"The last Danish day; left out: it never ends."`
+	PrivilegeEndTime string                     `json:"privilegeEndDateTime" format:"date-time" doc:"The first moment without it, instead of privilegeEndDate. It ends with a Danish day: with that in which the moment before lies."`
 	Senders          []post.UUID                `json:"senders" doc:"Ours: offers the post of these organisations only; then a code is needed too."`
 	ActivationCode   string                     `json:"activationCode" doc:"Ours: the code, which the owner tells the other in person."`
 	Note             string                     `json:"note" doc:"Of an employee: why they ask."`
@@ -183,16 +222,53 @@ type accessRequestCommand struct {
 	ProcessorNote    string                     `json:"processorNote" doc:"Of a rights administrator: what they say to their answer (UpdateAccessRequest)."`
 }
 
+func (a accessRequestCommand) lastDay() (time.Time, error) {
+	return lastDay("privilegeEndDate", a.PrivilegeEndDate, "privilegeEndDateTime", a.PrivilegeEndTime)
+}
+
 // requestParticipantCommand names the other person: by CPR number and name, or by the
 // privilege or request that there is with them. An organisation is named by its CVR
 // number or its id.
 type requestParticipantCommand struct {
 	ExternalID     string    `json:"externalId" doc:"The CPR number, or an organisation's CVR number."`
-	ExternalIDType string    `json:"externalIdType" enum:"CPR_NUMBER CVR_NUMBER"`
-	IdentityID     post.UUID `json:"identityId" doc:"Of an organisation, instead of its number."`
+	ExternalIDType string    `json:"externalIdType" enum:"CPR CVR"`
+	IdentityID     post.UUID `json:"identityId" doc:"Of an organisation, and of the caller, instead of the number."`
+	CitizenID      post.UUID `json:"citizenIdentityId" doc:"As identityId."`
+	EmployeeID     post.UUID `json:"employeeIdentityId" doc:"As identityId."`
+	OrganisationID post.UUID `json:"organisationIdentityId" doc:"As identityId."`
 	FirstName      string    `json:"firstNameProvided"`
 	LastName       string    `json:"lastNameProvided"`
 	With           post.UUID `json:"with" doc:"Ours: a privilege or an access request that there is or was with them, instead of number and name: to renew it, or to ask for more."`
+}
+
+func (p requestParticipantCommand) id() post.UUID {
+	return cmp.Or(p.IdentityID, p.CitizenID, p.EmployeeID, p.OrganisationID)
+}
+
+// isMe tells that a command names who calls.
+func (c *call) isMe(p requestParticipantCommand) (bool, error) {
+	var me registry.Party
+	err := c.api.DB.Read(c.r.Context(), func(tx *db.Tx) (err error) {
+		me, err = c.api.Registry.Party(tx, c.actor.Party)
+		return err
+	})
+	if err != nil || p.id() == me.UUID {
+		return err == nil, err
+	}
+	number, err := c.api.Registry.CPR(me)
+	return p.ExternalID != "" && p.ExternalID == number.Reveal(), err
+}
+
+// target is who is to get the access where it is somebody else than who calls, nil
+// where they themselves are to.
+func (c *call) target(command accessRequestCommand) (*requestParticipantCommand, error) {
+	if command.Target == nil {
+		return nil, nil
+	}
+	if me, err := c.isMe(command.Target.RequestParticipant); err != nil || me {
+		return nil, err
+	}
+	return &command.Target.RequestParticipant, nil
 }
 
 type requestTargetCommand struct {
@@ -204,16 +280,34 @@ func (c *call) createAccessRequest() error {
 	if err := c.readJSON(&command); err != nil {
 		return err
 	}
-	who, gives := command.AccessTo, false
-	switch {
-	case command.RequestType == privilegeRequest:
+	switch command.RequestType {
+	case privilegeRequest:
 		return c.createPrivilegeRequest(command)
-	case command.RequestType != delegationRequest:
-		return badRequest(CodeJSON, "requestType", "the field is DELEGATION_REQUEST or PRIVILEGE_REQUEST")
-	case (command.AccessTo == nil) == (command.Target == nil):
-		return badRequest(CodeJSON, "accessTo", "either accessTo or target names the other person")
-	case command.Target != nil:
-		who, gives = &command.Target.RequestParticipant, true
+	case delegationRequest:
+		return c.createDelegationRequest(command)
+	}
+	return badRequest(CodeJSON, "requestType", "the field is DELEGATION_REQUEST or PRIVILEGE_REQUEST")
+}
+
+func (c *call) createDelegationRequest(command accessRequestCommand) error {
+	to, err := c.target(command)
+	if err != nil {
+		return err
+	}
+	who, gives := command.AccessTo, to != nil
+	if gives {
+		mine := command.AccessTo == nil
+		if !mine {
+			if mine, err = c.isMe(*command.AccessTo); err != nil {
+				return err
+			}
+		}
+		if who = to; !mine {
+			who = nil // of two others
+		}
+	}
+	if who == nil {
+		return badRequest(CodeJSON, "accessTo", "one of accessTo and target names the other person, and the other the caller or nobody")
 	}
 	t := delegation.Terms{FirstName: who.FirstName, LastName: who.LastName, With: who.With, Senders: command.Senders, Code: command.ActivationCode}
 	for _, p := range command.Privileges {
@@ -229,16 +323,13 @@ func (c *call) createAccessRequest() error {
 	if len(command.Senders) > 0 && t.Relation == access.Reader {
 		t.Relation = access.SenderReader
 	}
-	var err error
 	if who.ExternalID != "" {
 		if t.CPR, err = post.ParseCPR(who.ExternalID); err != nil {
 			return badRequest(CodeJSON, "externalId", "the field is not a CPR number")
 		}
 	}
-	if command.PrivilegeEndDate != "" {
-		if t.LastDay, err = time.Parse(time.DateOnly, command.PrivilegeEndDate); err != nil {
-			return badRequest(CodeJSON, "privilegeEndDate", "the field is not a date")
-		}
+	if t.LastDay, err = command.lastDay(); err != nil {
+		return err
 	}
 	box, me, err := c.ownParty()
 	if err != nil {
@@ -258,8 +349,12 @@ func (c *call) createAccessRequest() error {
 
 // createPrivilegeRequest asks for rights in an organisation for the employee who calls.
 func (c *call) createPrivilegeRequest(command accessRequestCommand) error {
-	if command.AccessTo == nil || command.Target != nil {
-		return badRequest(CodeJSON, "accessTo", "accessTo names the organisation, and there is no target: one asks for oneself")
+	to, err := c.target(command)
+	if err != nil {
+		return err
+	}
+	if command.AccessTo == nil || to != nil {
+		return badRequest(CodeJSON, "accessTo", "accessTo names the organisation, and target the caller or nobody: one asks for oneself")
 	}
 	w := company.Wish{Note: command.Note}
 	for _, p := range command.Privileges {
@@ -269,15 +364,12 @@ func (c *call) createPrivilegeRequest(command accessRequestCommand) error {
 		}
 		w.Relations = append(w.Relations, relation)
 	}
-	var err error
-	if command.PrivilegeEndDate != "" {
-		if w.To, err = time.Parse(time.DateOnly, command.PrivilegeEndDate); err != nil {
-			return badRequest(CodeJSON, "privilegeEndDate", "the field is not a date")
-		}
+	if w.To, err = command.lastDay(); err != nil {
+		return err
 	}
 	var one company.Request
-	if command.AccessTo.IdentityID != (post.UUID{}) {
-		one, err = c.api.Companies.Ask(c.r.Context(), c.actor, command.AccessTo.IdentityID, w)
+	if id := command.AccessTo.id(); id != (post.UUID{}) {
+		one, err = c.api.Companies.Ask(c.r.Context(), c.actor, id, w)
 	} else {
 		cvr, wrong := post.ParseCVR(command.AccessTo.ExternalID)
 		if wrong != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/api"
@@ -71,12 +72,99 @@ func (s *stack) freshAccess(r api.Operation) (path string, body []byte, headers 
 // participant names a person of the world.
 func participant(s *stack, p registry.Party) string {
 	first, last, _ := strings.Cut(p.Name, " ")
-	return fmt.Sprintf(`{"externalIdType":"CPR_NUMBER","externalId":%q,"firstNameProvided":%q,"lastNameProvided":%q}`, s.Number(p), first, last)
+	return fmt.Sprintf(`{"externalIdType":"CPR","externalId":%q,"firstNameProvided":%q,"lastNameProvided":%q}`, s.Number(p), first, last)
 }
 
 // wish asks a person for access.
 func wish(s *stack, of registry.Party, privilege, lastDay string) []byte {
 	return fmt.Appendf(nil, `{"requestType":"DELEGATION_REQUEST","accessTo":%s,"privileges":[%q],"privilegeEndDate":%q}`, participant(s, of), privilege, lastDay)
+}
+
+// A client of the interface names all three sides, says the end by either field, reads
+// names where the interface has them, and follows next to the end of each list
+// (ACC-02, ACC-03, SYS-01).
+func TestAccessRequestsAsTheInterfaceHasThem(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		bent, eva := s.Person("Bent", 50, nil), s.Person("Eva", 30, nil)
+		anna := s.person(s.anna)
+		anna.mailbox()
+		s.person(bent).mailbox()
+		me := fmt.Sprintf(`{"citizenIdentityId":%q}`, s.anna.UUID)
+		request := func(accessTo, target, more string) answer {
+			return anna.call("POST", "/access-requests/", fmt.Appendf(nil, `{"requestType":"DELEGATION_REQUEST","requestState":"SUBMITTED","requester":%s,"accessTo":%s,"target":{"requestParticipant":%s},"privileges":["MESSAGE_BASIC"]%s}`,
+				me, accessTo, target, more), jsonType)
+		}
+		side := func(o map[string]any, name string) map[string]any {
+			p := o[name].(map[string]any)
+			if name == "target" {
+				p = p["requestParticipant"].(map[string]any)
+			}
+			return p
+		}
+		offered := request(participant(s, s.anna), participant(s, bent), `,"privilegeEndDateTime":"2099-12-31T23:00:00Z"`)
+		offered.is(t, 201, "")
+		o := offered.object(t)
+		if o["privilegeEndDate"] != "2099-12-31" || side(o, "accessTo")["citizenIdentityId"] != s.anna.UUID.String() || side(o, "requester")["lastNameResolved"] != "Prøvesen" {
+			t.Error(o)
+		}
+		if p := side(o, "target"); p["firstNameProvided"] != "Bent" || p["firstNameResolved"] != nil || p["citizenIdentityId"] != nil || p["identityTypeResolved"] != "CITIZEN" {
+			t.Error("who has not answered is told of", p)
+		}
+		s.Clock.Advance(time.Second)
+		asked := request(participant(s, eva), me, `,"privilegeEndDateTime":"2099-06-30T12:00:00+02:00"`)
+		asked.is(t, 201, "")
+		if o := asked.object(t); o["privilegeEndDate"] != "2099-06-30" || side(o, "accessTo")["firstNameProvided"] != "Eva" || side(o, "target")["identityId"] != s.anna.UUID.String() {
+			t.Error(o)
+		}
+		request(participant(s, eva), participant(s, bent), "").is(t, 400, api.CodeJSON) // two others
+		request(me, me, "").is(t, 422, "access.whom")
+		request(me, participant(s, bent), `,"privilegeEndDateTime":"31-12-2099"`).is(t, 400, api.CodeJSON)
+
+		var seen []any
+		for next := "page=0"; next != ""; {
+			page := anna.call("GET", "/access-requests/?size=1&"+next, nil)
+			page.is(t, 200, "")
+			seen = append(seen, page.list(t, "accessRequests")[0]["id"])
+			if next = ""; page.object(t)["next"] != nil {
+				next = "next=" + page.object(t)["next"].(string)
+				// What the page ended with is gone before the next one is read.
+				anna.call("DELETE", "/access-requests/"+seen[0].(string), nil, "If-Match: 1").is(t, 204, "")
+			}
+		}
+		if len(seen) != 2 || seen[0] != asked.object(t)["id"] || seen[1] != o["id"] {
+			t.Error(seen)
+		}
+		anna.call("GET", "/access-requests/?next=x", nil).is(t, 400, api.CodeParameter)
+	})
+}
+
+// A person is shown around once, which either of two operations notes; what they may is
+// not changed there (ACC-12).
+func TestUpdateAccess(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		anna, bent := s.person(s.anna), s.Person("Bent", 50, nil)
+		box := anna.mailbox()
+		s.give(bent, access.Reader)
+		all := anna.call("GET", box+"/accesses/", nil).list(t, "accesses")
+		own, his := box+"/accesses/"+all[0]["id"].(string), box+"/accesses/"+all[1]["id"].(string)
+		done := []byte(`{"introductionCompleted":true,"privileges":["MESSAGE_WRITE"]}`)
+		anna.call("PUT", own, done, jsonType, "If-Match: 7").is(t, 409, api.CodeVersion)
+		if a := anna.call("PUT", own, done, jsonType, "If-Match: 1"); a.object(t)["introductionCompleted"] != true {
+			t.Errorf("%s", a.body)
+		}
+		if m := anna.call("GET", box, nil).object(t); m["access"].(map[string]any)["introductionCompleted"] != true {
+			t.Error(m)
+		}
+		anna.call("PUT", own, []byte(`{"introductionCompleted":false}`), jsonType, "If-Match: 1").is(t, 422, api.CodeFieldFixed)
+		anna.call("PUT", his, done, jsonType, "If-Match: 1").is(t, 422, api.CodeFieldFixed)
+		anna.call("PUT", box+"/accesses/"+post.NewUUID().String(), done, jsonType, "If-Match: 1").is(t, 404, "not.found")
+		if got := anna.call("GET", his, nil).object(t); fmt.Sprint(got["privileges"]) != "[MESSAGE_BASIC]" {
+			t.Error("a privilege was given", got)
+		}
+		s.person(s.Person("Mogens", 30, nil)).call("PUT", own, done, jsonType, "If-Match: 1").is(t, 404, "not.found")
+	})
 }
 
 // ACC-02, ACC-03, ACC-10 by the API.
@@ -240,7 +328,7 @@ func TestPrivilegeRequests(t *testing.T) {
 		wants := func(accessTo, privileges string) []byte {
 			return fmt.Appendf(nil, `{"requestType":"PRIVILEGE_REQUEST","accessTo":%s,"privileges":[%s],"privilegeEndDate":"2099-12-31","note":"Jeg vikarierer."}`, accessTo, privileges)
 		}
-		byNumber, byID := fmt.Sprintf(`{"externalIdType":"CVR_NUMBER","externalId":%q}`, s.Number(firm)), fmt.Sprintf(`{"identityId":%q}`, firm.UUID)
+		byNumber, byID := fmt.Sprintf(`{"externalIdType":"CVR","externalId":%q}`, s.Number(firm)), fmt.Sprintf(`{"identityId":%q}`, firm.UUID)
 		ask := func(c caller, body []byte) answer { return c.call("POST", "/access-requests/", body, jsonType) }
 		ask(clerk, wants(byNumber, `"CURATOR"`)).is(t, 400, api.CodeJSON)
 		ask(clerk, wants(`{"externalId":"12"}`, `"MESSAGE_BASIC"`)).is(t, 400, api.CodeJSON)

@@ -40,6 +40,7 @@ UpdateMailbox            200 404 200 401 401 401 401 401 401 401 401
 GetSenderInformation     200 404 200 401 401 401 401 401 401 401 401
 QueryAccess              200 404 200 401 401 401 401 401 401 401 401
 FetchAccess              200 404 200 401 401 401 401 401 401 401 401
+UpdateAccess             200 404 200 401 401 401 401 401 401 401 401
 QueryFolders             200 404 200 401 401 401 401 401 401 401 401
 GetFolderMessageSummary  200 404 200 401 401 401 401 401 401 401 401
 FetchFolder              200 404 200 401 401 401 401 401 401 401 401
@@ -93,16 +94,16 @@ CreateTrustee            201 404 403 401 401 401 401 401 401 401 401
 FetchTrustee             200 404 200 401 401 401 401 401 401 401 401
 AnswerTrustee            200 404 403 401 401 401 401 401 401 401 401
 DeleteTrustee            204 404 403 401 401 401 401 401 401 401 401
-FetchAssignment          200 404 403 401 401 401 401 401 401 401 401
+FetchAssignment          200 404 200 401 401 401 401 401 401 401 401
 UpdateAssignment         200 404 403 401 401 401 401 401 401 401 401
-ListColleagues           200 404 403 401 401 401 401 401 401 401 401
-ListReaders              200 404 403 401 401 401 401 401 401 401 401
-ListComments             200 404 403 401 401 401 401 401 401 401 401
+ListColleagues           200 404 200 401 401 401 401 401 401 401 401
+ListReaders              200 404 200 401 401 401 401 401 401 401 401
+ListComments             200 404 200 401 401 401 401 401 401 401 401
 CreateComment            201 404 403 401 401 401 401 401 401 401 401
 DeleteComment            204 404 403 401 401 401 401 401 401 401 401
-ListFilingRules          200 404 403 401 401 401 401 401 401 401 401
+ListFilingRules          200 404 200 401 401 401 401 401 401 401 401
 CreateFilingRule         201 404 403 401 401 401 401 401 401 401 401
-FetchFilingRule          200 404 403 401 401 401 401 401 401 401 401
+FetchFilingRule          200 404 200 401 401 401 401 401 401 401 401
 UpdateFilingRule         200 404 403 401 401 401 401 401 401 401 401
 DeleteFilingRule         204 404 403 401 401 401 401 401 401 401 401
 ApplyFilingRule          204 404 403 401 401 401 401 401 401 401 401
@@ -307,7 +308,10 @@ func (s *stack) freshView(r api.Operation) (path string, body []byte, headers []
 		if r.Name == "UpdateFolder" {
 			body = folder()
 		}
-	case "FetchAccess":
+	case "FetchAccess", "UpdateAccess":
+		if r.Name == "UpdateAccess" {
+			body = []byte(`{"introductionCompleted":true}`)
+		}
 		thing = anna.call("GET", box, nil).object(s.T)["access"].(map[string]any)["id"].(string)
 	case "CreateOperation":
 		body = flag

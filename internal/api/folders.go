@@ -54,7 +54,7 @@ type folderSearchResult struct {
 // queryFolders lists folders, the four of every mailbox first. It sorts where
 // asked; other parameters of searching are passed over.
 func (c *call) queryFolders() error {
-	page, size, err := c.paging()
+	page, err := c.wholePage()
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (c *call) queryFolders() error {
 	if err := c.sortFolders(shown); err != nil {
 		return err
 	}
-	part, counts := cutPage(shown, page, size)
+	part, counts := cutPage(shown, page, func(one folderJSON) string { return one.ID.String() })
 	c.json(http.StatusOK, folderSearchResult{counts, part})
 	return nil
 }

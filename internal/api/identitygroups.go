@@ -96,7 +96,7 @@ func identityPrivilegeOf(r company.GroupRight) identityPrivilege {
 }
 
 func (c *call) queryIdentityGroups() error {
-	page, size, err := c.paging()
+	page, err := c.wholePage()
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (c *call) queryIdentityGroups() error {
 		}
 		all = append(all, groups...)
 	}
-	part, counts := cutPage(all, page, size)
+	part, counts := cutPage(all, page, func(one rights.Group) string { return one.ID.String() })
 	result := identityGroupSearchResult{counts, []identityGroup{}}
 	for _, g := range part {
 		whole, err := c.api.Companies.Group(c.r.Context(), c.actor, g.ID)
@@ -280,21 +280,40 @@ func (c *call) deleteGrantee() error {
 // identityPrivilegeCommand is the API's IdentityPrivilege, as far as one says what
 // one wants.
 type identityPrivilegeCommand struct {
-	ScopeID  post.UUID `json:"scopeId" required:"" doc:"The organisation whose post it reaches."`
-	Type     Privilege `json:"type" required:""`
-	ActiveTo string    `json:"activeTo" format:"date" doc:"The last Danish day; left out: it never ends."`
+	ScopeID post.UUID `json:"scopeId" required:"" doc:"The organisation whose post it reaches."`
+	Type    Privilege `json:"type" required:""`
+	ending
 }
 
-// day reads the last day of a privilege.
-func day(text string) (time.Time, error) {
-	if text == "" {
+// ending is when a privilege ends, in the two ways in which the API says it: as
+// activeTo, or as activeToDateTime.
+type ending struct {
+	ActiveTo         string `json:"activeTo" format:"date" doc:"The last Danish day; left out: it never ends."`
+	ActiveToDateTime string `json:"activeToDateTime" format:"date-time" doc:"The first moment without it, instead of activeTo. It ends with a Danish day: with that in which the moment before lies."`
+}
+
+func (e ending) lastDay() (time.Time, error) {
+	return lastDay("activeTo", e.ActiveTo, "activeToDateTime", e.ActiveToDateTime)
+}
+
+// lastDay is the last Danish day that a date or the first moment after says, the zero
+// time for none.
+func lastDay(dateField, date, afterField, after string) (time.Time, error) {
+	if date != "" {
+		day, err := time.Parse(time.DateOnly, date)
+		if err != nil {
+			err = badRequest(CodeJSON, dateField, "the field is not a date")
+		}
+		return day, err
+	}
+	if after == "" {
 		return time.Time{}, nil
 	}
-	at, err := time.Parse(time.DateOnly, text)
+	at, err := time.Parse(time.RFC3339, after)
 	if err != nil {
-		err = badRequest(CodeJSON, "activeTo", "the field is not a date")
+		return at, badRequest(CodeJSON, afterField, "the field is not a time such as 2026-11-22T12:00:00Z")
 	}
-	return at, err
+	return post.LastDay(at), nil
 }
 
 func (c *call) createIdentityPrivilege() error {
@@ -310,7 +329,7 @@ func (c *call) createIdentityPrivilege() error {
 	if err != nil {
 		return err
 	}
-	to, err := day(command.ActiveTo)
+	to, err := command.lastDay()
 	if err != nil {
 		return err
 	}
@@ -372,7 +391,7 @@ func (c *call) updateIdentityPrivilege() error {
 	if err := c.readJSON(&command); err != nil {
 		return err
 	}
-	to, err := day(command.ActiveTo)
+	to, err := command.lastDay()
 	if err != nil {
 		return err
 	}
@@ -402,7 +421,7 @@ type directPrivilegeCommand struct {
 	GranteeID post.UUID `json:"granteeId" required:"" doc:"The employee."`
 	ScopeID   post.UUID `json:"scopeId" required:"" doc:"The organisation whose post it reaches."`
 	Type      Privilege `json:"type" required:""`
-	ActiveTo  string    `json:"activeTo" format:"date" doc:"The last Danish day; left out: it never ends."`
+	ending
 }
 
 func (d directPrivilegeCommand) grant() (company.Grant, error) {
@@ -410,7 +429,7 @@ func (d directPrivilegeCommand) grant() (company.Grant, error) {
 	if err != nil {
 		return company.Grant{}, err
 	}
-	to, err := day(d.ActiveTo)
+	to, err := d.lastDay()
 	return company.Grant{Unit: d.ScopeID, Employee: d.GranteeID, Relation: relation, To: to}, err
 }
 

@@ -193,6 +193,11 @@ type accessCommand struct {
 	IntroductionCompleted *bool `json:"introductionCompleted" doc:"true notes that the person was shown around."`
 }
 
+// undoes tells that somebody is to be shown around again, which nobody can say.
+func (w accessCommand) undoes(a accessJSON) bool {
+	return w.IntroductionCompleted != nil && !*w.IntroductionCompleted && a.IntroductionCompleted
+}
+
 // updateMailbox notes that a person was shown around in their mailbox. All else
 // of a mailbox comes from elsewhere, such as the civil register, and must be as
 // it is.
@@ -219,13 +224,26 @@ func (c *call) updateMailbox() error {
 	if field := wanted.changed(out); field != "" {
 		return errs.Invalid(CodeFieldFixed, field, "this of a mailbox comes from elsewhere and cannot be changed here")
 	}
-	if wanted.Access != nil && wanted.Access.IntroductionCompleted != nil && !out.Access.IntroductionCompleted {
+	if wanted.Access != nil {
+		if err := c.introduce(*wanted.Access, &out.Access); err != nil {
+			return err
+		}
+	}
+	c.one(out.Version, out)
+	return nil
+}
+
+// introduce notes that the caller was shown around, where a command says so.
+func (c *call) introduce(wanted accessCommand, own *accessJSON) error {
+	if wanted.IntroductionCompleted == nil || own.IntroductionCompleted {
+		return nil
+	}
+	if *wanted.IntroductionCompleted {
 		if err := c.api.Mailboxes.Introduced(c.r.Context(), c.actor); err != nil {
 			return err
 		}
-		out.Access.IntroductionCompleted = true
+		own.IntroductionCompleted = true
 	}
-	c.one(out.Version, out)
 	return nil
 }
 
@@ -238,7 +256,7 @@ func (w mailboxCommand) changed(m mailboxJSON) string {
 		return "statusType"
 	case w.Exempt != nil && *w.Exempt != m.Exempt:
 		return "exempt"
-	case w.Access != nil && w.Access.IntroductionCompleted != nil && !*w.Access.IntroductionCompleted && m.Access.IntroductionCompleted:
+	case w.Access != nil && w.Access.undoes(m.Access):
 		return "access.introductionCompleted"
 	}
 	return ""
@@ -275,7 +293,7 @@ func (c *call) accesses() ([]accessJSON, error) {
 }
 
 func (c *call) queryAccess() error {
-	page, size, err := c.paging()
+	page, err := c.wholePage()
 	if err != nil {
 		return err
 	}
@@ -283,25 +301,60 @@ func (c *call) queryAccess() error {
 	if err != nil {
 		return err
 	}
-	part, counts := cutPage(all, page, size)
+	part, counts := cutPage(all, page, func(one accessJSON) string { return one.ID.String() })
 	c.json(http.StatusOK, accessSearchResult{counts, append([]accessJSON{}, part...)})
 	return nil
 }
 
-func (c *call) fetchAccess() error {
+// theAccess is the one in the path, and whether it is the caller's own.
+func (c *call) theAccess() (one accessJSON, own bool, err error) {
 	id, err := c.id("id")
 	if err != nil {
-		return err
+		return one, false, err
 	}
 	all, err := c.accesses()
 	if err != nil {
-		return err
+		return one, false, err
 	}
 	i := slices.IndexFunc(all, func(a accessJSON) bool { return a.ID == id })
 	if i < 0 {
-		return errs.NotFound(access.CodeNotFound)
+		return one, false, errs.NotFound(access.CodeNotFound)
 	}
-	c.one(all[i].Version, all[i])
+	return all[i], i == 0, nil
+}
+
+func (c *call) fetchAccess() error {
+	one, _, err := c.theAccess()
+	if err == nil {
+		c.one(one.Version, one)
+	}
+	return err
+}
+
+// updateAccess notes that the caller was shown around. What somebody may is changed
+// where it was given: as a privilege, or by its request.
+func (c *call) updateAccess() error {
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	var wanted accessCommand
+	if err := c.readJSON(&wanted); err != nil {
+		return err
+	}
+	one, own, err := c.theAccess()
+	switch {
+	case err != nil:
+		return err
+	case version != one.Version:
+		return errs.ErrStale
+	case wanted.undoes(one) || !own && wanted.IntroductionCompleted != nil && *wanted.IntroductionCompleted != one.IntroductionCompleted:
+		return errs.Invalid(CodeFieldFixed, "introductionCompleted", "only the one whose access it is says that they were shown around, and nobody takes it back")
+	}
+	if err := c.introduce(wanted, &one); err != nil {
+		return err
+	}
+	c.one(one.Version, one)
 	return nil
 }
 

@@ -84,8 +84,10 @@ var (
 	lists    = asks(access.MessageList)
 	marks    = asks(access.MessageList, access.MessageMark)
 	writing  = own(access.MailboxSee, access.MessageWrite)
+	shared   = asks(access.MailboxSee, access.CommentSee)
 	comments = asks(access.MailboxSee, access.CommentWrite)
-	files    = slices.Concat(see, own(access.FilingManage))                    // of all letters: none in particular
+	rules    = slices.Concat(see, own(access.FilingSee))                       // of all letters: none in particular
+	files    = slices.Concat(see, own(access.FilingManage))                    // as rules
 	parts    = own(access.MailboxSee, access.MessageRead, access.MessageWrite) // of a draft
 )
 
@@ -111,6 +113,7 @@ var matrixRows = []matrixRow{
 	{operation: "GetSenderInformation", asks: see, shows: func(p *place, body string) bool { return strings.Contains(body, p.senderNumber) }},
 	{operation: "QueryAccess", asks: see},
 	{operation: "FetchAccess", asks: see, thing: (*place).access},
+	{operation: "UpdateAccess", asks: see, thing: (*place).access, body: `{}`},
 
 	{operation: "QueryFolders", asks: see},
 	{operation: "GetFolderMessageSummary", asks: see},
@@ -179,16 +182,16 @@ var matrixRows = []matrixRow{
 	{operation: "AnswerTrustee", asks: asks(access.MailboxSee, access.TrusteeManage), thing: (*place).asked, body: `{"status":"APPROVED"}`},
 	{operation: "DeleteTrustee", asks: asks(access.MailboxSee, access.TrusteeManage), thing: (*place).recipient},
 
-	{operation: "FetchAssignment", asks: comments, thing: (*place).letterThing},
+	{operation: "FetchAssignment", asks: shared, thing: (*place).letterThing},
 	{operation: "UpdateAssignment", asks: asks(access.MailboxSee, access.MessageAssign), thing: (*place).letterThing, body: `{"status":"DONE"}`},
-	{operation: "ListColleagues", asks: asks(access.MailboxSee, access.MessageAssign), thing: (*place).letterThing},
-	{operation: "ListReaders", asks: comments, thing: (*place).letterThing},
-	{operation: "ListComments", asks: comments, thing: (*place).letterThing},
+	{operation: "ListColleagues", asks: shared, thing: (*place).letterThing},
+	{operation: "ListReaders", asks: shared, thing: (*place).letterThing},
+	{operation: "ListComments", asks: shared, thing: (*place).letterThing},
 	{operation: "CreateComment", asks: comments, thing: (*place).letterThing, body: `{"text":"Ring til dem"}`},
 	{operation: "DeleteComment", asks: comments, thing: (*place).nothing, instead: teamwork.CodeUnknown},
-	{operation: "ListFilingRules", asks: files},
+	{operation: "ListFilingRules", asks: rules},
 	{operation: "CreateFilingRule", asks: files, thing: (*place).nothing, body: `{"senderId":"{id}","status":"DONE"}`, instead: teamwork.CodeSender},
-	{operation: "FetchFilingRule", asks: files, thing: (*place).nothing, instead: teamwork.CodeRuleUnknown},
+	{operation: "FetchFilingRule", asks: rules, thing: (*place).nothing, instead: teamwork.CodeRuleUnknown},
 	{operation: "UpdateFilingRule", asks: files, thing: (*place).nothing, body: `{"senderId":"{id}","status":"DONE"}`, instead: teamwork.CodeRuleUnknown},
 	{operation: "DeleteFilingRule", asks: files, thing: (*place).nothing, instead: teamwork.CodeRuleUnknown},
 	{operation: "ApplyFilingRule", asks: files, thing: (*place).nothing, instead: teamwork.CodeRuleUnknown},

@@ -11,6 +11,7 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
+	"digitalpost/internal/teamwork"
 	"digitalpost/memo"
 )
 
@@ -33,7 +34,7 @@ func (c *call) queryMessages() error {
 	if err != nil {
 		return err
 	}
-	found, err := c.api.Mailboxes.Messages(c.r.Context(), c.actor, box, q)
+	found, err := c.api.Team.Messages(c.r.Context(), c.actor, box, q.Query, q.team)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (c *call) queryMessages() error {
 	result.searchResult = searchResult{CurrentPage: page, ElementsOnPage: len(found.Messages),
 		TotalElements: int(found.Total), TotalPages: pages(int(found.Total), q.Limit)}
 	if found.More {
-		result.Next = nextMessages(page+1, q, found)
+		result.Next = nextMessages(page+1, q.Query, found)
 	}
 	boxID, folders := box.String(), folderIDs(found.Folders)
 	for i := range found.Messages {
@@ -123,13 +124,24 @@ var messageParameters = slices.Concat([]parameter{
 	text("any", "Words, with `&` or a space between them: each must be found in the message, in any of its forms, in the title, names, the letter, documents or the person's own notes. "+
 		"The last may end in `*`: then it may go on."),
 	text("label", "As `any`."), text("sender.label", "As `any`."),
+	text("assignee", "Only messages of a company that are assigned so: `me`, `none`, or a colleague's id."),
+	choice("assignmentStatus", "Only messages of a company that are so far.", texts(teamwork.Statuses)...),
+	instant("dueDateFrom", "Only messages of a company to which it has given a date of its own, then or later."),
+	instant("dueDateTo", "The same, then or before; of a date the whole day."),
+	choice("opened", "`false` gives a company's messages that the caller has not opened; `read` tells what anybody has.", "false"),
 	text("searchParameters", "More conditions, each `field:value`, with commas between them. The fields are the parameters beside this one."),
 	text("fields", "The fields that the client needs, with commas between them. A list without those that only the letter has, such as `documents`, is answered several times faster. "+
 		"Fields that were not asked for may be there all the same."),
 	sorted(keysOf(sorts)...),
 }, paged(50, mailbox.MaxPage), []parameter{next})
 
-func (c *call) messageQuery() (q mailbox.Query, page int, err error) {
+// messageQuery is what messages are chosen by.
+type messageQuery struct {
+	mailbox.Query
+	team teamwork.Filter // of a company's shared work
+}
+
+func (c *call) messageQuery() (q messageQuery, page int, err error) {
 	if page, q.Limit, err = c.paging(); err != nil {
 		return q, 0, err
 	}
@@ -146,7 +158,7 @@ func (c *call) messageQuery() (q mailbox.Query, page int, err error) {
 			q.Then = append(q.Then, mailbox.Order{Sort: sorts[o.field], Up: !o.down})
 		}
 	}
-	if err := c.place(&q, &page); err != nil {
+	if err := c.place(&q.Query, &page); err != nil {
 		return q, 0, err
 	}
 	for _, name := range keysOf(filters) {
@@ -216,31 +228,65 @@ func nextMessages(page int, q mailbox.Query, shown mailbox.Page) string {
 }
 
 // filters add conditions to a query, each what its parameter says.
-var filters = map[string]func(q *mailbox.Query, name, text string) error{
-	"folderId": func(q *mailbox.Query, name, text string) (err error) {
+var filters = map[string]func(q *messageQuery, name, text string) error{
+	"folderId": func(q *messageQuery, name, text string) (err error) {
 		if q.Folder, err = post.ParseUUID(text); err != nil {
 			return badRequest(CodeParameter, name, "a folder's id is a UUID")
 		}
 		return nil
 	},
-	"read": func(q *mailbox.Query, name, text string) error {
+	"read": func(q *messageQuery, name, text string) error {
 		read, err := flagOf(name, text, false)
 		q.Unread, q.Opened = !read, read
 		return err
 	},
-	"flag":             only(func(q *mailbox.Query) { q.Flag = true }),
-	"due":              only(func(q *mailbox.Query) { q.Due = true }),
-	"documents":        only(func(q *mailbox.Query) { q.Documents = true }),
+	"flag":             only(func(q *messageQuery) { q.Flag = true }),
+	"due":              only(func(q *messageQuery) { q.Due = true }),
+	"documents":        only(func(q *messageQuery) { q.Documents = true }),
 	"dateFrom":         from,
 	"receivedDateFrom": from,
 	"dateTo":           to,
 	"receivedDateTo":   to,
-	"any":              words,
-	"label":            words,
-	"sender.label":     words,
+	"assignee": func(q *messageQuery, name, text string) (err error) {
+		switch text {
+		case "me":
+			q.team.Mine = true
+		case "none":
+			q.team.Unassigned = true
+		default:
+			if q.team.Assignee, err = post.ParseUUID(text); err != nil {
+				return badRequest(CodeParameter, name, "the parameter is me, none, or a person's id")
+			}
+		}
+		return nil
+	},
+	"assignmentStatus": func(q *messageQuery, name, text string) error {
+		if q.team.Status = teamwork.Status(text); !slices.Contains(teamwork.Statuses, q.team.Status) {
+			return badRequest(CodeParameter, name, "the parameter is one of %s", strings.Join(texts(teamwork.Statuses), ", "))
+		}
+		return nil
+	},
+	"dueDateFrom": func(q *messageQuery, name, text string) (err error) {
+		q.team.DueFrom, err = timeOf(name, text)
+		return err
+	},
+	"dueDateTo": func(q *messageQuery, name, text string) (err error) {
+		q.team.DueTo, err = until(name, text)
+		return err
+	},
+	"opened": func(q *messageQuery, name, text string) error {
+		if text != "false" {
+			return badRequest(CodeParameter, name, "the parameter is false, or left out")
+		}
+		q.team.Unopened = true
+		return nil
+	},
+	"any":          words,
+	"label":        words,
+	"sender.label": words,
 }
 
-func filter(q *mailbox.Query, name, text string) error {
+func filter(q *messageQuery, name, text string) error {
 	add, known := filters[name]
 	if !known {
 		return badRequest(CodeParameter, "searchParameters", "messages are searched by %s", strings.Join(keysOf(filters), ", "))
@@ -249,8 +295,8 @@ func filter(q *mailbox.Query, name, text string) error {
 }
 
 // only is a condition that is there or not.
-func only(set func(*mailbox.Query)) func(q *mailbox.Query, name, text string) error {
-	return func(q *mailbox.Query, name, text string) error {
+func only(set func(*messageQuery)) func(q *messageQuery, name, text string) error {
+	return func(q *messageQuery, name, text string) error {
 		if text != "true" {
 			return badRequest(CodeParameter, name, "the parameter is true, or left out")
 		}
@@ -261,7 +307,7 @@ func only(set func(*mailbox.Query)) func(q *mailbox.Query, name, text string) er
 
 // words adds words to search for. Of the API's syntax "&" joins words and "*" at the
 // end of the last lets it go on, as while it is being typed.
-func words(q *mailbox.Query, name, text string) error {
+func words(q *messageQuery, name, text string) error {
 	switch {
 	case len(text) > 200:
 		return badRequest(CodeParameter, name, "a search has at most 200 bytes")
@@ -279,7 +325,7 @@ func words(q *mailbox.Query, name, text string) error {
 
 // from and to are when messages were received; both ends are included. A message
 // has one time here, so the API's two pairs of parameters mean the same.
-func from(q *mailbox.Query, name, text string) error {
+func from(q *messageQuery, name, text string) error {
 	t, err := timeOf(name, text)
 	if t.After(q.From) {
 		q.From = t
@@ -287,20 +333,24 @@ func from(q *mailbox.Query, name, text string) error {
 	return err
 }
 
-func to(q *mailbox.Query, name, text string) error {
-	t, err := timeOf(name, text)
-	if err != nil || t.IsZero() {
-		return err
-	}
-	if len(text) == len(time.DateOnly) {
-		t = t.AddDate(0, 0, 1)
-	} else {
-		t = t.Add(time.Millisecond)
-	}
-	if q.To.IsZero() || t.Before(q.To) {
+func to(q *messageQuery, name, text string) error {
+	t, err := until(name, text)
+	if !t.IsZero() && (q.To.IsZero() || t.Before(q.To)) {
 		q.To = t
 	}
-	return nil
+	return err
+}
+
+// until is the first moment that a bound does not include: of a date, its end.
+func until(name, text string) (time.Time, error) {
+	t, err := timeOf(name, text)
+	switch {
+	case err != nil || t.IsZero():
+		return t, err
+	case len(text) == len(time.DateOnly):
+		return t.AddDate(0, 0, 1), nil
+	}
+	return t.Add(time.Millisecond), nil
 }
 
 // letter is the message in the path, which is shown without being opened: a

@@ -130,7 +130,7 @@ func (c *call) organisation(o registry.Organisation) (organisationJSON, error) {
 }
 
 func (c *call) queryOrganisations() error {
-	page, size, err := c.paging()
+	page, err := c.wholePage()
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (c *call) queryOrganisations() error {
 			found = append(found, one)
 		}
 	}
-	part, counts := cutPage(found, page, size)
+	part, counts := cutPage(found, page, func(one organisationJSON) string { return one.ID.String() })
 	c.json(http.StatusOK, organisationSearchResult{counts, part})
 	return nil
 }
@@ -222,7 +222,7 @@ func groupOf(g registry.ContactGroup, of organisationJSON) contactGroupJSON {
 
 // queryContactGroups lists groups, of one organisation or of all.
 func (c *call) queryContactGroups() error {
-	page, size, err := c.paging()
+	page, err := c.wholePage()
 	if err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (c *call) queryContactGroups() error {
 		if err != nil {
 			return err
 		}
-		all, result.searchResult = cutPage(all, page, size)
+		all, result.searchResult = cutPage(all, page, func(one registry.ContactGroup) string { return one.ID.String() })
 		owners := make([]post.PartyID, len(all))
 		for i, g := range all {
 			owners[i] = g.Organisation
@@ -332,10 +332,11 @@ func pointOf(p registry.ContactPoint, of post.UUID) contactPointJSON {
 // queryContactPoints lists points, of one organisation or of all.
 func (c *call) queryContactPoints() error {
 	var q registry.PointQuery
-	var err error
-	if q.Page, q.Size, err = c.paging(); err != nil {
+	page, err := c.wholePage()
+	if err != nil {
 		return err
 	}
+	q.Page, q.Size = page.number, page.size
 	v := c.query()
 	q.Term, q.TermOrName = v.Get("searchTerm"), v.Get("searchTermOrName")
 	if q.Root, err = c.flag("isRoot", false); err != nil {
@@ -356,6 +357,9 @@ func (c *call) queryContactPoints() error {
 			return err
 		}
 		result.searchResult = searchResult{CurrentPage: q.Page, TotalPages: pages(total, q.Size), ElementsOnPage: len(all), TotalElements: total}
+		if q.Page+1 < result.TotalPages {
+			result.Next = strconv.Itoa(q.Page + 1)
+		}
 		owners := make([]post.PartyID, len(all))
 		for i, p := range all {
 			owners[i] = p.Organisation

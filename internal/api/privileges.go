@@ -122,7 +122,7 @@ func (c *call) queryDirectPrivileges() error {
 	if err != nil {
 		return err
 	}
-	page, size, err := c.paging()
+	page, err := c.wholePage()
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (c *call) queryDirectPrivileges() error {
 			all = append(all, p)
 		}
 	}
-	part, counts := cutPage(all, page, size)
+	part, counts := cutPage(all, page, func(one directPrivilege) string { return one.ID.String() })
 	c.json(http.StatusOK, directPrivilegeSearchResult{counts, append([]directPrivilege{}, part...)})
 	return nil
 }

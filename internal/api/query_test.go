@@ -14,7 +14,7 @@ import (
 // as malformed.
 func FuzzMessageQuery(f *testing.F) {
 	for _, query := range []string{"", "size=10&page=2", "sortFields=label:asc,receivedDateTime:desc", "next=3.01a202e9-b380-7005-9189-894fef1fb0fd.true&sortFields=read", "any=breve%26a*",
-		"searchParameters=read:false,dateFrom:2026-11-22,label:a:b", "dateTo=2026-11-22T12:00:00+01:00", "folderId=x", "next=.", "next=-1", "sortFields=,,:", "read=true&read=false"} {
+		"searchParameters=read:false,dateFrom:2026-11-22,label:a:b", "dateTo=2026-11-22T12:00:00+01:00", "folderId=x", "next=.", "next=-1", "sortFields=,,:", "assignee=me&assignmentStatus=NEW&opened=false", "assignee=x", "searchParameters=assignee:none,opened:true", "read=true&read=false"} {
 		f.Add(query)
 	}
 	var list *route

@@ -84,12 +84,15 @@ func mailboxes() []*route {
 		{name: "GetSenderInformation", method: "GET", path: "/mailboxes/{mailboxId}/sender-information/", who: viewer, handle: (*call).senderInformation,
 			says: "Tells who has sent the mailbox's post and how much, those with the most first.", gives: ok[senderInformationResult]()},
 		{name: "QueryAccess", method: "GET", path: "/mailboxes/{mailboxId}/accesses/", who: viewer, handle: (*call).queryAccess,
-			says: "Lists the accesses to a mailbox that the person may know of.", takes: paged(20, mailbox.MaxPage), gives: ok[accessSearchResult]()},
+			says: "Lists the accesses to a mailbox that the person may know of.", takes: whole(20, mailbox.MaxPage), gives: ok[accessSearchResult]()},
 		{name: "FetchAccess", method: "GET", path: "/mailboxes/{mailboxId}/accesses/{id}", who: viewer, handle: (*call).fetchAccess,
 			says: "One access.", gives: ok[accessJSON]()},
+		{name: "UpdateAccess", method: "PUT", path: "/mailboxes/{mailboxId}/accesses/{id}", who: viewer, handle: (*call).updateAccess,
+			says:  "Notes that the person was shown around in their mailbox. What somebody may is changed by privileges and access requests.",
+			takes: []parameter{ifMatch}, body: of[accessCommand](), gives: ok[accessJSON](), refuses: []int{422}},
 		{name: "QueryFolders", method: "GET", path: "/mailboxes/{mailboxId}/folders/", who: viewer, handle: (*call).queryFolders,
 			says:  "Lists folders, the four of every mailbox first.",
-			takes: append(paged(100, mailbox.MaxPage), sorted("name", "folderType", "createdDateTime", "lastUpdated")), gives: ok[folderSearchResult]()},
+			takes: append(whole(100, mailbox.MaxPage), sorted("name", "folderType", "createdDateTime", "lastUpdated")), gives: ok[folderSearchResult]()},
 		{name: "GetFolderMessageSummary", method: "GET", path: "/mailboxes/{mailboxId}/folders/summary/", who: viewer, handle: (*call).folderSummary,
 			says: "Lists folders with how many messages, and unread ones, are in each.", gives: ok[folderMessageSummaryResult]()},
 		{name: "FetchFolder", method: "GET", path: "/mailboxes/{mailboxId}/folders/{id}", who: viewer, handle: (*call).fetchFolder,
@@ -232,7 +235,7 @@ func writing() []*route {
 func directory() []*route {
 	const everybody = sender | viewer
 	root := yes("isRoot", "`true` is those that are in no group.")
-	page := paged(100, maxDirectory)
+	page := whole(100, maxDirectory)
 	points := slices.Concat([]parameter{text("searchTerm", "The beginning of a word of a search term."), text("searchTermOrName", "The same, or of the name."),
 		identity("contactGroupId", "The group it is in."), root}, page)
 	groups := slices.Concat([]parameter{root}, page)
@@ -304,7 +307,7 @@ func accessRequests() []*route {
 	return []*route{
 		{name: "QueryAccessRequests", method: "GET", path: all, who: viewer, handle: (*call).queryAccessRequests,
 			says:  "Lists the requests that the person has sent and was sent, the newest first, also those that were dealt with in the last year. An employee's token lists what they have asked; a rights administrator's those of their organisations too.",
-			takes: append([]parameter{choice("requestState", "Those that stand so.", "SUBMITTED", "APPROVED", "REJECTED", "REVOKED", "EXPIRED")}, paged(20, mailbox.MaxPage)...),
+			takes: append([]parameter{choice("requestState", "Those that stand so.", "SUBMITTED", "APPROVED", "REJECTED", "REVOKED", "EXPIRED")}, whole(20, mailbox.MaxPage)...),
 			gives: ok[accessRequestSearchResult](), refuses: []int{404}},
 		{name: "CreateAccessRequest", method: "POST", path: all, who: viewer, handle: (*call).createAccessRequest,
 			says: "Offers a person (`target`) access to one's own post, or asks a person (`accessTo`) for access to theirs. Both sides get a message; it works when the other has approved. " +
@@ -357,7 +360,7 @@ func privileges() []*route {
 	return []*route{
 		{name: "QueryDirectPrivileges", method: "GET", path: "/privileges/direct/grantee/{identityId}", who: viewer, handle: (*call).queryDirectPrivileges,
 			says:  "Lists a person's privileges: the caller's own to others' post, or another's to the caller's post. Of employees, those to organisations whose rights the caller administers. LEGAL_OWNER, who signs for an organisation alone, is as the business register says: it cannot be given or ended.",
-			takes: append([]parameter{identity("scope", "To this one's mailbox."), text("type", "Of this type.")}, paged(20, mailbox.MaxPage)...),
+			takes: append([]parameter{identity("scope", "To this one's mailbox."), text("type", "Of this type.")}, whole(20, mailbox.MaxPage)...),
 			gives: ok[directPrivilegeSearchResult]()},
 		{name: "DeleteDirectPrivilege", method: "DELETE", path: "/privileges/direct/{id}", who: viewer, handle: (*call).deleteDirectPrivilege,
 			says:  "Ends a privilege at once. Who gave it may do so, and who has it.",
@@ -415,7 +418,7 @@ func systems() []*route {
 	return []*route{
 		{name: "QuerySystems", method: "GET", path: "/organisations/{organisationId}/systems/", who: sender | recipient, handle: (*call).querySystems,
 			says:  "Lists the systems of the caller's own organisation, the oldest first, and how it goes with each.",
-			takes: paged(100, maxDirectory), gives: ok[systemSearchResult]()},
+			takes: whole(100, maxDirectory), gives: ok[systemSearchResult]()},
 		{name: "FetchMailSystem", method: "GET", path: "/organisations/{organisationId}/systems/{id}", who: sender | recipient, handle: (*call).fetchMailSystem,
 			says: "One system of the caller's own organisation.", gives: ok[mailSystem]()},
 	}
@@ -427,7 +430,7 @@ func identityGroups() []*route {
 	const grantees, privileges = "/identity-groups/{identityGroupId}/grantees/", "/identity-groups/{identityGroupId}/privileges/"
 	return []*route{
 		{name: "QueryIdentityGroups", method: "GET", path: all, who: viewer, handle: (*call).queryIdentityGroups,
-			says: "Lists the groups of the organisation that the caller works for, or signs for alone, and whose rights they administer.", takes: paged(20, mailbox.MaxPage), gives: ok[identityGroupSearchResult]()},
+			says: "Lists the groups of the organisation that the caller works for, or signs for alone, and whose rights they administer.", takes: whole(20, mailbox.MaxPage), gives: ok[identityGroupSearchResult]()},
 		{name: "CreateIdentityGroup", method: "POST", path: all, who: viewer, handle: (*call).createIdentityGroup,
 			says: "Makes a group that has nobody and nothing.", body: of[identityGroupCommand](), gives: created[identityGroup](), refuses: []int{404, 409}},
 		{name: "FetchIdentityGroup", method: "GET", path: one, who: viewer, handle: (*call).fetchIdentityGroup, says: "One group with its grantees and privileges.", gives: ok[identityGroup]()},

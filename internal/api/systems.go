@@ -85,7 +85,7 @@ func (c *call) ownOrganisation(tx *db.Tx) (registry.Party, error) {
 }
 
 func (c *call) querySystems() error {
-	page, size, err := c.paging()
+	page, err := c.wholePage()
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (c *call) querySystems() error {
 		if err != nil {
 			return err
 		}
-		all, result.searchResult = cutPage(all, page, size)
+		all, result.searchResult = cutPage(all, page, func(one registry.System) string { return one.UUID.String() })
 		for _, s := range all {
 			one, err := c.mailSystem(tx, own, s)
 			if err != nil {

@@ -28,6 +28,7 @@ type colleagueResult struct {
 // assignmentJSON is how a company works with a letter.
 type assignmentJSON struct {
 	Version          int64           `json:"version"`
+	AssigneeID       post.UUID       `json:"assigneeId,omitzero"`
 	Assignee         string          `json:"assigneeName,omitempty"`
 	AccessLost       bool            `json:"accessLost" doc:"The one it was assigned to may not read it any more: it is assigned to nobody."`
 	AssignedBy       string          `json:"assignedByName,omitempty" doc:"Left out where a rule did it."`
@@ -39,7 +40,7 @@ type assignmentJSON struct {
 }
 
 func assignmentOf(w teamwork.Work) assignmentJSON {
-	out := assignmentJSON{Version: max(w.Version, 1), Assignee: w.Name, AccessLost: w.Lost, AssignedBy: w.AssignedBy, Status: w.Status, Comments: w.Comments, Opened: w.Opened}
+	out := assignmentJSON{Version: max(w.Version, 1), AssigneeID: w.Who, Assignee: w.Name, AccessLost: w.Lost, AssignedBy: w.AssignedBy, Status: w.Status, Comments: w.Comments, Opened: w.Opened}
 	if w.Assignee.Person != 0 {
 		at := momentOf(w.Assigned)
 		out.AssignedDateTime = &at

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
+	"digitalpost/internal/session"
 	"digitalpost/internal/testkit"
 	"digitalpost/internal/testkit/world"
 )
@@ -91,7 +93,7 @@ func TestTogether(t *testing.T) {
 		if o := was.object(t); o["status"] != "NEW" || o["version"] != 1.0 || o["assigneeName"] != nil {
 			t.Error(o)
 		}
-		due := post.Today(s.Clock.Now()).AddDate(0, 0, 4).Format("2006-01-02")
+		due, before := post.Today(s.Clock.Now()).AddDate(0, 0, 4).Format("2006-01-02"), post.Today(s.Clock.Now()).AddDate(0, 0, 3).Format("2006-01-02")
 		change := fmt.Appendf(nil, `{"assigneeId":%q,"status":"IN_PROGRESS","dueDate":%q}`, bent.UUID, due)
 		o := anna.call("PUT", letter+"/assignment", change, jsonType, "If-Match: 1").object(t)
 		if o["assigneeName"] != bent.Name || o["status"] != "IN_PROGRESS" || o["dueDate"] != due || o["version"] != 2.0 {
@@ -113,10 +115,46 @@ func TestTogether(t *testing.T) {
 		if o := anna.call("GET", box+"/messages/"+newest+"/assignment", nil).object(t); o["assigneeName"] != bent.Name {
 			t.Error("not filed", o)
 		}
+		// Lists are chosen by it, and all conditions hold together (SYS-04).
+		letters := func(query string) []string {
+			t.Helper()
+			got := anna.call("GET", box+"/messages/?fields=id&"+query, nil)
+			got.is(t, 200, "")
+			var ids []string
+			for _, m := range got.list(t, "messages") {
+				ids = append(ids, m["id"].(string))
+			}
+			return ids
+		}
+		anna.call("PUT", letter+"/assignment", fmt.Appendf(nil, `{"assigneeId":%q,"status":"DONE","dueDate":%q}`, s.anna.UUID, due), jsonType, "If-Match: 4").is(t, 200, "")
+		for query, want := range map[string][]string{
+			"assignee=me": {message}, "assignee=" + bent.UUID.String(): {newest}, "assignee=" + s.anna.UUID.String(): {message}, "assignee=" + post.NewUUID().String(): nil,
+			"assignee=none": nil, "assignmentStatus=NEW": {newest}, "assignmentStatus=DONE": {message}, "assignmentStatus=IN_PROGRESS": nil,
+			"dueDateTo=" + due: {message}, "dueDateFrom=" + due: {message}, "dueDateTo=" + before: nil, "assignee=me&dueDateFrom=" + before: {message}, "opened=false": {newest, message}, "assignee=me&assignmentStatus=NEW": nil,
+			"searchParameters=assignee:" + bent.UUID.String() + ",opened:false": {newest},
+		} {
+			if got := letters(query); !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", query, got, want)
+			}
+		}
+		if o := anna.call("GET", letter+"/assignment", nil).object(t); o["assigneeId"] != s.anna.UUID.String() {
+			t.Error(o)
+		}
+		anna.call("GET", box+"/messages/?assignee=x", nil).is(t, 400, api.CodeParameter)
+		anna.call("GET", box+"/messages/?assignmentStatus=GONE", nil).is(t, 400, api.CodeParameter)
+		anna.call("GET", box+"/messages/?opened=true", nil).is(t, 400, api.CodeParameter)
+		// Whoever may read only reads all that, and changes nothing of it (SYS-01).
+		reads := s.person(s.anna, session.ScopeRead)
+		for _, path := range []string{letter + "/assignment", letter + "/comments/", letter + "/readers/", letter + "/colleagues/", box + "/filing-rules/", box + "/messages/?assignee=me"} {
+			reads.call("GET", path, nil).is(t, 200, "")
+		}
+		reads.call("PUT", letter+"/assignment", []byte(`{"status":"NEW"}`), jsonType, "If-Match: 5").is(t, 403, "access.read.only.token")
+		reads.call("POST", letter+"/comments/", []byte(`{"text":"Hej"}`), jsonType).is(t, 403, "access.read.only.token")
 		// In a person's own mailbox there is nothing of it.
 		s.delivered(nil)
 		own := anna.messages("?size=1")[0]["id"].(string)
 		anna.call("GET", anna.mailbox()+"/messages/"+own+"/assignment", nil).is(t, 403, "")
 		anna.call("GET", anna.mailbox()+"/filing-rules/", nil).is(t, 403, "")
+		anna.call("GET", anna.mailbox()+"/messages/?assignee=me", nil).is(t, 403, "")
 	})
 }

@@ -70,7 +70,7 @@ func (m *Mailboxes) unopened(tx *db.Tx, v view, f *found) (bool, error) {
 	if m.openings == nil || f.State == Draft || f.Unserved() {
 		return false, nil
 	}
-	if _, refused := v.check(tx.Now, access.CommentWrite, &f.Message); refused != nil {
+	if _, refused := v.check(tx.Now, access.CommentSee, &f.Message); refused != nil {
 		return false, nil
 	}
 	opened, err := m.openings.Opened(tx, v.id, f.ID, v.actor)

@@ -31,12 +31,12 @@ func (t *Team) Colleagues(ctx context.Context, actor post.Actor, box, message po
 	err := t.look(ctx, actor, box, func(d *desk) error {
 		m := mailbox.Message{Source: post.SourcePublic, Sender: d.Mailbox.ID}
 		if message == (post.UUID{}) {
-			if _, err := d.May(access.MessageAssign); err != nil {
+			if _, err := d.May(access.CommentSee); err != nil {
 				return err
 			}
 		} else {
 			var err error
-			if m, _, err = d.Ask(message, access.MessageAssign); err != nil {
+			if m, _, err = d.Ask(message, access.CommentSee); err != nil {
 				return err
 			}
 		}

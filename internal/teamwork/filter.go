@@ -2,19 +2,26 @@ package teamwork
 
 import (
 	"context"
+	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
 )
 
 // Filter chooses letters by how the company works with them. The zero value is all;
 // more than one are all to hold.
 type Filter struct {
-	Mine       bool // assigned to the asker
+	Mine       bool      // assigned to the asker
+	Assignee   post.UUID // assigned to this person, by their id outside; nil for whoever it is
 	Unassigned bool
 	Unopened   bool // that the asker has not opened: "ulæst for mig"
 	Status     Status
+	// DueFrom and DueTo are about the company's own date: then or later, and before; the
+	// zero time for no bound.
+	DueFrom, DueTo time.Time
 }
 
 // Any tells that the filter chooses at all.
@@ -25,7 +32,7 @@ func (f Filter) Any() bool { return f != Filter{} }
 func (t *Team) Messages(ctx context.Context, actor post.Actor, box post.UUID, q mailbox.Query, f Filter) (mailbox.Page, error) {
 	if f.Any() {
 		err := t.look(ctx, actor, box, func(d *desk) error {
-			if _, err := d.May(access.CommentWrite); err != nil {
+			if _, err := d.May(access.CommentSee); err != nil {
 				return err
 			}
 			var err error
@@ -57,14 +64,27 @@ func (d *desk) conditions(f Filter) ([]mailbox.Condition, error) {
 		})
 		return err
 	}
+	const assigned = "ended IS NULL AND assignee <> 0 AND assignee = "
 	var err error
 	if f.Mine {
-		err = chosen("ended IS NULL AND assignee <> 0 AND assignee = ", d.Actor.Party)
+		err = chosen(assigned, d.Actor.Party)
+	}
+	if f.Assignee != (post.UUID{}) && err == nil {
+		var who registry.Party // of an id that nobody has, nothing is assigned
+		if who, err = d.registry.PartyByUUID(d.tx, f.Assignee); err == nil || errs.KindOf(err) == errs.KindNotFound {
+			err = chosen(assigned, who.ID)
+		}
 	}
 	if f.Status == InProgress || f.Status == Done {
 		if err == nil {
 			err = chosen("status <> 'NEW' AND status = ", f.Status)
 		}
+	}
+	if !f.DueFrom.IsZero() && err == nil {
+		err = chosen("due IS NOT NULL AND due >= ", f.DueFrom)
+	}
+	if !f.DueTo.IsZero() && err == nil {
+		err = chosen("due IS NOT NULL AND due < ", f.DueTo)
 	}
 	if f.Status == Fresh {
 		all = append(all, func(func(any) string) string {
@@ -88,6 +108,8 @@ func (d *desk) conditions(f Filter) ([]mailbox.Condition, error) {
 func (f Filter) Fits(w Work, received bool, actor post.Actor) bool {
 	mine := w.Assignee.Person == actor.Party && !w.Lost
 	assigned := w.Assignee.Person != 0 && !w.Lost
-	return (!f.Mine || mine) && (!f.Unassigned || received && !assigned) && (!f.Unopened || received && !w.Opened) &&
+	his := w.Who == f.Assignee && !w.Lost
+	return (!f.Mine || mine) && (f.Assignee == post.UUID{} || his) && (!f.Unassigned || received && !assigned) && (!f.Unopened || received && !w.Opened) &&
+		(f.DueFrom.IsZero() || !w.Due.IsZero() && !w.Due.Before(f.DueFrom)) && (f.DueTo.IsZero() || !w.Due.IsZero() && w.Due.Before(f.DueTo)) &&
 		(f.Status == "" || w.Status == f.Status && (received || f.Status != Fresh))
 }

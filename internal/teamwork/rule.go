@@ -138,11 +138,11 @@ func filed(box post.PartyID, by post.Actor, via string, message post.UUID, r Rul
 	return audit.Event{Name: audit.MessageFiled, Mailbox: box, Actor: by, Via: via, Message: message, Props: props}
 }
 
-// Rules lists a mailbox's rules in order, to those who manage them.
+// Rules lists a mailbox's rules in order.
 func (t *Team) Rules(ctx context.Context, actor post.Actor, box post.UUID) ([]Rule, error) {
 	var all []Rule
 	err := t.look(ctx, actor, box, func(d *desk) error {
-		if _, err := d.May(access.FilingManage); err != nil {
+		if _, err := d.May(access.FilingSee); err != nil {
 			return err
 		}
 		var err error

@@ -87,6 +87,7 @@ const (
 type Work struct {
 	Assignee   rights.Holder // Person is 0 for nobody
 	Name       string        // of the assignee
+	Who        post.UUID     // the assignee's id outside
 	Lost       bool          // the assignee may not read the letter any more: the assignment has ended
 	Assigned   time.Time
 	AssignedBy string // "" for a rule
@@ -148,7 +149,7 @@ func (t *Team) look(ctx context.Context, actor post.Actor, box post.UUID, fn fun
 func (t *Team) Letter(ctx context.Context, actor post.Actor, box, message post.UUID) (Letter, error) {
 	var l Letter
 	err := t.look(ctx, actor, box, func(d *desk) error {
-		m, _, err := d.Ask(message, access.CommentWrite)
+		m, _, err := d.Ask(message, access.CommentSee)
 		if err != nil {
 			return err
 		}
@@ -173,7 +174,7 @@ func (t *Team) Works(ctx context.Context, actor post.Actor, box post.UUID, messa
 	err := t.look(ctx, actor, box, func(d *desk) error {
 		var seen []mailbox.Message
 		for _, m := range messages {
-			if d.Allowed(&m, access.CommentWrite) {
+			if d.Allowed(&m, access.CommentSee) {
 				seen = append(seen, m)
 			}
 		}
@@ -228,7 +229,7 @@ func (d *desk) works(messages []mailbox.Message) (map[post.UUID]Work, error) {
 	for _, w := range all {
 		people = append(people, w.Assignee.Person, w.by)
 	}
-	names, err := d.names(people)
+	parties, err := d.registry.Parties(d.tx, people)
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +239,7 @@ func (d *desk) works(messages []mailbox.Message) (map[post.UUID]Work, error) {
 	}
 	known := map[question]bool{}
 	for id, w := range all {
-		w.Name, w.AssignedBy = names[w.Assignee.Person], names[w.by]
+		w.called(parties)
 		if w.Assignee.Person != 0 && !w.Lost {
 			q := question{w.Assignee, at[id].Source}
 			may, asked := known[q]
@@ -253,6 +254,11 @@ func (d *desk) works(messages []mailbox.Message) (map[post.UUID]Work, error) {
 		all[id] = w
 	}
 	return all, nil
+}
+
+// called tells the names of those that are known by number.
+func (w *Work) called(parties map[post.PartyID]registry.Party) {
+	w.Name, w.Who, w.AssignedBy = parties[w.Assignee.Person].Name, parties[w.Assignee.Person].UUID, parties[w.by].Name
 }
 
 // mayRead tells whether somebody may read a letter where the asker reads it.
@@ -338,8 +344,8 @@ func (t *Team) change(ctx context.Context, actor post.Actor, box, message post.U
 		if err := d.Follow(m); err != nil {
 			return err
 		}
-		names, err := d.names([]post.PartyID{w.Assignee.Person, w.by})
-		w.Name, w.AssignedBy = names[w.Assignee.Person], names[w.by]
+		parties, err := d.registry.Parties(d.tx, []post.PartyID{w.Assignee.Person, w.by})
+		w.called(parties)
 		return err
 	})
 	return w, err

@@ -27,6 +27,7 @@ CREATE TABLE shared_letter (
 ) WITHOUT ROWID;
 CREATE INDEX shared_letter_assignee ON shared_letter (mailbox, assignee, message) WHERE assignee <> 0;
 CREATE INDEX shared_letter_status ON shared_letter (mailbox, status, message) WHERE status <> 'NEW';
+CREATE INDEX shared_letter_due ON shared_letter (mailbox, due, message) WHERE due IS NOT NULL;
 
 -- A company's own words on a letter. They never leave it.
 CREATE TABLE comment (

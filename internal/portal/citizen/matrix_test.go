@@ -107,7 +107,7 @@ var pageRows = []pageRow{
 	{pattern: "PUT /ny/{draft}/filer/{file}", needs: may(access.MessageWrite), gone: true},
 
 	// A company's letters are shared work.
-	{pattern: "GET /post/{message}/tildel", needs: may(access.MessageAssign)},
+	{pattern: "GET /post/{message}/tildel", needs: may(access.CommentSee)},
 	{pattern: "POST /post/{message}/tildel", needs: may(access.MessageAssign), form: "til=mig"},
 	{pattern: "POST /post/{message}/status", needs: may(access.MessageAssign), form: "status=DONE"},
 	{pattern: "GET /post/{message}/frist", needs: may(access.MessageAssign)},
@@ -120,7 +120,7 @@ var pageRows = []pageRow{
 	{pattern: "POST /dataudtraek/ny", needs: may(access.ExtractRequest), gone: true, company: true},
 	{pattern: "POST /dataudtraek/{extract}/fortryd", needs: may(access.ExtractRequest), form: "version=1", gone: true, company: true},
 	{pattern: "GET /dataudtraek/{extract}/del/{part}", needs: may(access.ExtractRequest), gone: true, company: true},
-	{pattern: "GET /regler", needs: may(access.FilingManage)},
+	{pattern: "GET /regler", needs: may(access.FilingSee)},
 	{pattern: "GET /regler/ny", needs: may(access.FilingManage)},
 	{pattern: "POST /regler/ny", needs: may(access.FilingManage), gone: true},
 	{pattern: "GET /regler/{rule}", needs: may(access.CommentWrite), gone: true},

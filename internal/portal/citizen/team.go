@@ -29,7 +29,7 @@ func (p *Portal) teamRoutes(on routes) {
 
 // shared tells that the mailbox is a company's and the reader of the company.
 func (v *visit) shared() bool {
-	return v.box.Owner.Kind == post.Organisation && v.may(access.CommentWrite)
+	return v.box.Owner.Kind == post.Organisation && v.may(access.CommentSee)
 }
 
 // jobs are the filters of a company's lists, by their word in the address.
