@@ -143,6 +143,9 @@ func TestSentences(t *testing.T) {
 		{activity.Entry{Name: audit.MemoAvailableToRecipient, Who: activity.Who{Kind: activity.Sender, Party: kommune, Name: kommune.Name}, Letters: one, Count: 1}, true, "Sendte dig Skolestart", "Sent you Skolestart", "Ålhavn Kommune", ""},
 		{activity.Entry{Name: audit.PrivilegesRevokedOnBehalfOf, Who: staff, Via: access.CitizenService, Other: other, Change: "reader"}, true, "Fjernede Oda Præsts læseadgang efter anmodning", "Removed Oda Præst's read access on request", "Borgerservice, Ålhavn Kommune", ""},
 		{activity.Entry{Name: audit.PrivilegesGranted, Who: you, Other: other, Change: "writer"}, true, "Gav Oda Præst læse- og skriveadgang", "Gave Oda Præst read and write access", "Du", ""},
+		{activity.Entry{Name: audit.PrivilegesGranted, Who: helper, Other: helper, Change: "reader.sender"}, true, "Fik læseadgang til udvalgte afsendere", "Got read access to chosen senders", "Jonas Holm", ""}, // not "gav sig selv"
+		{activity.Entry{Name: audit.MessageAssigned, Who: helper, Other: other, Letters: one, Count: 1}, false, "Tildelte Oda Præst Skolestart", "Assigned Skolestart to Oda Præst", "Jonas Holm", ""},
+		{activity.Entry{Name: audit.MessageUnassigned, Who: helper, Other: other, Letters: one, Count: 1}, false, "Fjernede Oda Præsts tildeling af Skolestart", "Removed Oda Præst's assignment to Skolestart", "Jonas Holm", ""},
 		{activity.Entry{Name: audit.PrivilegesRevoked, Who: helper, Via: access.Reader, Other: helper, Change: "reader"}, true, "Fjernede sin egen læseadgang", "Removed their own read access", "Jonas Holm", ""},
 		{activity.Entry{Name: audit.AccessRequestSubmitted, Who: helper, Other: you, Change: "reader"}, true, "Bad om læseadgang til din post", "Asked for read access to your mail", "Jonas Holm", ""},
 		{activity.Entry{Name: audit.AccessRequestSubmitted, Who: you, Other: you, Change: "reader"}, true, "Tilbød læseadgang til din post", "Offered read access to your mail", "Du", ""},

@@ -111,7 +111,7 @@ var Texts = web.Texts{
 	"log.ACCESS_REQUEST_REJECTED":  {"Afviste {r} til {s} post", "Declined {r} to {s} mail"},
 	"log.ACCESS_REQUEST_REVOKED":   {"Trak anmodningen om {r} til {s} post tilbage", "Withdrew the request for {r} to {s} mail"},
 	"log.ACCESS_REQUEST_WITHDRAWN": {"Trak anmodningen om {r} til {s} post tilbage", "Withdrew the request for {r} to {s} mail"},
-	"log.PRIVILEGES_GRANTED":       {"Gav {p} {r}", "Gave {p} {r}"}, "log.PRIVILEGES_GRANTED_ON_BEHALF_OF": {"Gav {p} {r} efter anmodning", "Gave {p} {r} on request"},
+	"log.PRIVILEGES_GRANTED":       {"Gav {p} {r}", "Gave {p} {r}"}, "log.PRIVILEGES_GRANTED.self": {"Fik {r}", "Got {r}"}, "log.PRIVILEGES_GRANTED_ON_BEHALF_OF": {"Gav {p} {r} efter anmodning", "Gave {p} {r} on request"},
 	"log.PRIVILEGES_REVOKED": {"Fjernede {s} {r}", "Removed {s} {r}"}, "log.PRIVILEGES_REVOKED_ON_BEHALF_OF": {"Fjernede {s} {r} efter anmodning", "Removed {s} {r} on request"},
 	"log.PRIVILEGES_CHANGED": {"Ændrede {s} {r}", "Changed {s} {r}"},
 	"log.TRUSTEE_REQUESTED":  {"Bad om at kunne videresende post til dig", "Asked to be able to forward mail to you"}, "log.TRUSTEE_REQUESTED.theirs": {"Bad om at kunne videresende post hertil", "Asked to be able to forward mail here"},
@@ -127,7 +127,7 @@ var Texts = web.Texts{
 	"log.READ_ACCESS_CREATED": {"Oprettede en adgang", "Created an access"}, "log.READ_ACCESS_DELETED": {"Fjernede en adgang", "Removed an access"}, "log.PRIVILEGE_GROUP_SEARCHES": {"Så medarbejdernes rettigheder", "Saw the employees' rights"},
 
 	"log.COMMENT_WRITTEN": {"Skrev en kommentar til {l}", "Wrote a comment on {l}"}, "log.COMMENT_REMOVED": {"Fjernede en kommentar til {l}", "Removed a comment on {l}"},
-	"log.MESSAGE_ASSIGNED": {"Gav {l} til {p}", "Assigned {l} to {p}"}, "log.MESSAGE_UNASSIGNED": {"Tog {l} fra {p}", "Took {l} from {p}"},
+	"log.MESSAGE_ASSIGNED": {"Tildelte {p} {l}", "Assigned {l} to {p}"}, "log.MESSAGE_UNASSIGNED": {"Fjernede {s} tildeling af {l}", "Removed {s} assignment to {l}"},
 	"log.MESSAGE_STATUS_SET": {"Ændrede status på {l}", "Changed the status of {l}"}, "log.MESSAGE_DUE_SET": {"Ændrede datoen på {l}", "Changed the date of {l}"},
 	"log.MESSAGE_FILED": {"Lagde {l} på plads efter en regel", "Filed {l} by a rule"}, "log.FILING_RULE_CHANGED": {"Ændrede en regel for ny post", "Changed a rule for new mail"},
 

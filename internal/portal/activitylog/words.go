@@ -140,6 +140,10 @@ func (s speaker) keys(e activity.Entry) []string {
 		default:
 			key += ".offered"
 		}
+	case audit.PrivilegesGranted:
+		if e.Other.Party.ID != 0 && e.Other.Party.ID == e.Who.Party.ID { // who approves what was offered gets it
+			key += ".self"
+		}
 	case audit.TrusteeRequested:
 		if e.Who.Party.ID == s.owner.ID {
 			key += ".own"

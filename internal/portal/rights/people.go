@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/company"
@@ -304,29 +305,28 @@ func (p *Portal) log(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return p.show(w, r, http.StatusOK, "log.rights", web.View{Title: v.words.T("area.log"), Wide: true}, page)
 }
 
-// logged is an entry in words.
+// logged is an entry in words; what this portal has none for is another change.
 func logged(w *web.Words, e company.Entry) string {
-	key := "log." + string(e.Name)
-	group := e.Group
-	if e.Grouped && group == "" {
-		group = w.T("log.group.gone")
-	}
+	key, kind := "log."+string(e.Name), ""
 	switch {
 	case e.Grouped && e.Relation != 0 && e.Whom != "":
-		return w.T(key+".member", e.Whom, rightName(w, e.Relation), group)
+		kind = ".member"
 	case e.Grouped && e.Relation != 0:
-		return w.T(key+".group", rightName(w, e.Relation), group)
+		kind = ".group"
 	case e.Grouped && e.Whom != "":
-		return w.T(key+".person", group, e.Whom)
-	case e.Grouped:
-		return w.T(key, group)
-	case e.Relation != 0:
-		return w.T(key, e.Whom, rightName(w, e.Relation))
-	case e.Whom != "":
-		return w.T(key, e.Whom)
+		kind = ".person"
 	}
-	if text := w.T(key); text != key {
-		return text
+	if _, there := texts[key+kind]; there {
+		key += kind
+	} else if _, there := texts[key]; !there {
+		key = "log.other"
 	}
-	return w.T("log.other")
+	about := []string{"{p}", e.Whom, "{r}", rightName(w, e.Relation), "{g}", e.Group}
+	if e.Whom == "" {
+		about[1] = w.T("log.somebody")
+	}
+	if e.Group == "" {
+		about[5] = w.T("log.group.gone")
+	}
+	return strings.NewReplacer(about...).Replace(w.T(key))
 }

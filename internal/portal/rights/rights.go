@@ -295,6 +295,9 @@ func matches(text, words string) bool {
 
 // rightName is what a right is called.
 func rightName(w *web.Words, relation access.Relation) string {
+	if _, there := texts["right."+relation.String()]; !there {
+		return w.T("right") // none that is given here
+	}
 	return w.T("right." + relation.String())
 }
 
