@@ -64,7 +64,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		ID: RequestID(r.Context()), When: words.Moment(s.config.Now(), s.config.Now()), Support: s.config.Support.In(words.Lang),
 	}
 	if b := requestOf(r.Context()).behalf; b != nil && kind == errs.KindForbidden {
-		page.Text = words.T("error.forbidden.ask", b.Name)
+		page.Text = words.T("error.forbidden.ask", b.Ask)
 	}
 	if kind == errs.KindRateLimited {
 		seconds, err := strconv.ParseInt(w.Header().Get("Retry-After"), 10, 64)

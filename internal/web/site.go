@@ -260,6 +260,8 @@ type Box struct {
 // post is. Every page says it, also one that says what is wrong.
 type Behalf struct {
 	Name, Right, Home string
+	// Ask is whom to ask for more than the right covers.
+	Ask string
 	// NoWrite, NoTrustees and NoLog are set where the right does not cover writing, or
 	// seeing the Digital Post recipients or the log: nothing leads there.
 	NoWrite, NoTrustees, NoLog bool

@@ -90,7 +90,7 @@ var shared = Texts{
 	"answered":        {"Besvaret", "Answered"},
 	"forwarded":       {"Videresendt", "Forwarded"},
 	"private":         {"Privat", "Private"},
-	"hidden":          {"Skjult", "Hidden"},
+	"hidden":          {"Skjult for andre", "Hidden from others"},
 	"draft":           {"Kladde", "Draft"},
 
 	"error.ours.h":        {"Vi kan ikke vise din post lige nu", "We cannot show your mail right now"},

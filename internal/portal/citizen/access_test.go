@@ -71,7 +71,8 @@ func TestAccessGiven(t *testing.T) {
 		t.Errorf("the giver approves: %d", a.status)
 	}
 	shut()
-	s.post(theirs, one, url.Values{"svar": {"godkend"}, "version": {"1"}}).to(t, "/adgang")
+	approved := s.post(theirs, one, url.Values{"svar": {"godkend"}, "version": {"1"}})
+	s.get(theirs, approved.header.Get("Location")).has(t, "Gå til postkassen", box+"/post") // the next step
 	s.get(theirs, box+"/post").has(t, "Tid hos tandlægen")
 	s.get(theirs, one).to(t, oneAccess.FindString(s.get(mine, "/adgang").text))
 	one = oneAccess.FindString(s.get(mine, "/adgang").text)
@@ -143,7 +144,9 @@ func TestAccessWithCode(t *testing.T) {
 	s.get(theirs, one).lacks(t, `value="godkend"`, "Ålhavn", "rød")
 	s.get(mine, one).lacks(t, "rød")
 	s.post(theirs, one+"/kode", url.Values{"kode": {"gul ko 18"}}).has(t, "Koden passer ikke. Spørg personen, og prøv igen.")
-	s.post(theirs, one+"/kode", url.Values{"kode": {"RødGed17"}}).to(t, "/adgang")
+	taken := s.post(theirs, one+"/kode", url.Values{"kode": {"RødGed17"}}).header.Get("Location")
+	s.get(theirs, taken).has(t, "Du har adgang til noget af Anna Prøvesens post.", "Gå til postkassen")
+	s.get(mine, taken).has(t, "Bent Prøvesen har adgang til noget af din post.")
 	box := "/postkasse/" + s.box(anna).String()
 	list := s.get(theirs, box+"/post")
 	list.has(t, "Tid hos tandlægen")
@@ -192,7 +195,7 @@ func TestHiddenFromHelpers(t *testing.T) {
 		s.post(mine, letter+"/skjul", form).to(t, letter)
 	}
 	hide(url.Values{})
-	s.get(mine, letter).has(t, `<span class="badge">Skjult</span>`, "Vis igen for dem med adgang")
+	s.get(mine, letter).has(t, `<span class="badge">Skjult for andre</span>`, "Vis igen for dem med adgang")
 	s.get(mine, "/post").has(t, "Skjult", "Svar fra sygehuset")
 	gone := func() {
 		t.Helper()

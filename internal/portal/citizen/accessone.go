@@ -170,8 +170,12 @@ func accessSays(v *visit, a delegation.Access) string {
 		return v.words.T("access.says.over.mine", v.words.Genitive(a.Name))
 	case a.Status == delegation.Expired:
 		return v.words.T("access.says.over", a.Name)
+	case a.Mine() && a.Relation == access.SenderReader:
+		return v.words.T("access.says.some.mine", v.words.Genitive(a.Name))
 	case a.Mine():
 		return v.words.T("access.says.mine", v.words.Genitive(a.Name))
+	case a.Relation == access.SenderReader:
+		return v.words.T("access.says.some", a.Name)
 	}
 	return v.words.T("access.says.others", a.Name)
 }
@@ -189,7 +193,18 @@ func (p *Portal) answerAccess(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	return p.done(w, r, "/adgang", answered(v, done), nil)
+	return p.done(w, r, after(done), answered(v, done), nil)
+}
+
+// after is the page after an answer: who has got an access goes on to the mailbox from it.
+func after(a delegation.Access) string {
+	switch {
+	case a.Status != delegation.Active || !a.Mine():
+		return "/adgang"
+	case a.Request:
+		return "/adgang/" + a.Right.String()
+	}
+	return "/adgang/" + a.ID.String()
 }
 
 // answered says what an answer has done.
@@ -220,7 +235,7 @@ func (p *Portal) activateAccess(w http.ResponseWriter, r *http.Request, v *visit
 		if err != nil {
 			return err
 		}
-		return p.done(w, r, "/adgang", answered(v, done), nil)
+		return p.done(w, r, after(done), answered(v, done), nil)
 	}
 	return p.showAccess(w, r, v, http.StatusUnprocessableEntity, a, form, "", nil)
 }

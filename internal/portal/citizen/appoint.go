@@ -83,7 +83,7 @@ type appointForm struct {
 
 func (p *Portal) appointForm(w http.ResponseWriter, r *http.Request, v *visit) error {
 	form := appointForm{Kind: r.URL.Query().Get("som")}
-	if r.URL.Query().Has("som") && appointWords[form.Kind] == 0 {
+	if (r.URL.Query().Has("som") || r.URL.Query().Has("videre")) && appointWords[form.Kind] == 0 {
 		form.Kind = ""
 		form.Problems.Add("som", v.words.T("appoint.kind.missing"))
 		return p.showAppointForm(w, r, v, http.StatusUnprocessableEntity, form)

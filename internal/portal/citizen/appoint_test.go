@@ -55,6 +55,7 @@ func TestAppointedPages(t *testing.T) {
 	s.get(who, "/adgang").has(t, "/udpeget")
 	s.get(who, "/udpeget").has(t, "Du har ingen ansøgninger", "/udpeget/ny")
 	s.get(who, "/udpeget/ny").has(t, "Likvidator", "Kurator", "Bobestyrer", "Arving med skiftefuldmagt", "Tidligere ejer")
+	s.get(who, "/udpeget/ny?videre=1").has(t, "Vælg, hvad du er udpeget som") // went on without a choice
 	s.get(who, "/udpeget/ny?som=arving").has(t, "Skifteretsattest", "Skiftefuldmagter fra alle arvinger", `name="cpr"`)
 
 	bad := s.apply(who, map[string]string{"som": "bobestyrer", "fornavn": "Aksel", "cpr": "0101304321"}, map[string]string{"PROBATE_CERTIFICATE": "MZ"})

@@ -77,8 +77,11 @@ func (p *Portal) enterAnother(r *http.Request, v *visit, box post.UUID) error {
 	if v.own() {
 		return nil
 	}
-	behalf := web.Behalf{Name: v.owner(), Right: right(v.words, v.box, v.words.Date),
+	behalf := web.Behalf{Name: v.owner(), Ask: v.owner(), Right: right(v.words, v.box, v.words.Date),
 		NoWrite: !v.may(access.MessageWrite), NoTrustees: !v.may(access.TrusteeSee), NoLog: !v.may(access.LogRead)}
+	if v.box.Via&(access.EmployeeBasic|access.EmployeeWrite|access.EmployeeAdvanced|access.Administrator) != 0 {
+		behalf.Ask = v.words.T("right.ask")
+	}
 	if !p.company() { // where everybody's own post is elsewhere
 		behalf.Home = p.top(v, "/post")
 	}

@@ -106,6 +106,8 @@ var accessTexts = web.Texts{
 	"access.says.over":         {"Tiden er løbet ud, så %s kan ikke længere læse din post.", "The time has run out, so %s can no longer read your mail."},
 	"access.says.mine":         {"Du har adgang til %s post.", "You have access to %s mail."},
 	"access.says.others":       {"%s har adgang til din post.", "%s has access to your mail."},
+	"access.says.some.mine":    {"Du har adgang til noget af %s post.", "You have access to some of %s mail."},
+	"access.says.some":         {"%s har adgang til noget af din post.", "%s has access to some of your mail."},
 	"access.again.ask":         {"Bed om adgangen igen", "Ask for the access again"},
 	"access.again.more":        {"Bed om en anden adgang", "Ask for another access"},
 	"access.again.give":        {"Giv adgangen igen", "Give the access again"},
@@ -134,7 +136,7 @@ var accessTexts = web.Texts{
 	"access.takeback.said":  {"Trukket tilbage. Der er ikke givet nogen adgang.", "Taken back. No access has been given."},
 	"access.off":            {"Fjern fra listen", "Remove from the list"},
 	"access.off.h":          {"Vil du fjerne den fra listen?", "Remove it from the list?"},
-	"access.off.p":          {"Den forsvinder fra begges liste. Der er ingen adgang, der ophører.", "It disappears from both lists. No access ends by it."},
+	"access.off.p":          {"Den forsvinder fra begges liste. Det ændrer ikke, hvem der har adgang.", "It disappears from both lists. It does not change who has access."},
 	"access.off.no":         {"Behold den", "Keep it"},
 	"access.off.said":       {"Fjernet fra listen.", "Removed from the list."},
 

@@ -36,7 +36,7 @@ var appointTexts = web.Texts{
 	"appoint.h.heir":                     {"Søg adgang som arving", "Apply for access as heir"},
 	"appoint.state.SUBMITTED":            {"Mangler afgørelse", "Needs a decision"},
 	"appoint.state.APPROVED":             {"Godkendt", "Approved"},
-	"appoint.state.REJECTED":             {"Afvist", "Rejected"},
+	"appoint.state.REJECTED":             {"Afvist", "Declined"},
 	"appoint.state.WITHDRAWN":            {"Trukket tilbage", "Withdrawn"},
 	"appoint.state.ENDED":                {"Ophørt", "Ended"},
 
@@ -50,7 +50,7 @@ var appointTexts = web.Texts{
 	"appoint.document.PROBATE_CERTIFICATE":    {"Skifteretsattest", "Probate certificate"},
 	"appoint.document.POWER_OF_ATTORNEY":      {"Skiftefuldmagter fra alle arvinger", "Powers from all heirs"},
 	"appoint.document.CVR_EXTRACT":            {"Udskrift fra CVR, der viser ejeren", "Extract from the CVR that shows the owner"},
-	"appoint.document.OTHER":                  {"Andet dokument (frivilligt)", "Another document (optional)"},
+	"appoint.document.OTHER":                  {"Andet dokument (valgfrit)", "Another document (optional)"},
 	"appoint.file.missing":                    {"Vedhæft: %s", "Attach: %s"},
 	"appoint.file.size":                       {"Filen er for stor. Vælg en på højst 10 MB.", "The file is too large. Choose one of at most 10 MB."},
 	"appoint.file.type":                       {"Filen kan ikke bruges. Vælg en PDF, JPG eller PNG.", "The file cannot be used. Choose a PDF, JPG or PNG."},

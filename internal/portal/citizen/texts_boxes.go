@@ -36,6 +36,7 @@ var boxesTexts = web.Texts{
 	"right.reader":               {"Læseadgang", "Read access"},
 	"right.reader.private":       {"Læseadgang til privat post", "Read access to private mail"},
 	"right.reader.sender":        {"Læseadgang til udvalgte afsendere", "Read access to chosen senders"},
+	"right.ask":                  {"virksomhedens rettighedsadministrator", "the company's rights administrator"},
 	"right.until":                {"%s til %s", "%s until %s"},
 	"right.forever":              {"%s uden udløb", "%s with no expiry"},
 	"right.over":                 {"%s udløb %s", "%s expired %s"},

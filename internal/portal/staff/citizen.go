@@ -238,13 +238,13 @@ func (p *Portal) askRegister(w http.ResponseWriter, r *http.Request, v *visit) e
 		}
 		return err
 	}
-	heading := "staff.register.h"
+	heading, yes, no := "staff.register.h", "staff.register", "cancel"
 	if s.Citizen.PublicRegistration(v.now) == registry.Exempt {
-		heading = "staff.withdraw.h"
+		heading, yes, no = "staff.withdraw.h", "staff.withdraw", "staff.withdraw.no"
 	}
 	in := "/sag/" + s.Case.ID.String()
 	page := web.Confirm{Heading: v.words.T(heading, s.Citizen.Name), Text: []string{v.words.T("staff.register.p"), v.words.T("staff.register.mitid")},
-		Action: in + "/tilmeld", Yes: v.words.T("staff.register"), No: v.words.T("cancel"), Back: in}
+		Action: in + "/tilmeld", Yes: v.words.T(yes), No: v.words.T(no), Back: in}
 	return p.show(w, r, http.StatusOK, "confirm", web.View{Title: page.Heading, Form: true}, page)
 }
 

@@ -55,7 +55,7 @@ func (p *Portal) start(w http.ResponseWriter, r *http.Request) error {
 	if back := r.URL.Query().Get("retur"); strings.HasPrefix(back, "/") {
 		page.LogIn += "?" + url.Values{"retur": {back}}.Encode()
 	}
-	return p.show(w, r, http.StatusOK, "start", web.View{Title: p.pages.In(r).T("staff.start.h")}, page)
+	return p.show(w, r, http.StatusOK, "start", web.View{Title: p.pages.In(r).T("staff.role.citizen")}, page)
 }
 
 // caseForm is what opens a case, with what was typed; the CPR number is not kept.

@@ -127,6 +127,8 @@ var citizenTexts = web.Texts{
 	"staff.register":       {"Tilmeld", "Register"},
 	"staff.register.h":     {"Skal %s have Digital Post?", "Should %s get Digital Post?"},
 	"staff.withdraw.h":     {"Skal fritagelsen for %s ophæves?", "Should the exemption of %s end?"},
+	"staff.withdraw":       {"Ophæv fritagelsen", "End the exemption"},
+	"staff.withdraw.no":    {"Behold fritagelsen", "Keep the exemption"},
 	"staff.register.p":     {"Post fra det offentlige kommer fra nu af i den digitale postkasse og ikke på papir. Borgeren har selv ansvar for at læse den.", "Mail from the public sector comes in the digital mailbox from now on, and not on paper. It is the citizen's own responsibility to read it."},
 	"staff.register.mitid": {"Spørg, om borgeren har MitID, eller om en anden skal have adgang.", "Ask whether the citizen has MitID, or whether somebody else should have access."},
 	"staff.registered":     {"Borgeren er tilmeldt Digital Post.", "The citizen is registered for Digital Post."},
