@@ -47,9 +47,10 @@ type Config struct {
 
 // Portal is the portal of the counter.
 type Portal struct {
-	config Config
-	site   *web.Site
-	pages  *web.Pages
+	config   Config
+	site     *web.Site
+	pages    *web.Pages
+	patterns []string // of all pages, for the test that holds each to access
 }
 
 //go:embed templates/*.html
@@ -129,6 +130,7 @@ type routes struct {
 
 // open enters a page for everybody.
 func (on routes) open(pattern string, fn func(http.ResponseWriter, *http.Request) error) {
+	on.portal.patterns = append(on.portal.patterns, pattern)
 	on.mux.Handle(pattern, on.portal.site.Handle(fn))
 }
 

@@ -1,0 +1,4 @@
+package staff
+
+// Patterns are the patterns of all pages.
+func (p *Portal) Patterns() []string { return p.patterns }
