@@ -118,14 +118,3 @@ func (d Desk) Tell(tx *db.Tx, by post.Actor, via access.Relation, name audit.Nam
 	}
 	return audit.Append(tx, e)
 }
-
-// Write sends a letter. Who can receive nothing any more gets none.
-func (d Desk) Write(tx *db.Tx, l intake.Bilingual, to ...post.PartyID) error {
-	for _, one := range to {
-		_, err := d.Intake.Announce(tx, intake.Announcement{To: one, Label: l.Title, HTML: l.HTML()})
-		if err != nil && errs.KindOf(err) != errs.KindForbidden {
-			return err
-		}
-	}
-	return nil
-}

@@ -149,6 +149,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Activity = activity.New(core.Mailboxes, core.Registry)
 	core.Calendars = calendar.New(d, core.Mailboxes)
 	core.Companies = company.New(d, ring, core.Registry, core.Rights, core.Intake)
+	core.Companies.Register(core.Jobs)
 	core.Support = support.New(support.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Intake: core.Intake, Rights: core.Rights, Outbound: core.Outbound, Operator: operator})
 	core.Compose = compose.New(compose.Config{DB: d, Blobs: blobs, Registry: core.Registry, Mailboxes: core.Mailboxes, Outbound: core.Outbound,
 		Intake: core.Intake, Trustees: core.Trustees, Jobs: core.Jobs})

@@ -81,7 +81,7 @@ func newSites(ctx context.Context, c Config, core *Core, log *slog.Logger, l log
 // addRights makes the portal where companies give rights.
 func (s *sites) addRights(c Config, core *Core, look web.Config, logins *login.Login) error {
 	base := originOf(c.Web.Rights)
-	p, err := rights.New(rights.Config{Web: look, DB: core.DB, Companies: core.Companies, Login: logins, Base: base, Post: originOf(c.Web.Virk), Key: core.Keys.Secret(keys.DocumentLink),
+	p, err := rights.New(rights.Config{Web: look, DB: core.DB, Companies: core.Companies, Appointments: core.Appointments, Login: logins, Base: base, Post: originOf(c.Web.Virk), Key: core.Keys.Secret(keys.DocumentLink),
 		Browser: &session.Browser{Sessions: core.Sessions, DB: core.DB, Platform: post.PlatformRights, Secure: strings.HasPrefix(base, "https:")}})
 	if err == nil {
 		s.mux.Handle(hostOf(base)+"/", p.Handler())

@@ -78,6 +78,11 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 		if about.ID == actor.Party {
 			return errs.Invalid(CodeWhom, "accessTo", "nobody applies for their own post")
 		}
+		if w.Relation == access.Administrator {
+			if err := c.vacant(tx, about, actor.Party); err != nil {
+				return err
+			}
+		}
 		var n int
 		err = tx.QueryRow("SELECT COUNT(*) FROM appointment WHERE applicant = $1 AND organisation = $2 AND mailbox = $3 AND relation = $4 AND state = $5",
 			actor.Party, actor.Organisation, about.ID, w.Relation.String(), Submitted).Scan(&n)
@@ -114,7 +119,12 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 		if err := c.tell(tx, actor, 0, audit.AccessRequestSubmitted, a); err != nil {
 			return err
 		}
-		return c.desk.Write(tx, received(a), actor.Party)
+		if w.Relation == access.Administrator { // whoever reads the post there can object
+			if err := c.desk.Intake.Write(tx, announced(a), about.ID); err != nil {
+				return err
+			}
+		}
+		return c.desk.Intake.Write(tx, received(a), actor.Party)
 	})
 	return a, err
 }
@@ -129,6 +139,39 @@ func (c *Appointments) about(tx *db.Tx, actor post.Actor, w Wanted) (registry.Pa
 		return p, errs.Invalid(CodeCompany, "accessTo", "no organisation has this number, or it has not ceased")
 	}
 	return p, err
+}
+
+// vacant refuses a rights administrator to an organisation that has somebody who gives
+// rights, and one who does not work there.
+func (c *Appointments) vacant(tx *db.Tx, about registry.Party, applicant post.PartyID) error {
+	works, err := c.desk.Registry.Employed(tx, about.ID, applicant)
+	if err == nil && !works {
+		err = errs.Invalid(CodeEmployee, "accessTo", "a rights administrator is an employee there")
+	}
+	if err != nil {
+		return err
+	}
+	governed, err := c.desk.Rights.Governed(tx, about.ID)
+	if err == nil && governed {
+		err = errs.New(errs.KindConflict, CodeGoverned, "the organisation has a rights administrator, or somebody who signs for it alone")
+	}
+	return err
+}
+
+// Vacant tells whether the organisation in whose name an employee is logged in has
+// nobody who gives rights, so that they may apply to do so.
+func (c *Appointments) Vacant(ctx context.Context, actor post.Actor) (bool, error) {
+	var vacant bool
+	err := c.desk.DB.Read(ctx, func(tx *db.Tx) error {
+		works, err := c.desk.Registry.Employed(tx, actor.Organisation, actor.Party)
+		if err != nil || !works {
+			return err
+		}
+		governed, err := c.desk.Rights.Governed(tx, actor.Organisation)
+		vacant = !governed
+		return err
+	})
+	return vacant, err
 }
 
 // Mine are the applications of who is logged in, in the name in which they are.

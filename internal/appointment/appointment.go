@@ -1,11 +1,12 @@
 // Package appointment gives those their access who act for a company or a person that
 // cannot act any more (ORG-04, ORG-05): a liquidator, a curator, an estate
 // administrator, an heir with powers from all heirs, the former owner of a company
-// that has ceased.
+// that has ceased. An organisation that nobody signs for alone and whose last rights
+// administrator is gone gets a new one in the same way (ORG-01): an employee applies.
 //
 // They apply with documents; a system manager of the agency that runs Digital Post
 // decides with a reason. Only then is there a right, of origin APPOINTED, to public
-// and private post; it ends on its last day, or when a system manager ends it. Nobody
+// and private post, or to give rights; it ends on its last day, or when a system manager ends it. Nobody
 // decides on their own application. Every step is an event in the log of the mailbox,
 // and a letter to the applicant; the mailbox gets one where anybody can read it.
 //
@@ -70,12 +71,14 @@ func Needs(r access.Relation) []Kind {
 		return []Kind{ProbateCertificate, PowerOfAttorney}
 	case access.FormerOwner:
 		return []Kind{CVRExtract}
+	case access.Administrator:
+		return []Kind{PowerOfAttorney} // signed by those who sign for it together
 	}
 	return nil
 }
 
 // Relations are what can be applied for, in order.
-var Relations = []access.Relation{access.Liquidator, access.Curator, access.FormerOwner, access.EstateAdministrator, access.Heir}
+var Relations = []access.Relation{access.Liquidator, access.Curator, access.FormerOwner, access.EstateAdministrator, access.Heir, access.Administrator}
 
 // AboutPerson and AboutCompany tell whose post a relation can be to.
 func AboutPerson(r access.Relation) bool {
@@ -84,7 +87,7 @@ func AboutPerson(r access.Relation) bool {
 
 // AboutCompany is the other of AboutPerson; a curator can be either's.
 func AboutCompany(r access.Relation) bool {
-	return r&(access.Liquidator|access.Curator|access.FormerOwner) != 0
+	return r&(access.Liquidator|access.Curator|access.FormerOwner|access.Administrator) != 0
 }
 
 // Codes of what is wrong with an application, beside the agency's.
@@ -93,6 +96,8 @@ const (
 	CodeWhom     = "appointment.whom"    // neither a number of a person nor of a company, or the wrong one of them
 	CodeCompany  = "appointment.company" // no organisation has the number, or it has not ceased
 	CodeLastDay  = "appointment.last.day"
+	CodeGoverned = "appointment.governed" // the organisation has somebody who gives rights
+	CodeEmployee = "appointment.employee" // who is to give rights works there
 )
 
 // File is a document of an application.

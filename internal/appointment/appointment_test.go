@@ -75,19 +75,34 @@ func (a *office) reads(who post.Actor, owner registry.Party) bool {
 	return false
 }
 
-// letters are the titles of what somebody has got.
-func (a *office) letters(p registry.Party) (titles []string) {
+// letters are the titles of what somebody has got, the newest first.
+func (a *office) letters(p registry.Party) []string {
 	a.t.Helper()
-	box, err := a.Mailboxes.Enter(a.t.Context(), world.Actor(p))
+	return a.titles(world.Actor(p), p)
+}
+
+func (a *office) titles(reader post.Actor, owner registry.Party) (titles []string) {
+	a.t.Helper()
+	if reader.Organisation == 0 {
+		if _, err := a.Mailboxes.Enter(a.t.Context(), reader); err != nil {
+			a.t.Fatal(err)
+		}
+	}
+	boxes, err := a.Mailboxes.List(a.t.Context(), reader)
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	page, err := a.Mailboxes.Messages(a.t.Context(), world.Actor(p), box.UUID, mailbox.Query{})
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	for _, m := range page.Messages {
-		titles = append(titles, m.Label)
+	for _, b := range boxes {
+		if b.ID != owner.ID {
+			continue
+		}
+		page, err := a.Mailboxes.Messages(a.t.Context(), reader, b.UUID, mailbox.Query{})
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		for _, m := range page.Messages {
+			titles = append(titles, m.Label)
+		}
 	}
 	return titles
 }
@@ -325,5 +340,129 @@ func TestApplicantsLearnNoNames(t *testing.T) {
 		}
 		called("Birthe Hemmelig Åkjær")
 		told(true)
+	})
+}
+
+// An organisation that nobody signs for alone and whose last rights administrator has
+// left gets a new one: an employee applies with a power of attorney, a system manager
+// decides, and the post there tells of it (ORG-01).
+func TestAdministrator(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		a := newOffice(t, d)
+		club, town := a.Company("Ålhavn Badminton"), a.Authority("Ålhavn Kommune")
+		anna, bo, reads, outsider := a.Person("Anna", 40, nil), a.Person("Bo", 41, nil), a.Person("Rita", 42, nil), a.Person("Ole", 43, nil)
+		a.Deliver(town, club, nil)
+		for _, p := range []registry.Party{anna, bo, reads} {
+			a.Member(club, p, nil)
+		}
+		a.Give(rights.Right{Mailbox: club.ID, Holder: reads.ID, Organisation: club.ID, Relation: access.EmployeeBasic})
+		a.Give(rights.Right{Mailbox: club.ID, Holder: anna.ID, Organisation: club.ID, Relation: access.Administrator})
+		at := func(p registry.Party) post.Actor {
+			actor := world.Employee(p, club)
+			actor.Platform = post.PlatformRights
+			return actor
+		}
+		vacant := func(p registry.Party) bool {
+			t.Helper()
+			yes, err := a.Appointments.Vacant(t.Context(), at(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return yes
+		}
+		apply := func(by post.Actor, of registry.Party) (appointment.Application, error) {
+			w := appointment.Wanted{Relation: access.Administrator, CVR: a.company(of), Files: []*appointment.Upload{a.document(appointment.PowerOfAttorney)}}
+			made, err := a.Appointments.Apply(t.Context(), by, w)
+			if err != nil {
+				a.Appointments.Drop(w.Files...)
+			}
+			return made, err
+		}
+		manages := func(p registry.Party) bool {
+			t.Helper()
+			units, err := a.Companies.Units(t.Context(), at(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(units) == 1
+		}
+		if _, err := apply(at(bo), club); errs.CodeOf(err) != appointment.CodeGoverned || vacant(bo) {
+			t.Error("there is an administrator", err)
+		}
+		a.Member(club, anna, func(r *registry.Record) { r.Employed, r.Number = false, "" })
+		if !vacant(bo) {
+			t.Error("Anna has left, and nobody may apply")
+		}
+		for _, who := range []post.Actor{world.Actor(outsider), world.Actor(anna), world.Employee(outsider, club)} {
+			if _, err := apply(who, club); errs.CodeOf(err) != appointment.CodeEmployee {
+				t.Errorf("%+v is no employee: %v", who, err)
+			}
+		}
+		made, err := apply(at(bo), club)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if manages(bo) {
+			t.Error("an application gives rights")
+		}
+		decide := appointment.Decision{Approve: true, Reason: "Fuldmagten er i orden"}
+		if made, err = a.Appointments.Decide(t.Context(), a.manager, made.ID, made.Version, decide); err != nil {
+			t.Fatal(err)
+		}
+		if !manages(bo) || !a.reads(world.Employee(bo, club), club) {
+			t.Errorf("administers: %v, reads: %v", manages(bo), a.reads(world.Employee(bo, club), club))
+		}
+		if _, err := apply(at(reads), club); errs.CodeOf(err) != appointment.CodeGoverned {
+			t.Error("there is one again", err)
+		}
+		if got := a.letters(bo); got[0] != "Du er nu rettighedsadministrator" || got[1] != "Vi har modtaget din ansøgning om at blive rettighedsadministrator" {
+			t.Errorf("the applicant got %q", got)
+		}
+		reader := world.Employee(reads, club)
+		got := a.titles(reader, club)
+		for i, want := range []string{"Bo Prøvesen er nu rettighedsadministrator", "Bo Prøvesen har søgt om at blive rettighedsadministrator", "Virksomheden har ingen rettighedsadministrator"} {
+			if len(got) < 3 || got[i] != want {
+				t.Errorf("the mailbox got %q, want %q", got, want)
+			}
+		}
+		log, err := a.Companies.Log(t.Context(), at(bo), club.UUID, post.UUID{}, 20)
+		if err != nil || len(log) < 5 {
+			t.Errorf("the log has %+v %v", log, err)
+		}
+		// Ended, it takes what came with it, and nothing else.
+		if _, err := a.Appointments.End(t.Context(), a.manager, made.ID, made.Version, "Fuldmagten var falsk"); err != nil {
+			t.Fatal(err)
+		}
+		if manages(bo) || a.reads(world.Employee(bo, club), club) || !a.reads(reader, club) {
+			t.Error("ended, it works on")
+		}
+		// Two apply, with either log-in; the second is too late. So is one where somebody
+		// signs alone meanwhile, and one whose applicant has left.
+		first, err := apply(at(bo), club)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := apply(world.Actor(reads), club)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first, err = a.Appointments.Decide(t.Context(), a.manager, first.ID, 0, decide); err != nil {
+			t.Fatal(err)
+		}
+		refused := func(why, code string) {
+			t.Helper()
+			if _, err := a.Appointments.Decide(t.Context(), a.manager, second.ID, 0, decide); errs.CodeOf(err) != code {
+				t.Error(why, err)
+			}
+		}
+		refused("there is one", appointment.CodeGoverned)
+		if _, err := a.Appointments.End(t.Context(), a.manager, first.ID, 0, "Forkert"); err != nil {
+			t.Fatal(err)
+		}
+		a.Member(club, outsider, func(r *registry.Record) { r.Employed, r.Number, r.Signs = false, "", true })
+		refused("somebody signs alone", appointment.CodeGoverned)
+		a.Status(outsider, registry.Dead)
+		a.Member(club, reads, func(r *registry.Record) { r.Employed, r.Number = false, "" })
+		refused("they have left", appointment.CodeEmployee)
 	})
 }

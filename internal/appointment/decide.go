@@ -3,6 +3,7 @@ package appointment
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"digitalpost/internal/access"
@@ -83,10 +84,10 @@ func (c *Appointments) Decide(ctx context.Context, actor post.Actor, id post.UUI
 		if err := c.tell(tx, actor, via, name, *a); err != nil {
 			return err
 		}
-		if err := c.desk.Write(tx, decided(*a), a.Applicant.ID); err != nil || !d.Approve {
+		if err := c.desk.Intake.Write(tx, decided(*a), a.Applicant.ID); err != nil || !d.Approve {
 			return err
 		}
-		return c.desk.Write(tx, appointed(*a), a.About.ID)
+		return c.desk.Intake.Write(tx, appointed(*a), a.About.ID)
 	})
 }
 
@@ -96,10 +97,45 @@ func (c *Appointments) give(tx *db.Tx, actor post.Actor, via access.Relation, a 
 	if a.Ends = post.DayAfter(last); !a.Ends.IsZero() && !tx.Now.Before(a.Ends) {
 		return errs.Invalid(CodeLastDay, "privilegeEndDate", "the last day is over")
 	}
-	right, err := c.desk.Rights.Give(tx, actor, via, rights.Right{Mailbox: a.About.ID, Holder: a.Applicant.ID, Organisation: a.Organisation.ID,
-		Relation: a.Relation, Origin: rights.Appointed, To: a.Ends})
+	one := rights.Right{Mailbox: a.About.ID, Holder: a.Applicant.ID, Organisation: a.Organisation.ID, Relation: a.Relation, Origin: rights.Appointed, To: a.Ends}
+	if a.Relation == access.Administrator { // an employee there, whatever they applied as
+		one.Organisation = a.About.ID
+		if err := c.vacant(tx, a.About, a.Applicant.ID); err != nil {
+			return err
+		}
+		for _, more := range rights.WithAdministrator {
+			with := one
+			with.Relation = more
+			if _, err := c.desk.Rights.Give(tx, actor, via, with); err != nil && errs.CodeOf(err) != rights.CodeExists {
+				return err
+			}
+		}
+	}
+	right, err := c.desk.Rights.Give(tx, actor, via, one)
 	a.right = right.ID
 	return err
+}
+
+// take ends the right that an application gave, with what came with it.
+func (c *Appointments) take(tx *db.Tx, actor post.Actor, via access.Relation, a *Application) error {
+	given := []post.UUID{a.right}
+	if a.Relation == access.Administrator {
+		held, err := c.desk.Rights.Of(tx, a.Applicant.ID, a.About.ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range held {
+			if r.Mailbox == a.About.ID && r.Origin == rights.Appointed && slices.Contains(rights.WithAdministrator, r.Relation) {
+				given = append(given, r.ID)
+			}
+		}
+	}
+	for _, id := range given {
+		if _, err := c.desk.Rights.End(tx, actor, via, id, 0); err != nil && !errors.Is(err, rights.ErrUnknown) {
+			return err
+		}
+	}
+	return nil
 }
 
 // End ends the right that an application gave, at once.
@@ -108,8 +144,7 @@ func (c *Appointments) End(ctx context.Context, actor post.Actor, id post.UUID, 
 		if err := a.Meets(version, Approved); err != nil {
 			return err
 		}
-		_, err := c.desk.Rights.End(tx, actor, via, a.right, 0)
-		if err != nil && !errors.Is(err, rights.ErrUnknown) {
+		if err := c.take(tx, actor, via, a); err != nil {
 			return err
 		}
 		a.State, a.right = Ended, post.UUID{}
@@ -119,7 +154,7 @@ func (c *Appointments) End(ctx context.Context, actor post.Actor, id post.UUID, 
 		if err := c.tell(tx, actor, via, audit.AccessRequestRevoked, *a); err != nil {
 			return err
 		}
-		return c.desk.Write(tx, ended(*a), a.Applicant.ID, a.About.ID)
+		return c.desk.Intake.Write(tx, ended(*a), a.Applicant.ID, a.About.ID)
 	})
 }
 

@@ -8,10 +8,11 @@
 // administrator, or by signing for it alone until one is named. The last rights
 // administrator without an end date can neither be removed nor given one, by
 // whatever way (see guard): an organisation that has administrators keeps one until
-// the register ends their employment.
+// the register ends their employment (last.go).
 //
-// It owns rights_request and rights_draft. All that it changes is one serializable
-// transaction, so that two who remove each other at once do not both succeed.
+// It owns rights_request, rights_draft and rights_notice. All that it changes is one
+// serializable transaction, so that two who remove each other at once do not both
+// succeed.
 package company
 
 import (
@@ -35,17 +36,14 @@ type Companies struct {
 	keys     *keys.Ring
 	registry *registry.Registry
 	rights   *rights.Rights
-	letters  announcer
-}
-
-// announcer writes letters of whoever runs Digital Post.
-type announcer interface {
-	Announce(tx *db.Tx, a intake.Announcement) (post.UUID, error)
+	letters  *intake.Intake
 }
 
 // New makes the capability on a migrated database.
 func New(d *db.DB, ring *keys.Ring, people *registry.Registry, held *rights.Rights, letters *intake.Intake) *Companies {
-	return &Companies{d, ring, people, held, letters}
+	c := &Companies{d, ring, people, held, letters}
+	held.OnDeserted(c.deserted)
+	return c
 }
 
 // Relations are the rights of employees, the widest to read first.
@@ -55,10 +53,6 @@ const employees = access.EmployeeBasic | access.EmployeeAdvanced | access.Employ
 
 // reading are the relations by which post is read in the portal of companies.
 const reading = access.Signatory | access.EmployeeBasic | access.EmployeeAdvanced | access.EmployeeWrite
-
-// automatic are what a new rights administrator also gets (facts 5.2, from 13
-// November 2025).
-var automatic = []access.Relation{access.EmployeeBasic, access.EmployeeAdvanced}
 
 // Unit is an organisation whose rights somebody administers.
 type Unit struct {

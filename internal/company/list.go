@@ -19,6 +19,7 @@ import (
 	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
+	"digitalpost/internal/intake"
 	"digitalpost/internal/keys"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
@@ -232,7 +233,7 @@ func readRow(at int, cell func(string) string) row {
 	r := row{at: at, number: cell(headNumber)}
 	wrong := func(code, text string) {
 		if r.code == "" {
-			r.code, r.wanted = code, cut(text)
+			r.code, r.wanted = code, intake.Short(text)
 		}
 	}
 	var err error

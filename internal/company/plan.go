@@ -336,7 +336,7 @@ func (s *side) plan(lines []line) (Plan, error) {
 		if l.Relation != access.Administrator.String() || step.Do != Give && !over(was[l.key()], s.tx.Now) {
 			continue
 		}
-		for _, more := range automatic { // whoever becomes an administrator reads from then on
+		for _, more := range rights.WithAdministrator { // whoever becomes an administrator reads from then on
 			with := l
 			with.Relation = more.String()
 			if asked[with.key()] {
@@ -495,33 +495,4 @@ func (s *side) do(step Step) error {
 		_, err = s.rights.End(s.tx, s.actor, via, step.id, step.version)
 	}
 	return err
-}
-
-// guard does something to the rights administrators of units, and refuses where one
-// that had some is left without any whose right has no end.
-func (s *side) guard(units []post.PartyID, do func() error) error {
-	had := map[post.PartyID]bool{}
-	for _, u := range units {
-		administered, err := s.rights.Administered(s.tx, u)
-		if err != nil {
-			return err
-		}
-		had[u] = administered
-	}
-	if err := do(); err != nil {
-		return err
-	}
-	for _, u := range units {
-		if !had[u] {
-			continue
-		}
-		left, err := s.rights.Administrators(s.tx, u)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(left, func(r rights.Right) bool { return r.To.IsZero() }) {
-			return errs.New(errs.KindConflict, CodeLast, "a rights administrator without an end date must be left")
-		}
-	}
-	return nil
 }

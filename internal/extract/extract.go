@@ -182,5 +182,5 @@ func (c *Extracts) save(tx *db.Tx, e *Extract) error {
 
 // write sends a letter to who asked and to the company.
 func (c *Extracts) write(tx *db.Tx, e Extract, l intake.Bilingual) error {
-	return c.desk.Write(tx, l, e.Applicant.ID, e.About.ID)
+	return c.desk.Intake.Write(tx, l, e.Applicant.ID, e.About.ID)
 }

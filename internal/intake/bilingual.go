@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"html"
 	"strings"
+
+	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
+	"digitalpost/internal/post"
 )
 
 // Bilingual is an announcement in Danish and, below it, in English: titles, and
@@ -41,4 +45,16 @@ func Short(name string) string {
 		return string(letters[:160]) + "…"
 	}
 	return name
+}
+
+// Write sends a letter of whoever runs Digital Post. Who can receive nothing any more
+// gets none.
+func (in *Intake) Write(tx *db.Tx, l Bilingual, to ...post.PartyID) error {
+	for _, one := range to {
+		_, err := in.Announce(tx, Announcement{To: one, Label: l.Title, HTML: l.HTML()})
+		if err != nil && errs.KindOf(err) != errs.KindForbidden {
+			return err
+		}
+	}
+	return nil
 }

@@ -19,3 +19,10 @@ func (r *Registry) Employed(tx *db.Tx, organisation, person post.PartyID) (bool,
 	}
 	return works, err
 }
+
+// Signed tells whether somebody who is alive signs for an organisation alone.
+func (r *Registry) Signed(tx *db.Tx, organisation post.PartyID) (bool, error) {
+	var n int
+	err := tx.QueryRow("SELECT COUNT(*) FROM member m JOIN party p ON p.id = m.person WHERE m.organisation = $1 AND m.signs = TRUE AND p.status <> $2", organisation, Dead).Scan(&n)
+	return n > 0, err
+}

@@ -73,8 +73,11 @@ func (r *Rights) nobodys(tx *db.Tx, mailbox, holder, organisation post.PartyID) 
 	case mailbox != 0 && known[mailbox].ID == 0:
 		return "to no mailbox", nil
 	}
-	employed, err := r.employed(tx, post.Actor{Party: holder, Organisation: organisation})
-	if err == nil && !employed {
+	if organisation == 0 {
+		return "", nil
+	}
+	m, err := r.registry.Member(tx, organisation, holder)
+	if notMember(err) || err == nil && !m.Employed {
 		return "of somebody who does not work there", nil
 	}
 	return "", err

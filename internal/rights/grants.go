@@ -118,27 +118,14 @@ func (r *Rights) stored(tx *db.Tx, actor post.Actor, where string, args ...any) 
 // able tells that an actor is alive, and still employed where they act for an
 // employer: a session or token may outlive both.
 func (r *Rights) able(tx *db.Tx, actor post.Actor) (bool, error) {
+	if actor.Organisation != 0 {
+		return r.registry.Employed(tx, actor.Organisation, actor.Party)
+	}
 	person, err := r.registry.Party(tx, actor.Party)
 	if errs.KindOf(err) == errs.KindNotFound && err != nil {
 		return false, nil
 	}
-	if err != nil || person.Status == registry.Dead {
-		return false, err
-	}
-	return r.employed(tx, actor)
-}
-
-// employed tells that an actor is still an employee of the organisation in whose
-// name they act.
-func (r *Rights) employed(tx *db.Tx, actor post.Actor) (bool, error) {
-	if actor.Organisation == 0 {
-		return true, nil
-	}
-	m, err := r.registry.Member(tx, actor.Organisation, actor.Party)
-	if notMember(err) {
-		return false, nil
-	}
-	return m.Employed, err
+	return err == nil && person.Status != registry.Dead, err
 }
 
 // signs tells that an actor signs for the mailbox's organisation alone: with their
@@ -165,6 +152,16 @@ func (r *Rights) Administered(tx *db.Tx, organisation post.PartyID) (bool, error
 	return len(all) > 0, err
 }
 
+// Governed tells whether anybody gives rights to an organisation's post: a rights
+// administrator, or until one is named who signs for it alone.
+func (r *Rights) Governed(tx *db.Tx, organisation post.PartyID) (bool, error) {
+	governed, err := r.Administered(tx, organisation)
+	if err != nil || governed {
+		return governed, err
+	}
+	return r.registry.Signed(tx, organisation)
+}
+
 // Administrators are an organisation's rights administrators, by a right of their own
 // or a group's: whose right is in force and who still work there. One who is so twice
 // is there twice.
@@ -179,11 +176,11 @@ func (r *Rights) Administrators(tx *db.Tx, organisation post.PartyID) ([]Right, 
 	}
 	var active []Right
 	for _, one := range append(all, groups...) {
-		employed, err := r.employed(tx, post.Actor{Party: one.Holder, Organisation: one.Organisation})
+		works, err := r.registry.Employed(tx, one.Organisation, one.Holder)
 		if err != nil {
 			return nil, err
 		}
-		if employed && one.inForce(tx.Now) {
+		if works && one.inForce(tx.Now) {
 			active = append(active, one)
 		}
 	}

@@ -23,6 +23,22 @@ func (r *Rights) Ending(tx *db.Tx, until time.Time) ([]Right, error) {
 	return r.collect(tx, "ends <= $1 AND relation IN "+namesBetweenPeople, until)
 }
 
+// AdministratorsEnding are the organisations to which a right to administer ends in a
+// span of time, own or a group's, with the latest end in it.
+func (r *Rights) AdministratorsEnding(tx *db.Tx, after, until time.Time) (map[post.PartyID]time.Time, error) {
+	all := map[post.PartyID]time.Time{}
+	rows, err := tx.Query(`SELECT mailbox, ends FROM privilege WHERE ends > $1 AND ends <= $2 AND relation = $3
+		UNION ALL SELECT mailbox, ends FROM identity_privilege WHERE ends > $1 AND ends <= $2 AND relation = $3`, after, until, access.Administrator.String())
+	_, err = db.Collect(rows, err, func(rows *db.Rows) (id post.PartyID, err error) {
+		var ends time.Time
+		if err = rows.Scan(&id, db.Time(&ends)); ends.After(all[id]) {
+			all[id] = ends
+		}
+		return id, err
+	})
+	return all, err
+}
+
 // Owners are people, at most limit and in the order of their keys after one, to
 // whose post somebody has a right that people give each other, and since when.
 func (r *Rights) Owners(tx *db.Tx, after post.PartyID, limit int) ([]Owner, error) {

@@ -15,6 +15,7 @@ package rights
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 	"time"
@@ -32,6 +33,7 @@ type Rights struct {
 	registry *registry.Registry
 	changed  []func(tx *db.Tx, mailbox post.PartyID) error
 	ended    []func(tx *db.Tx, one Right) error
+	deserted []func(tx *db.Tx, organisation post.PartyID) error
 }
 
 // New makes the capability on a migrated database.
@@ -45,22 +47,50 @@ func New(people *registry.Registry) *Rights {
 // left ends all that somebody held as an employee of an organisation: should they be
 // employed there again, nothing comes back by itself.
 func (r *Rights) left(tx *db.Tx, organisation, person post.PartyID) error {
+	governed := map[post.PartyID]bool{} // by them
 	all, err := r.Of(tx, person, organisation)
 	for _, one := range all {
 		if err == nil {
 			_, err = r.End(tx, post.Program, 0, one.ID, 0)
 		}
+		governed[one.Mailbox] = governed[one.Mailbox] || one.Relation == access.Administrator && one.inForce(tx.Now)
 	}
 	if err != nil {
 		return err
 	}
 	groups, err := r.GroupsOf(tx, organisation, person)
 	for _, g := range groups {
+		var held []GroupRight
+		if err == nil {
+			held, err = r.GroupRights(tx, g.ID)
+		}
+		for _, one := range held {
+			governed[one.Mailbox] = governed[one.Mailbox] || one.Relation == access.Administrator && Right{From: one.From, To: one.To}.inForce(tx.Now)
+		}
 		if err == nil {
 			err = r.Part(tx, post.Program, 0, g.ID, person)
 		}
 	}
+	for _, unit := range slices.Sorted(maps.Keys(governed)) { // in the same order whoever leaves
+		if err == nil && governed[unit] {
+			err = r.desert(tx, unit)
+		}
+	}
 	return err
+}
+
+// desert tells where an organisation has no rights administrator any more.
+func (r *Rights) desert(tx *db.Tx, organisation post.PartyID) error {
+	administered, err := r.Administered(tx, organisation)
+	if err != nil || administered {
+		return err
+	}
+	for _, fn := range r.deserted {
+		if err := fn(tx, organisation); err != nil {
+			return fmt.Errorf("tell of the last administrator: %w", err)
+		}
+	}
+	return nil
 }
 
 // OnChange has fn called in each transaction that gives, changes or ends a right
@@ -72,6 +102,12 @@ func (r *Rights) OnChange(fn func(tx *db.Tx, mailbox post.PartyID) error) {
 // OnEnd has fn called in each transaction that ends a right, with the right that was.
 // It is said before anything runs.
 func (r *Rights) OnEnd(fn func(tx *db.Tx, one Right) error) { r.ended = append(r.ended, fn) }
+
+// OnDeserted has fn called in each transaction in which the last rights administrator
+// of an organisation leaves it or dies. It is said before anything runs.
+func (r *Rights) OnDeserted(fn func(tx *db.Tx, organisation post.PartyID) error) {
+	r.deserted = append(r.deserted, fn)
+}
 
 // Origin is where a right comes from: the API's source of a privilege.
 type Origin string
@@ -217,6 +253,10 @@ func (one Right) problem(now time.Time) error {
 
 var errNotEmployed = errs.Invalid(CodeEmployee, "grantee", "they are no employee of the organisation in whose name they would use the right")
 
+// WithAdministrator are the rights that a new rights administrator also gets (facts 5.2,
+// from 13 November 2025).
+var WithAdministrator = []access.Relation{access.EmployeeBasic, access.EmployeeAdvanced}
+
 // Give puts a right in force. by gives it, by the right via to do so. One that is
 // there already and whose last day is over makes room for it; one that is in force is
 // a Conflict: it is changed. What is used in the name of an organisation goes to its
@@ -251,7 +291,10 @@ func (r *Rights) Give(tx *db.Tx, by post.Actor, via access.Relation, one Right) 
 
 // mustWork refuses who is no employee of an organisation; 0 is in nobody's name.
 func (r *Rights) mustWork(tx *db.Tx, organisation, person post.PartyID) error {
-	works, err := r.employed(tx, post.Actor{Party: person, Organisation: organisation})
+	if organisation == 0 {
+		return nil
+	}
+	works, err := r.registry.Employed(tx, organisation, person)
 	if err == nil && !works {
 		err = errNotEmployed
 	}
@@ -353,14 +396,23 @@ func (r *Rights) End(tx *db.Tx, by post.Actor, via access.Relation, id post.UUID
 // close ends all rights to the post of an organisation that has ceased (facts 5.2), in
 // the transaction in which the register says so: those of people and of groups. What
 // was appointed stays, as it is there for that; the others do not come back where the
-// register was wrong, but are given anew.
+// register was wrong, but are given anew. Who has died has left their employers.
 func (r *Rights) close(tx *db.Tx, p registry.Party) error {
+	if p.Kind == post.Person {
+		of, err := r.registry.MemberOf(tx, p.ID)
+		for _, m := range of {
+			if err == nil {
+				err = r.left(tx, m.Organisation, p.ID)
+			}
+		}
+		return err
+	}
 	if p.Kind != post.Organisation {
 		return nil
 	}
 	all, err := r.To(tx, p.ID)
 	for _, one := range all {
-		if err == nil && one.Origin != Appointed {
+		if err == nil && (one.Origin != Appointed || one.Relation&grouped != 0) {
 			_, err = r.End(tx, post.Program, 0, one.ID, 0)
 		}
 	}

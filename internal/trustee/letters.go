@@ -3,20 +3,13 @@ package trustee
 import (
 	"fmt"
 
-	"digitalpost/internal/errs"
 	"digitalpost/internal/intake"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 )
 
-// send puts a letter into a mailbox. Who can receive nothing any more gets none.
-func (s *side) send(to post.PartyID, l intake.Bilingual) error {
-	_, err := s.letters.Announce(s.tx, intake.Announcement{To: to, Label: l.Title, HTML: l.HTML()})
-	if errs.KindOf(err) == errs.KindForbidden {
-		return nil
-	}
-	return err
-}
+// send puts a letter into a mailbox.
+func (s *side) send(to post.PartyID, l intake.Bilingual) error { return s.letters.Write(s.tx, l, to) }
 
 // until says how long it holds.
 func (t Trustee) until() (da, en string) {

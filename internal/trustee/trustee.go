@@ -29,12 +29,7 @@ import (
 type Trustees struct {
 	mailboxes *mailbox.Mailboxes
 	registry  *registry.Registry
-	letters   announcer
-}
-
-// announcer writes to people's mailboxes.
-type announcer interface {
-	Announce(tx *db.Tx, a intake.Announcement) (post.UUID, error)
+	letters   *intake.Intake
 }
 
 // New makes the capability on a migrated database.

@@ -46,6 +46,8 @@ var shared = Texts{
 	"more":                {"Vis flere", "Show more"},
 	"waiting":             {"Henter …", "Loading …"},
 	"offline":             {"Du har ingen forbindelse. Det, du skriver, bliver gemt på siden, til den er tilbage.", "You are offline. What you write stays on the page until you are back."},
+	"file.size":           {"Filen er for stor. Vælg en på højst 10 MB.", "The file is too large. Choose one of at most 10 MB."},
+	"file.type":           {"Filen kan ikke bruges. Vælg en PDF, JPG eller PNG.", "The file cannot be used. Choose a PDF, JPG or PNG."},
 	"problem":             {"Fejl: ", "Error: "},
 	"problems.one":        {"Der er %s fejl i formularen", "There is %s error in the form"},
 	"problems.many":       {"Der er %s fejl i formularen", "There are %s errors in the form"},

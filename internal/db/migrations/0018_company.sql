@@ -30,3 +30,11 @@ CREATE TABLE rights_draft (
 ) WITHOUT ROWID;
 CREATE INDEX rights_draft_person ON rights_draft (person, created);
 CREATE INDEX rights_draft_created ON rights_draft (created);
+
+-- What an organisation was told of its rights administrators, so that it is told once.
+CREATE TABLE rights_notice (
+    mailbox BIGINT NOT NULL,
+    ends    BIGINT NOT NULL,           -- when the last one's right ends, or since when there is none
+    days    INTEGER NOT NULL,          -- before the end; 0: there is none
+    PRIMARY KEY (mailbox, days, ends)
+) WITHOUT ROWID;

@@ -28,7 +28,7 @@ func (p *Portal) appointRoutes(on routes) {
 
 // appointWords are what is applied for in an address.
 var appointWords = map[string]access.Relation{"likvidator": access.Liquidator, "kurator": access.Curator, "tidligere-ejer": access.FormerOwner,
-	"bobestyrer": access.EstateAdministrator, "arving": access.Heir}
+	"bobestyrer": access.EstateAdministrator, "arving": access.Heir, "rettighedsadministrator": access.Administrator}
 
 func appointWord(r access.Relation) string {
 	for word, one := range appointWords {
@@ -106,11 +106,19 @@ func (p *Portal) showAppointForm(w http.ResponseWriter, r *http.Request, v *visi
 		}
 		for _, k := range appointment.Needs(relation) {
 			name := "fil-" + string(k)
-			form.Needs = append(form.Needs, needed{name, v.words.T("appoint.document." + string(k)), form.Problems.Of(name)})
+			form.Needs = append(form.Needs, needed{name, documentName(v, relation, k), form.Problems.Of(name)})
 		}
 		form.Needs = append(form.Needs, needed{"fil-" + string(appointment.Other), v.words.T("appoint.document.OTHER"), form.Problems.Of("fil-OTHER")})
 	}
 	return p.show(w, r, v, status, "appoint.new", web.View{Title: v.words.T("appoint.new"), Form: true, Tab: "none", Failed: len(form.Problems) > 0}, form)
+}
+
+// documentName is what a document is called to who applies for something.
+func documentName(v *visit, applied access.Relation, k appointment.Kind) string {
+	if applied == access.Administrator && k == appointment.PowerOfAttorney {
+		return v.words.T("appoint.proof.administrator")
+	}
+	return v.words.T("appoint.document." + string(k))
 }
 
 // appoint takes in an application with its documents, as the browser sends it.
@@ -119,7 +127,7 @@ func (p *Portal) appoint(w http.ResponseWriter, r *http.Request, v *visit) error
 	form := appointForm{}
 	var files []*appointment.Upload
 	defer func() { p.config.Appointments.Drop(files...) }() // those that no application has taken
-	fields, err := papers(r, v, 4*agency.MaxText+1, &form.Problems, func(field string) bool { return strings.HasPrefix(field, "fil-") },
+	fields, err := web.Papers(r, v.words, 4*agency.MaxText+1, &form.Problems, func(field string) bool { return strings.HasPrefix(field, "fil-") },
 		func(field, name string, body io.Reader) error {
 			if len(files) >= agency.MaxFiles {
 				return nil
@@ -160,7 +168,7 @@ func (p *Portal) appoint(w http.ResponseWriter, r *http.Request, v *visit) error
 			there = there || u.Kind == k
 		}
 		if !there {
-			form.Problems.Add("fil-"+string(k), v.words.T("appoint.file.missing", v.words.T("appoint.document."+string(k))))
+			form.Problems.Add("fil-"+string(k), v.words.T("appoint.file.missing", documentName(v, want.Relation, k)))
 		}
 	}
 	if len(form.Problems) == 0 {
@@ -188,6 +196,10 @@ func (f *appointForm) refused(v *visit, err error) (status int, known bool) {
 		return http.StatusTooManyRequests, true
 	case appointment.CodeCompany:
 		f.Problems.Add("cvr", v.words.T("appoint.company.unknown"))
+	case appointment.CodeEmployee:
+		f.Problems.Add("cvr", v.words.T("appoint.employee"))
+	case appointment.CodeGoverned:
+		f.Problems.Add("cvr", v.words.T("appoint.governed"))
 	case appointment.CodeWhom:
 		f.Problems.Add("cpr", v.words.T("appoint.own"))
 	case agency.CodeText:

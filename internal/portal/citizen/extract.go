@@ -102,7 +102,7 @@ func (p *Portal) askExtract(w http.ResponseWriter, r *http.Request, v *visit) er
 	form := extractForm{}
 	var files []*agency.Upload
 	defer func() { p.config.Extracts.Drop(files...) }() // those that no request has taken
-	fields, err := papers(r, v, 4*agency.MaxText+1, &form.Problems, func(field string) bool { return field == "fil" },
+	fields, err := web.Papers(r, v.words, 4*agency.MaxText+1, &form.Problems, func(field string) bool { return field == "fil" },
 		func(_, name string, body io.Reader) error {
 			if len(files) >= agency.MaxFiles {
 				return nil

@@ -2,6 +2,7 @@ package rights
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"digitalpost/internal/company"
@@ -137,6 +138,8 @@ type minePage struct {
 	Employer string
 	Units    []myUnit
 	Requests []myRequest
+	Vacant   bool // the employer has nobody who gives rights
+	Applied  []appliedRow
 }
 
 type myUnit struct {
@@ -157,6 +160,13 @@ func (p *Portal) mine(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	page := minePage{Employer: mine.Employer.Name}
+	if page.Vacant, err = p.config.Appointments.Vacant(r.Context(), v.actor); err != nil {
+		return err
+	}
+	if page.Applied, err = p.applied(r.Context(), v); err != nil {
+		return err
+	}
+	page.Vacant = page.Vacant && !slices.ContainsFunc(page.Applied, func(a appliedRow) bool { return a.Waits })
 	for _, u := range mine.Units {
 		one := myUnit{Name: u.Name}
 		for _, h := range u.Rights {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/appointment"
 	"digitalpost/internal/company"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
@@ -31,11 +32,13 @@ type Config struct {
 	Web       web.Config // how pages are set up; the portal fills in the rest
 	DB        *db.DB
 	Companies *company.Companies
-	Browser   *session.Browser
-	Login     *login.Login
-	Base      string // the portal's address without a path
-	Post      string // that of the portal of companies and associations, where their post is
-	Key       []byte // seals what one page tells the next; 32 bytes that all processes share
+	// Appointments is where an employee applies to give rights.
+	Appointments *appointment.Appointments
+	Browser      *session.Browser
+	Login        *login.Login
+	Base         string // the portal's address without a path
+	Post         string // that of the portal of companies and associations, where their post is
+	Key          []byte // seals what one page tells the next; 32 bytes that all processes share
 }
 
 // Portal is the rights portal.
@@ -118,6 +121,9 @@ func (p *Portal) Handler() http.Handler {
 	own("GET /mine/bed", p.wish)
 	own("POST /mine/bed", p.ask)
 	own("POST /mine/anmodning/{request}", p.withdraw)
+	own("GET /mine/administrator", p.vacant)
+	own("POST /mine/administrator", p.applyVacant)
+	own("POST /mine/ansoegning/{application}", p.withdrawVacant)
 	return p.site.Serve(p.site.LimitLogIn(p.config.Browser.Load(mux)))
 }
 

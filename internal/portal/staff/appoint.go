@@ -8,6 +8,7 @@ import (
 	"digitalpost/internal/appointment"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
+	"digitalpost/internal/rights"
 	"digitalpost/internal/web"
 )
 
@@ -55,6 +56,9 @@ func (p *Portal) showAppointment(w http.ResponseWriter, r *http.Request, v *visi
 			page.Until = v.words.Long(a.LastDay(), v.now)
 		}
 	}
+	if a.Relation == access.Administrator {
+		page.Approve, page.Effect = v.words.T("appoint.approve.administrator"), v.words.T("appoint.effect.administrator")
+	}
 	return p.showRequest(w, r, page, d)
 }
 
@@ -80,8 +84,13 @@ func (p *Portal) decideAppointment(w http.ResponseWriter, r *http.Request, v *vi
 	if len(d.problems) == 0 {
 		done, err = p.config.Appointments.Decide(r.Context(), v.actor, d.id, d.version, how)
 	}
-	if errs.CodeOf(err) == appointment.CodeLastDay {
+	switch errs.CodeOf(err) {
+	case appointment.CodeLastDay:
 		d.problems.Add("udloeb-dag", v.words.T("appoint.day.past"))
+	case appointment.CodeGoverned:
+		d.problems.Add("hvorfor", v.words.T("appoint.governed"))
+	case appointment.CodeEmployee, rights.CodeEmployee:
+		d.problems.Add("hvorfor", v.words.T("appoint.left"))
 	}
 	if d.refused(v, err) {
 		return p.showAppointment(w, r, v, d, day)

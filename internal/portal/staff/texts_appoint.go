@@ -20,7 +20,7 @@ var requestTexts = web.Texts{
 
 // appointTexts are the words about appointed access ("udpeget adgang", ORG-04, ORG-05).
 var appointTexts = web.Texts{
-	"appoint.lead":                            {"Likvidatorer, kuratorer, bobestyrere, arvinger og tidligere ejere søger om læseadgang. Se på dokumenterne, og afgør med en begrundelse.", "Liquidators, curators, estate administrators, heirs and former owners apply for read access. Look at the documents and decide with a reason."},
+	"appoint.lead":                            {"Likvidatorer, kuratorer, bobestyrere, arvinger og tidligere ejere søger om læseadgang, og medarbejdere om at blive rettighedsadministrator, hvor der ingen er. Se på dokumenterne, og afgør med en begrundelse.", "Liquidators, curators, estate administrators, heirs and former owners apply for read access, and employees to become rights administrator where there is none. Look at the documents and decide with a reason."},
 	"appoint.view.SUBMITTED":                  {"Mangler afgørelse", "Need a decision"},
 	"appoint.view.APPROVED":                   {"Godkendte", "Approved"},
 	"appoint.view.REJECTED":                   {"Afviste", "Declined"},
@@ -33,6 +33,10 @@ var appointTexts = web.Texts{
 	"appoint.day.hint":                        {"Uden en dato gælder adgangen, til den bliver fjernet.", "Without a date the access holds until it is removed."},
 	"appoint.day.past":                        {"Vælg en dato, der ikke er gået", "Choose a date that has not passed"},
 	"appoint.approve":                         {"Godkend og giv læseadgang", "Approve and give read access"},
+	"appoint.approve.administrator":           {"Godkend, og gør til rettighedsadministrator", "Approve and make rights administrator"},
+	"appoint.effect.administrator":            {"Kontrollér, at fuldmagten er underskrevet af dem, der tegner virksomheden. Ansøgeren kan derefter give andre adgang og får selv læseadgang og udvidet læseadgang.", "Check that the power of attorney is signed by those who sign for the company. The applicant can then give others access, and gets read access and advanced read access."},
+	"appoint.governed":                        {"Virksomheden har nu en rettighedsadministrator eller en, der tegner alene. Afvis ansøgningen.", "The company now has a rights administrator, or somebody who signs alone. Reject the application."},
+	"appoint.left":                            {"Ansøgeren er ikke længere medarbejder. Afvis ansøgningen.", "The applicant is no longer an employee. Reject the application."},
 	"appoint.end.h":                           {"Fjern adgangen", "Remove the access"},
 	"appoint.end":                             {"Fjern adgangen nu", "Remove the access now"},
 	"appoint.done.APPROVED":                   {"%s har nu adgang", "%s now has access"},
@@ -43,6 +47,7 @@ var appointTexts = web.Texts{
 	"appoint.as.owner.former":                 {"Tidligere ejer", "Former owner"},
 	"appoint.as.estate.administrator":         {"Bobestyrer", "Estate administrator"},
 	"appoint.as.heir":                         {"Arving med skiftefuldmagt", "Heir with powers from all heirs"},
+	"appoint.as.administrator":                {"Rettighedsadministrator", "Rights administrator"},
 	"appoint.state.SUBMITTED":                 {"Mangler afgørelse", "Needs a decision"},
 	"appoint.state.APPROVED":                  {"Godkendt", "Approved"},
 	"appoint.state.REJECTED":                  {"Afvist", "Declined"},
@@ -51,7 +56,7 @@ var appointTexts = web.Texts{
 	"appoint.document.LIQUIDATOR_CERTIFICATE": {"Bevis for, at ansøgeren er likvidator", "Proof that the applicant is the liquidator"},
 	"appoint.document.CURATOR_CERTIFICATE":    {"Kuratorbevis", "Curator's certificate"},
 	"appoint.document.PROBATE_CERTIFICATE":    {"Skifteretsattest", "Probate certificate"},
-	"appoint.document.POWER_OF_ATTORNEY":      {"Skiftefuldmagter fra alle arvinger", "Powers from all heirs"},
+	"appoint.document.POWER_OF_ATTORNEY":      {"Fuldmagt", "Power of attorney"},
 	"appoint.document.CVR_EXTRACT":            {"Udskrift fra CVR, der viser ejeren", "Extract from the CVR that shows the owner"},
 	"appoint.document.OTHER":                  {"Andet dokument", "Another document"},
 }

@@ -110,6 +110,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Accesses = delegation.New(delegation.Config{DB: d, Keys: w.Keys, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Site: "https://borger.test"})
 	w.Accesses.Register(w.Jobs)
 	w.Companies = company.New(d, w.Keys, w.Registry, w.Rights, w.Intake)
+	w.Companies.Register(w.Jobs)
 	w.Support = support.New(support.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Intake: w.Intake, Rights: w.Rights, Outbound: w.Outbound, Operator: operator})
 	w.Compose = compose.New(compose.Config{DB: d, Blobs: w.Blobs, Registry: w.Registry, Mailboxes: w.Mailboxes, Outbound: w.Outbound, Intake: w.Intake,
 		Trustees: w.Trustees, Jobs: w.Jobs})

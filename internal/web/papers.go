@@ -1,4 +1,4 @@
-package citizen
+package web
 
 import (
 	"errors"
@@ -8,14 +8,13 @@ import (
 
 	"digitalpost/internal/agency"
 	"digitalpost/internal/errs"
-	"digitalpost/internal/web"
 )
 
-// papers reads a form with documents that the agency decides on, as the browser sends
+// Papers reads a form with documents that the agency decides on, as the browser sends
 // it, and returns its other fields, of each at most long bytes. Fields that isPaper
 // tells have a document each, which take takes in; what is wrong with one stands among
 // the problems.
-func papers(r *http.Request, v *visit, long int64, problems *web.Problems, isPaper func(field string) bool, take func(field, name string, body io.Reader) error) (url.Values, error) {
+func Papers(r *http.Request, w *Words, long int64, problems *Problems, isPaper func(field string) bool, take func(field, name string, body io.Reader) error) (url.Values, error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, errs.New(errs.KindInvalid, "form.unreadable", "not a form with files")
@@ -41,9 +40,9 @@ func papers(r *http.Request, v *visit, long int64, problems *web.Problems, isPap
 			err := take(field, part.FileName(), part)
 			switch errs.CodeOf(err) {
 			case agency.CodeFileSize:
-				problems.Add(field, v.words.T("appoint.file.size"))
+				problems.Add(field, w.T("file.size"))
 			case agency.CodeFileType:
-				problems.Add(field, v.words.T("appoint.file.type"))
+				problems.Add(field, w.T("file.type"))
 			default:
 				if err != nil {
 					return nil, err
