@@ -281,7 +281,7 @@ func ownRequest(s *stack) {
 	if got.status != http.StatusUnprocessableEntity || s.helpers(company) != nil {
 		s.t.Error(got.status)
 	}
-	got.has(s.t, "Skriv en begrundelse", "bevis.pdf", "Bevis for, at du er likvidator", "Det Lukkede ApS")
+	got.has(s.t, "Skriv en begrundelse", "bevis.pdf", "Bevis for, at ansøgeren er likvidator", "Det Lukkede ApS")
 	form.Set("hvorfor", "I orden")
 	if got := s.post(colleague, here+"/afgoer", form); got.status != http.StatusSeeOther || len(s.helpers(company)) != 1 {
 		s.t.Error(got.status, got.text)
