@@ -40,6 +40,8 @@ type File struct {
 	Type  string // media type
 	Size  int64
 	Place int
+	// Version grows with the bytes, which can come later than the rest and be replaced.
+	Version int64
 
 	key  [32]byte
 	blob post.UUID
@@ -52,7 +54,12 @@ type stored struct {
 	Type string   `cbor:"3,keyasint"`
 	Size int64    `cbor:"4,keyasint"`
 	Kind Kind     `cbor:"5,keyasint,omitempty"`
+
+	Version int64 `cbor:"6,keyasint,omitempty"`
 }
+
+// Whole tells that the bytes have come.
+func (f File) Whole() bool { return f.blob != post.UUID{} }
 
 // Take takes in a document: a PDF or a picture. It is given to a request, or dropped.
 func (d Desk) Take(kind Kind, name string, body io.Reader) (*Upload, error) {
@@ -98,7 +105,29 @@ func (d Desk) Drop(all ...*Upload) {
 // Store adds a document's bytes to a batch, and returns what the row of it seals.
 func (d Desk) Store(tx *db.Tx, b *db.Batch, id post.UUID, u *Upload) (sealed []byte, err error) {
 	d.Blobs.Insert(tx, b, []*blob.Draft{u.Kept})
-	return d.Seal(id, stored{u.Kept.Key, u.Name, u.Type, u.Size, u.Kind})
+	return d.SealFile(id, File{Kind: u.Kind, Name: u.Name, Type: u.Type, Size: u.Size, Version: 1, key: u.Kept.Key})
+}
+
+// SealFile is what is stored of a document beside its bytes.
+func (d Desk) SealFile(id post.UUID, f File) ([]byte, error) {
+	return d.Seal(id, stored{f.key, f.Name, f.Type, f.Size, f.Kind, f.Version})
+}
+
+// Fill gives a document its bytes, or others than it had.
+func (d Desk) Fill(tx *db.Tx, b *db.Batch, id post.UUID, f File, u *Upload) (sealed []byte, err error) {
+	if err := d.Remove(tx, f); err != nil {
+		return nil, err
+	}
+	d.Blobs.Insert(tx, b, []*blob.Draft{u.Kept})
+	return d.SealFile(id, File{Kind: f.Kind, Name: f.Name, Type: u.Type, Size: u.Size, Version: f.Version + 1, key: u.Kept.Key})
+}
+
+// Remove deletes a document's bytes, where they have come.
+func (d Desk) Remove(tx *db.Tx, f File) error {
+	if !f.Whole() {
+		return nil
+	}
+	return d.Blobs.Delete(tx, f.blob)
 }
 
 // Files reads the documents of a request from rows of place, blob and what Store
@@ -110,7 +139,7 @@ func (d Desk) Files(id post.UUID, rows *db.Rows, err error) ([]File, error) {
 		if err = rows.Scan(&f.Place, &f.blob, &sealed); err == nil {
 			err = d.Unseal(id, sealed, &s)
 		}
-		f.key, f.Name, f.Type, f.Size, f.Kind = s.Key, s.Name, s.Type, s.Size, s.Kind
+		f.key, f.Name, f.Type, f.Size, f.Kind, f.Version = s.Key, s.Name, s.Type, s.Size, s.Kind, s.Version
 		return f, err
 	})
 }
@@ -118,7 +147,7 @@ func (d Desk) Files(id post.UUID, rows *db.Rows, err error) ([]File, error) {
 // Open opens the document at a place of a request. Close it.
 func (d Desk) Open(tx *db.Tx, r Request, place int) (File, *blob.Reader, error) {
 	i := slices.IndexFunc(r.Files, func(f File) bool { return f.Place == place })
-	if i < 0 {
+	if i < 0 || !r.Files[i].Whole() {
 		return File{}, nil, ErrUnknown
 	}
 	content, err := d.Blobs.Open(tx, r.Files[i].blob, r.Files[i].key)
@@ -128,6 +157,9 @@ func (d Desk) Open(tx *db.Tx, r Request, place int) (File, *blob.Reader, error) 
 // CheckFiles calls found for every document of a request that cannot be opened.
 func (d Desk) CheckFiles(tx *db.Tx, r Request, found func(problem string)) {
 	for _, f := range r.Files {
+		if !f.Whole() {
+			continue
+		}
 		if _, content, err := d.Open(tx, r, f.Place); err != nil {
 			found(r.ID.String() + ": a document cannot be opened")
 		} else {

@@ -23,7 +23,7 @@ import (
 //
 // What an employee asks of an organisation is one of the type PRIVILEGE_REQUEST:
 // accessTo is the organisation, requester and target are the employee, and a rights
-// administrator of the organisation answers.
+// administrator of the organisation answers. Of who is appointed: see appointments.go.
 
 const (
 	delegationRequest = "DELEGATION_REQUEST"
@@ -36,8 +36,8 @@ type accessRequest struct {
 	Version              int64              `json:"version"`
 	CreatedDateTime      moment             `json:"createdDateTime"`
 	LastUpdated          moment             `json:"lastUpdated"`
-	RequestType          string             `json:"requestType" enum:"DELEGATION_REQUEST PRIVILEGE_REQUEST"`
-	RequestState         delegation.Status  `json:"requestState"`
+	RequestType          string             `json:"requestType" enum:"DELEGATION_REQUEST PRIVILEGE_REQUEST SPECIAL_PRIVILEGE_REQUEST APPOINTED_DELEGATION_REQUEST LEGAL_OWNER_OF_INACTIVE_OR_CLOSED_COMPANY_PRIVILEGE_REQUEST USER_ADMIN_LOST_PRIVILEGE_REQUEST"`
+	RequestState         requestState       `json:"requestState"`
 	Requester            requestParticipant `json:"requester" doc:"Who has sent it."`
 	AccessTo             requestParticipant `json:"accessTo" doc:"Whose post it is about."`
 	Target               requestTarget      `json:"target" doc:"Who gets the access."`
@@ -47,12 +47,22 @@ type accessRequest struct {
 	AnswerBy             moment             `json:"answerBy,omitempty" doc:"Ours: the first moment at which it is too late to answer; left out of a request of an employee, which waits for as long as it takes."`
 	PrivilegeID          post.UUID          `json:"privilegeId,omitzero" doc:"Ours: the privilege that it became."`
 	Senders              []post.UUID        `json:"senders,omitempty" doc:"Ours: the organisations whose post it is about; left out where it is about all."`
-	Note                 string             `json:"note,omitempty" doc:"Why, in the words of an employee who asks."`
-	ProcessorNote        string             `json:"processorNote,omitempty" doc:"What the rights administrator has answered."`
-	ApprovalDateTime     moment             `json:"approvalDateTime,omitempty" doc:"Of an employee's request."`
-	RejectionDateTime    moment             `json:"rejectionDateTime,omitempty" doc:"Of an employee's request."`
-	RevocationDateTime   moment             `json:"revocationDateTime,omitempty" doc:"Of an employee's request."`
+	Note                 string             `json:"note,omitempty" doc:"Why, in the words of an employee who asks, or of who applies."`
+	Qualification        string             `json:"qualification,omitempty" enum:"HEIR" doc:"Of who applies for EXECUTOR_OF_ESTATE as an heir with powers from all heirs."`
+	Documentations       []documentation    `json:"documentations,omitempty" doc:"Of who applies; lists leave them out."`
+	ProcessorNote        string             `json:"processorNote,omitempty" doc:"What the rights administrator has answered, or the reason why an application is approved."`
+	SubmissionDateTime   moment             `json:"submissionDateTime,omitempty" doc:"Of an application."`
+	ApprovalDateTime     moment             `json:"approvalDateTime,omitempty" doc:"Not of a DELEGATION_REQUEST."`
+	RejectionDateTime    moment             `json:"rejectionDateTime,omitempty" doc:"Not of a DELEGATION_REQUEST."`
+	RejectionReason      string             `json:"rejectionReason,omitempty" doc:"Of an application."`
+	RevocationDateTime   moment             `json:"revocationDateTime,omitempty" doc:"Not of a DELEGATION_REQUEST."`
+	RevocationReason     string             `json:"revocationReason,omitempty" doc:"Of an application that was approved."`
 }
+
+// requestState is the API's RequestStateType, with EXPIRED beside it.
+type requestState string
+
+const draftRequest requestState = "DRAFT"
 
 // requestParticipant is the API's RequestParticipant.
 type requestParticipant struct {
@@ -113,7 +123,7 @@ func (c *call) accessRequestOf(a delegation.Access, own registry.Party) accessRe
 	if a.Asker == a.Mailbox && a.Status != delegation.Active {
 		other = unknownCitizen(a.Name)
 	}
-	out := accessRequest{ID: a.ID, Version: a.Version, CreatedDateTime: momentOf(a.Created), LastUpdated: momentOf(a.Updated), RequestType: delegationRequest, RequestState: a.Status,
+	out := accessRequest{ID: a.ID, Version: a.Version, CreatedDateTime: momentOf(a.Created), LastUpdated: momentOf(a.Updated), RequestType: delegationRequest, RequestState: requestState(a.Status),
 		Requester: other, AccessTo: me, Target: requestTarget{other, "PENDING"}, Privileges: privilegesOf(a.Relation),
 		PrivilegeEndDate: dateOf(a.LastDay()), PrivilegeEndDateTime: momentOf(a.Expires), AnswerBy: momentOf(a.Answer), PrivilegeID: a.Right}
 	if a.Mine() {
@@ -136,7 +146,7 @@ func (c *call) accessRequestOf(a delegation.Access, own registry.Party) accessRe
 
 func privilegeRequestOf(r company.Request) accessRequest {
 	who := employee(r.Employee.UUID, r.Employee.Name)
-	out := accessRequest{ID: r.ID, Version: r.Version, CreatedDateTime: momentOf(r.Created), LastUpdated: momentOf(r.Updated), RequestType: privilegeRequest, RequestState: delegation.Status(r.State),
+	out := accessRequest{ID: r.ID, Version: r.Version, CreatedDateTime: momentOf(r.Created), LastUpdated: momentOf(r.Updated), RequestType: privilegeRequest, RequestState: requestState(r.State),
 		Requester: who, AccessTo: organisation(r.Unit), Target: requestTarget{who, "PENDING"}, Privileges: []Privilege{},
 		PrivilegeEndDate: dateOf(r.LastDay()), PrivilegeEndDateTime: momentOf(r.To), Note: r.Note, ProcessorNote: r.Reply}
 	for _, relation := range r.Relations {
@@ -181,8 +191,14 @@ func (c *call) queryAccessRequests() error {
 	for _, r := range asked {
 		all = append(all, privilegeRequestOf(r))
 	}
+	state := requestState(c.query().Get("requestState"))
+	applied, err := c.applications(state)
+	if err != nil {
+		return err
+	}
+	all = append(all, applied...)
 	slices.SortStableFunc(all, func(a, b accessRequest) int { return cmp.Compare(b.CreatedDateTime, a.CreatedDateTime) })
-	if state := delegation.Status(c.query().Get("requestState")); state != "" {
+	if state != "" {
 		all = slices.DeleteFunc(all, func(r accessRequest) bool { return r.RequestState != state })
 	}
 	part, counts := cutPage(all, page, func(one accessRequest) string { return one.ID.String() })
@@ -209,17 +225,23 @@ func (c *call) delegationRequests() ([]accessRequest, error) {
 
 // accessRequestCommand is the API's AccessRequest, as far as one says what one wants.
 type accessRequestCommand struct {
-	RequestType      string                     `json:"requestType" enum:"DELEGATION_REQUEST PRIVILEGE_REQUEST" required:""`
-	AccessTo         *requestParticipantCommand `json:"accessTo" doc:"Whose post one asks for; the caller, or left out, where one offers access to one's own."`
-	Target           *requestTargetCommand      `json:"target" doc:"Whom one offers access; the caller, or left out, where one asks for it oneself."`
-	Privileges       []Privilege                `json:"privileges" doc:"MESSAGE_BASIC reads, MESSAGE_WRITE reads and writes. An employee can ask for ORGANISATION_ADMINISTRATOR and ORGANISATION_USER_ADMINISTRATOR too." required:""`
-	PrivilegeEndDate string                     `json:"privilegeEndDate" format:"date" doc:"The last Danish day; left out: it never ends."`
-	PrivilegeEndTime string                     `json:"privilegeEndDateTime" format:"date-time" doc:"The first moment without it, instead of privilegeEndDate. It ends with a Danish day: with that in which the moment before lies."`
-	Senders          []post.UUID                `json:"senders" doc:"Ours: offers the post of these organisations only; then a code is needed too."`
-	ActivationCode   string                     `json:"activationCode" doc:"Ours: the code, which the owner tells the other in person."`
-	Note             string                     `json:"note" doc:"Of an employee: why they ask."`
-	RequestState     string                     `json:"requestState" enum:"APPROVED REJECTED" doc:"The answer of the one who was asked (UpdateAccessRequest)."`
-	ProcessorNote    string                     `json:"processorNote" doc:"Of a rights administrator: what they say to their answer (UpdateAccessRequest)."`
+	RequestType        string                     `json:"requestType" enum:"DELEGATION_REQUEST PRIVILEGE_REQUEST SPECIAL_PRIVILEGE_REQUEST APPOINTED_DELEGATION_REQUEST LEGAL_OWNER_OF_INACTIVE_OR_CLOSED_COMPANY_PRIVILEGE_REQUEST USER_ADMIN_LOST_PRIVILEGE_REQUEST" required:""`
+	AccessTo           *requestParticipantCommand `json:"accessTo" doc:"Whose post one asks for; the caller, or left out, where one offers access to one's own."`
+	Target             *requestTargetCommand      `json:"target" doc:"Whom one offers access; the caller, or left out, where one asks for it oneself."`
+	Privileges         []Privilege                `json:"privileges" doc:"MESSAGE_BASIC reads, MESSAGE_WRITE reads and writes. An employee can ask for ORGANISATION_ADMINISTRATOR and ORGANISATION_USER_ADMINISTRATOR too. One applies for CURATOR, LIQUIDATOR, EXECUTOR_OF_ESTATE, LEGAL_OWNER_OF_INACTIVE_OR_CLOSED_COMPANY or, where no rights administrator is left, ORGANISATION_USER_ADMINISTRATOR." required:""`
+	PrivilegeEndDate   string                     `json:"privilegeEndDate" format:"date" doc:"The last Danish day; left out: it never ends."`
+	PrivilegeEndTime   string                     `json:"privilegeEndDateTime" format:"date-time" doc:"The first moment without it, instead of privilegeEndDate. It ends with a Danish day: with that in which the moment before lies."`
+	Senders            []post.UUID                `json:"senders" doc:"Ours: offers the post of these organisations only; then a code is needed too."`
+	ActivationCode     string                     `json:"activationCode" doc:"Ours: the code, which the owner tells the other in person."`
+	Note               string                     `json:"note" doc:"Of an employee and of who applies: why."`
+	Qualification      string                     `json:"qualification" enum:"HEIR" doc:"Of who applies for EXECUTOR_OF_ESTATE as an heir with powers from all heirs."`
+	Documentations     []documentationCommand     `json:"documentations" doc:"Of who applies: the names of the documents. In UpdateAccessRequest those that are not among them are removed."`
+	RequestState       requestState               `json:"requestState" doc:"The answer of the one who was asked, APPROVED or REJECTED; SUBMITTED puts an application in, REVOKED takes it back or ends what it gave (UpdateAccessRequest)."`
+	ProcessorNote      string                     `json:"processorNote" doc:"Of a rights administrator: what they say to their answer; of a system manager: why they approve (UpdateAccessRequest)."`
+	RejectionReason    string                     `json:"rejectionReason" doc:"Of a system manager: why they reject."`
+	RejectionComments  string                     `json:"rejectionComments"`
+	RevocationReason   string                     `json:"revocationReason" doc:"Of a system manager: why they end what was approved."`
+	RevocationComments string                     `json:"revocationComments"`
 }
 
 func (a accessRequestCommand) lastDay() (time.Time, error) {
@@ -285,8 +307,10 @@ func (c *call) createAccessRequest() error {
 		return c.createPrivilegeRequest(command)
 	case delegationRequest:
 		return c.createDelegationRequest(command)
+	case specialRequest, appointedRequest, formerOwnerRequest, lastAdminRequest:
+		return c.createApplication(command)
 	}
-	return badRequest(CodeJSON, "requestType", "the field is DELEGATION_REQUEST or PRIVILEGE_REQUEST")
+	return badRequest(CodeJSON, "requestType", "the field is one of %s", strings.Join(append([]string{delegationRequest, privilegeRequest}, appointedTypes...), ", "))
 }
 
 func (c *call) createDelegationRequest(command accessRequestCommand) error {
@@ -422,6 +446,9 @@ func (c *call) fetchAccessRequest() error {
 		}
 		return err
 	}
+	if applied, there, err := c.ofAgency("id"); err != nil || there {
+		return c.application(applied, err)
+	}
 	one, _, me, err := c.theRequest()
 	if err != nil {
 		return err
@@ -437,6 +464,12 @@ func (c *call) updateAccessRequest() error {
 	}
 	var command accessRequestCommand
 	if err := c.readJSON(&command); err != nil {
+		return err
+	}
+	if applied, there, err := c.ofAgency("id"); err != nil || there {
+		if there {
+			err = c.updateApplication(applied, version, command)
+		}
 		return err
 	}
 	answer := delegation.Status(command.RequestState)
@@ -471,6 +504,12 @@ func (c *call) deleteAccessRequest() error {
 	if asked, there, err := c.ofCompany(); err != nil || there {
 		if there {
 			_, err = c.api.Companies.Withdraw(c.r.Context(), c.actor, asked.ID, version)
+		}
+		return c.noContent(err)
+	}
+	if applied, there, err := c.ofAgency("id"); err != nil || there {
+		if there {
+			err = c.api.Appointments.Withdraw(c.r.Context(), c.actor, applied.ID, version)
 		}
 		return c.noContent(err)
 	}

@@ -56,6 +56,8 @@ func (s *stack) freshAccess(r api.Operation) (path string, body []byte, headers 
 		fie.call("POST", path[:len("/access-requests/")], fmt.Appendf(nil, `{"requestType":"DELEGATION_REQUEST","target":{"requestParticipant":%s},"privileges":["MESSAGE_BASIC"],"senders":[%q],"activationCode":"rødged17"}`,
 			participant(s, s.anna), s.town.UUID), jsonType).is(s.T, 201, "")
 		return path, []byte(`{"code":"rødged17"}`), []string{jsonType}
+	case "FetchAccessRequestDocumentationContent", "UpdateAccessRequestDocumentationContent":
+		return s.freshDocumentation(r)
 	case "OrganisationLookup":
 		path = strings.Replace(path, "{cvrNumber}", s.Number(s.town), 1)
 	case "QueryDirectPrivileges":

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"digitalpost/internal/activity"
+	"digitalpost/internal/appointment"
 	"digitalpost/internal/company"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/db"
@@ -86,21 +87,22 @@ func (c Config) withDefaults() Config {
 
 // Deps are the capabilities that the interface shows.
 type Deps struct {
-	DB        *db.DB
-	Registry  *registry.Registry
-	Intake    *intake.Intake
-	Outbound  *outbound.Outbound
-	Mailboxes *mailbox.Mailboxes
-	Compose   *compose.Composer
-	Sessions  *session.Sessions
-	Trustees  *trustee.Trustees
-	Team      *teamwork.Team
-	Accesses  *delegation.Delegations
-	Activity  *activity.Log
-	Staff     *staff.Counter
-	Companies *company.Companies
-	Site      *web.Site    // draws the page of documentation; nil is none
-	Log       *slog.Logger // nil is slog.Default
+	DB           *db.DB
+	Registry     *registry.Registry
+	Intake       *intake.Intake
+	Outbound     *outbound.Outbound
+	Mailboxes    *mailbox.Mailboxes
+	Compose      *compose.Composer
+	Sessions     *session.Sessions
+	Trustees     *trustee.Trustees
+	Team         *teamwork.Team
+	Accesses     *delegation.Delegations
+	Activity     *activity.Log
+	Staff        *staff.Counter
+	Companies    *company.Companies
+	Appointments *appointment.Appointments
+	Site         *web.Site    // draws the page of documentation; nil is none
+	Log          *slog.Logger // nil is slog.Default
 }
 
 // API is the edge.

@@ -279,20 +279,26 @@ func (c *call) text(d compose.Draft, file int, chunk compose.Chunk) error {
 	return nil
 }
 
+// fileBody is the file in a body: that of a form, or the body itself.
+func (c *call) fileBody() (body io.Reader, form bool, err error) {
+	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")) //nolint:errcheck // "" is refused below
+	switch {
+	case kind == typeForm:
+		body, err = anyPart(c.r.Body, params["boundary"])
+		return body, true, err
+	case kind != typeBytes:
+		return nil, false, errs.New(errs.KindInvalid, CodeContentType, "the body is %s or %s", typeForm, typeBytes)
+	case c.body == nil:
+		return http.NoBody, false, nil
+	}
+	return c.r.Body, false, nil
+}
+
 // chunk is the bytes of a body, and where they belong.
 func (c *call) chunk() (compose.Chunk, error) {
-	kind, params, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")) //nolint:errcheck // "" is refused below
-	switch kind {
-	case typeForm:
-		part, err := anyPart(c.r.Body, params["boundary"])
-		return compose.Chunk{Total: -1, Body: part}, err
-	case typeBytes:
-	default:
-		return compose.Chunk{}, errs.New(errs.KindInvalid, CodeContentType, "the body is %s or %s", typeForm, typeBytes)
-	}
-	body := io.Reader(http.NoBody)
-	if c.body != nil {
-		body = c.r.Body
+	body, form, err := c.fileBody()
+	if err != nil || form {
+		return compose.Chunk{Total: -1, Body: body}, err
 	}
 	text := c.r.Header.Get("Content-Range")
 	if text == "" {

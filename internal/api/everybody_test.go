@@ -112,6 +112,8 @@ CreateAccessRequest      201 201 403 401 401 401 401 401 401 401 401
 ActivateAccessRequest    200 422 403 401 401 401 401 401 401 401 401
 FetchAccessRequest       200 404 200 401 401 401 401 401 401 401 401
 UpdateAccessRequest      200 404 403 401 401 401 401 401 401 401 401
+FetchAccessRequestDocumentationContent 200 404 200 401 401 401 401 401 401 401 401
+UpdateAccessRequestDocumentationContent 200 404 403 401 401 401 401 401 401 401 401
 DeleteAccessRequest      204 404 403 401 401 401 401 401 401 401 401
 LookupCitizen            200 200 200 401 401 401 401 401 401 401 401
 OrganisationLookup       200 200 200 401 401 401 401 401 401 401 401

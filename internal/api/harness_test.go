@@ -54,7 +54,7 @@ func start(t *testing.T, d *db.DB, change ...func(*api.Config)) *stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := api.New(api.Deps{DB: d, Registry: s.Registry, Intake: s.Intake, Outbound: s.Outbound, Mailboxes: s.Mailboxes, Compose: s.Compose, Sessions: s.Sessions, Trustees: s.Trustees, Team: s.Team, Accesses: s.Accesses, Staff: s.Staff, Companies: s.Companies, Activity: activity.New(s.Mailboxes, s.Registry),
+	a := api.New(api.Deps{DB: d, Registry: s.Registry, Intake: s.Intake, Outbound: s.Outbound, Mailboxes: s.Mailboxes, Compose: s.Compose, Sessions: s.Sessions, Trustees: s.Trustees, Team: s.Team, Accesses: s.Accesses, Staff: s.Staff, Companies: s.Companies, Appointments: s.Appointments, Activity: activity.New(s.Mailboxes, s.Registry),
 		Site: site, Log: slog.New(slog.NewTextHandler(s.log, nil))}, config)
 	s.server = httptest.NewUnstartedServer(a.Handler())
 	api.Prepare(s.server.Config)

@@ -75,15 +75,16 @@ var ifNoneMatch = parameter{name: "If-None-Match", in: "header", schema: schema{
 
 // places says what the parameters in paths are.
 var places = map[string]string{
-	"mailboxId":      "The mailbox.",
-	"messageId":      "The message.",
-	"documentId":     "The document, in its message.",
-	"fileId":         "The file, in its document.",
-	"organisationId": "The organisation.",
-	"identityId":     "The person.",
-	"id":             "The thing itself.",
-	"operationId":    "The operation.",
-	"actionId":       "The action, in its document.",
+	"mailboxId":       "The mailbox.",
+	"messageId":       "The message.",
+	"documentId":      "The document, in its message.",
+	"fileId":          "The file, in its document.",
+	"organisationId":  "The organisation.",
+	"identityId":      "The person.",
+	"id":              "The thing itself.",
+	"operationId":     "The operation.",
+	"accessRequestId": "The access request.",
+	"actionId":        "The action, in its document.",
 }
 
 // number reads a declared number.

@@ -304,14 +304,17 @@ func trustees() []*route {
 // accessRequests are what people offer each other and ask each other for.
 func accessRequests() []*route {
 	const all, one = "/access-requests/", "/access-requests/{id}"
+	const documentation = "/access-requests/{accessRequestId}/documentations/{id}/content"
 	return []*route{
 		{name: "QueryAccessRequests", method: "GET", path: all, who: viewer, handle: (*call).queryAccessRequests,
-			says:  "Lists the requests that the person has sent and was sent, the newest first, also those that were dealt with in the last year. An employee's token lists what they have asked; a rights administrator's those of their organisations too.",
-			takes: append([]parameter{choice("requestState", "Those that stand so.", "SUBMITTED", "APPROVED", "REJECTED", "REVOKED", "EXPIRED")}, whole(20, mailbox.MaxPage)...),
+			says:  "Lists the requests that the person has sent and was sent, the newest first, also those that were dealt with in the last year. An employee's token lists what they have asked; a rights administrator's those of their organisations too, a system manager's the applications that were put in.",
+			takes: append([]parameter{choice("requestState", "Those that stand so.", "DRAFT", "SUBMITTED", "APPROVED", "REJECTED", "REVOKED", "EXPIRED")}, whole(20, mailbox.MaxPage)...),
 			gives: ok[accessRequestSearchResult](), refuses: []int{404}},
 		{name: "CreateAccessRequest", method: "POST", path: all, who: viewer, handle: (*call).createAccessRequest,
 			says: "Offers a person (`target`) access to one's own post, or asks a person (`accessTo`) for access to theirs. Both sides get a message; it works when the other has approved. " +
 				"A PRIVILEGE_REQUEST is an employee's, who asks for rights to the post of their organisation or of one that somebody of it administers. " +
+				"A liquidator, curator, estate administrator or heir applies, with documents, with a SPECIAL_PRIVILEGE_REQUEST, in the name of their employer with an APPOINTED_DELEGATION_REQUEST, the former owner of a company that has ceased with a " +
+				"LEGAL_OWNER_OF_INACTIVE_OR_CLOSED_COMPANY_PRIVILEGE_REQUEST, an employee of an organisation without anybody who gives rights with a USER_ADMIN_LOST_PRIVILEGE_REQUEST: it begins as a DRAFT; one that is not put in for 30 days is removed. " +
 				"Whatever is wrong about a person is one answer, `name.number.mismatch`; after some such tries, and after 20 requests in 24 hours, one waits for the seconds in Retry-After (429).",
 			body: of[accessRequestCommand](), gives: created[accessRequest](), refuses: []int{404, 409, 422}},
 		{name: "ActivateAccessRequest", method: "POST", path: "/access-requests/target/activate", who: viewer, handle: (*call).activateAccessRequest,
@@ -320,8 +323,16 @@ func accessRequests() []*route {
 		{name: "FetchAccessRequest", method: "GET", path: one, who: viewer, handle: (*call).fetchAccessRequest,
 			says: "One request, from either side.", gives: ok[accessRequest]()},
 		{name: "UpdateAccessRequest", method: "PUT", path: one, who: viewer, handle: (*call).updateAccessRequest,
-			says:  "The answer of the one who was asked, of a PRIVILEGE_REQUEST a rights administrator: `requestState` becomes APPROVED or REJECTED.",
-			takes: []parameter{ifMatch}, body: of[accessRequestCommand](), gives: ok[accessRequest]()},
+			says: "The answer of the one who was asked, of a PRIVILEGE_REQUEST a rights administrator: `requestState` becomes APPROVED or REJECTED. " +
+				"An application is changed while it is a DRAFT, put in (SUBMITTED) when its documents have come, taken back (REVOKED) by its applicant; " +
+				"a system manager, with a reason, approves or rejects it, or ends (REVOKED) what it gave.",
+			takes: []parameter{ifMatch}, body: of[accessRequestCommand](), gives: ok[accessRequest](), refuses: []int{422}},
+		{name: "FetchAccessRequestDocumentationContent", method: "GET", path: documentation, who: viewer, handle: (*call).documentationContent,
+			says: "A document of an application, for its applicant and for a system manager.", gives: bytesOf(anyType)},
+		{name: "UpdateAccessRequestDocumentationContent", method: "PUT", path: documentation, who: viewer, handle: (*call).updateDocumentationContent,
+			says: "Takes the bytes of a document of a DRAFT: as the file of a form, or bare as `application/octet-stream`. It is a PDF, JPEG or PNG file of at most 10 MiB, as its name says. " +
+				"The version in `If-Match` is the document's.",
+			takes: []parameter{ifMatch}, body: raw(typeForm, typeBytes), gives: ok[accessRequest](), refuses: []int{415, 422}},
 		{name: "DeleteAccessRequest", method: "DELETE", path: one, who: viewer, handle: (*call).deleteAccessRequest,
 			says:  "Takes back a request that nobody has answered (REVOKED), or takes one that was rejected or is over off the list. A privilege is ended by itself.",
 			takes: []parameter{ifMatch}, gives: empty(204)},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"digitalpost/internal/appointment"
 	"digitalpost/internal/compose"
 	"digitalpost/internal/delegation"
 	"digitalpost/internal/mailbox"
@@ -82,8 +83,9 @@ var enums = map[reflect.Type][]string{
 		string(registry.Unconfirmed), string(registry.ExemptLeft), string(registry.ExemptOther), string(registry.Awaiting)},
 	reflect.TypeFor[registry.PublicRegistration](): {string(registry.Registered), string(registry.Exempt), string(registry.ClosedParty),
 		string(registry.NotRegistered)},
-	reflect.TypeFor[delegation.Status](): {string(delegation.Asked), string(delegation.Active), string(delegation.Declined), string(delegation.Revoked),
+	reflect.TypeFor[requestState](): {string(draftRequest), string(delegation.Asked), string(delegation.Active), string(delegation.Declined), string(delegation.Revoked),
 		string(delegation.Expired)},
+	reflect.TypeFor[appointment.Kind]():   texts(appointment.Kinds),
 	reflect.TypeFor[Privilege]():          {string(MessageBasic), string(MessageWrite), string(messageEmployee), string(organisationAdministrator), string(userAdministrator), string(legalOwner), string(formerOwner), string(curator), string(liquidator), string(executor)},
 	reflect.TypeFor[rights.Origin]():      {string(ofRegister), string(rights.SelfService), string(rights.Manual), string(rights.Appointed), string(rights.Migrated)},
 	reflect.TypeFor[teamwork.Status]():    {string(teamwork.Fresh), string(teamwork.InProgress), string(teamwork.Done)},

@@ -141,6 +141,7 @@ func newCore(ctx context.Context, d *db.DB, c Config, log *slog.Logger, local bo
 	core.Staff = staff.New(staff.Config{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Mailboxes: core.Mailboxes, Intake: core.Intake, Print: core.Print, Operator: operator})
 	desk := agency.Desk{DB: d, Keys: ring, Blobs: blobs, Registry: core.Registry, Rights: core.Rights, Intake: core.Intake, Operator: operator}
 	core.Appointments = appointment.New(desk)
+	core.Appointments.Register(core.Jobs)
 	core.Extracts = extract.New(desk, core.Mailboxes, extract.Limits{})
 	core.Extracts.Register(core.Jobs)
 	core.Trustees = trustee.New(core.Mailboxes, core.Registry, core.Intake)

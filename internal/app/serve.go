@@ -178,7 +178,7 @@ func (s *server) addAPI(l net.Listener) error {
 	}
 	edge := api.New(api.Deps{
 		DB: s.core.DB, Registry: s.core.Registry, Intake: s.core.Intake, Outbound: s.core.Outbound,
-		Mailboxes: s.core.Mailboxes, Compose: s.core.Compose, Sessions: s.core.Sessions, Trustees: s.core.Trustees, Team: s.core.Team, Accesses: s.core.Accesses, Activity: s.core.Activity, Staff: s.core.Staff, Companies: s.core.Companies, Site: s.sites.api, Log: s.log,
+		Mailboxes: s.core.Mailboxes, Compose: s.core.Compose, Sessions: s.core.Sessions, Trustees: s.core.Trustees, Team: s.core.Team, Accesses: s.core.Accesses, Activity: s.core.Activity, Staff: s.core.Staff, Companies: s.core.Companies, Appointments: s.core.Appointments, Site: s.sites.api, Log: s.log,
 	}, api.Config{ClientCAs: roots, TrustedProxies: proxies, MaxContainer: s.config.API.MaxContainer})
 	mux := http.NewServeMux()
 	mux.Handle("/", edge.Handler())

@@ -40,21 +40,42 @@ type Wanted struct {
 }
 
 func (w Wanted) check() error {
-	needs := Needs(w.Relation)
 	switch {
-	case needs == nil:
+	case Needs(w.Relation) == nil:
 		return errs.Invalid(CodeRelation, "requestType", "nobody applies for this")
 	case w.CVR.IsZero() == w.CPR.IsZero() || !w.CVR.IsZero() && !AboutCompany(w.Relation) || !w.CPR.IsZero() && !AboutPerson(w.Relation):
 		return errs.Invalid(CodeWhom, "accessTo", "the number of whose post is needed, of the kind that fits what is applied for")
-	case utf8.RuneCountInString(w.Text) > agency.MaxText:
+	}
+	return checkText(w.Text)
+}
+
+func checkText(text string) error {
+	if utf8.RuneCountInString(text) > agency.MaxText {
 		return errs.Invalid(agency.CodeText, "note", "a text has at most %d characters", agency.MaxText)
-	case len(w.Files) > agency.MaxFiles:
+	}
+	return nil
+}
+
+// checkKinds tells whether an application has the documents that it needs.
+func checkKinds(relation access.Relation, kinds []Kind) error {
+	if len(kinds) > agency.MaxFiles {
 		return errs.Invalid(agency.CodeFiles, "documentations", "at most %d documents go with an application", agency.MaxFiles)
 	}
-	for _, k := range needs {
-		if !slices.ContainsFunc(w.Files, func(u *Upload) bool { return u.Kind == k }) {
+	for _, k := range Needs(relation) {
+		if !slices.Contains(kinds, k) {
 			return errs.Invalid(agency.CodeFiles, "documentations", "the document %s is missing", k)
 		}
+	}
+	return nil
+}
+
+// checkApplicant tells whether somebody who is logged in so can apply.
+func checkApplicant(actor post.Actor) error {
+	switch {
+	case actor.Party == 0 || actor.Assurance < post.AssuranceSubstantial:
+		return errs.New(errs.KindForbidden, "access.assurance.too.low", "this takes a log-in with MitID")
+	case actor.ReadOnly:
+		return errs.New(errs.KindForbidden, "access.read.only.token", "the token may read only")
 	}
 	return nil
 }
@@ -63,49 +84,26 @@ func (w Wanted) check() error {
 // of their employer. A person whose name and number do not belong together is
 // registry.ErrNameMismatch, and counted.
 func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (Application, error) {
-	if err := w.check(); err != nil {
+	err := w.check()
+	if err == nil {
+		kinds := make([]Kind, len(w.Files))
+		for i, u := range w.Files {
+			kinds[i] = u.Kind
+		}
+		err = checkKinds(w.Relation, kinds)
+	}
+	if err == nil {
+		err = checkApplicant(actor)
+	}
+	if err != nil {
 		return Application{}, err
 	}
-	if actor.Party == 0 || actor.ReadOnly || actor.Assurance < post.AssuranceSubstantial {
-		return Application{}, errs.New(errs.KindForbidden, "access.assurance.too.low", "this takes a log-in with MitID")
-	}
 	var a Application
-	err := c.desk.DB.Update(ctx, func(tx *db.Tx) error {
-		about, err := c.about(tx, actor, w)
-		if err != nil {
-			return err
-		}
-		if about.ID == actor.Party {
-			return errs.Invalid(CodeWhom, "accessTo", "nobody applies for their own post")
-		}
-		if w.Relation == access.Administrator {
-			if err := c.vacant(tx, about, actor.Party); err != nil {
-				return err
-			}
-		}
-		var n int
-		err = tx.QueryRow("SELECT COUNT(*) FROM appointment WHERE applicant = $1 AND organisation = $2 AND mailbox = $3 AND relation = $4 AND state = $5",
-			actor.Party, actor.Organisation, about.ID, w.Relation.String(), Submitted).Scan(&n)
-		if err == nil && n > 0 {
-			err = errs.New(errs.KindConflict, agency.CodeThere, "there is an open application for the same")
-		}
-		if err != nil {
-			return err
-		}
-		a = Application{Relation: w.Relation, Request: agency.Request{ID: tx.NewID(), State: Submitted, About: about, Text: strings.TrimSpace(w.Text), Made: tx.Now, Version: 1}}
-		if a.Applicant, err = c.desk.Registry.Party(tx, actor.Party); err != nil {
-			return err
-		}
-		if a.Called = about.Name; about.Kind == post.Person {
-			a.Called = strings.Join(strings.Fields(w.FirstName+" "+w.LastName), " ")
-		}
-		sealed, err := c.desk.Seal(a.ID, said{Text: a.Text, Called: a.Called})
-		if err != nil {
-			return err
-		}
+	err = c.desk.DB.Update(ctx, func(tx *db.Tx) (err error) {
 		var b db.Batch
-		b.Add("INSERT INTO appointment (id, relation, state, applicant, organisation, mailbox, sealed, made, decided_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 1)",
-			a.ID, w.Relation.String(), a.State, actor.Party, actor.Organisation, about.ID, sealed, tx.Now)
+		if a, err = c.begin(tx, &b, actor, w, Submitted); err != nil {
+			return err
+		}
 		for i, u := range w.Files {
 			sealed, err := c.desk.Store(tx, &b, a.ID, u)
 			if err != nil {
@@ -116,17 +114,73 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 		if err := tx.Run(&b); err != nil {
 			return err
 		}
-		if err := c.tell(tx, actor, 0, audit.AccessRequestSubmitted, a); err != nil {
-			return err
-		}
-		if w.Relation == access.Administrator { // whoever reads the post there can object
-			if err := c.desk.Intake.Write(tx, announced(a), about.ID); err != nil {
-				return err
-			}
-		}
-		return c.desk.Intake.Write(tx, received(a), actor.Party)
+		return c.putIn(tx, actor, a)
 	})
 	return a, err
+}
+
+// begin makes an application that has no documents yet.
+func (c *Appointments) begin(tx *db.Tx, b *db.Batch, actor post.Actor, w Wanted, state State) (a Application, err error) {
+	about, err := c.about(tx, actor, w)
+	if err != nil {
+		return a, err
+	}
+	if about.ID == actor.Party {
+		return a, errs.Invalid(CodeWhom, "accessTo", "nobody applies for their own post")
+	}
+	if w.Relation == access.Administrator {
+		if err := c.vacant(tx, about, actor.Party); err != nil {
+			return a, err
+		}
+	}
+	a = Application{Relation: w.Relation, Request: agency.Request{ID: tx.NewID(), State: state, About: about, Text: strings.TrimSpace(w.Text), Made: tx.Now, Version: 1}}
+	if a.Applicant, err = c.desk.Registry.Party(tx, actor.Party); err != nil {
+		return a, err
+	}
+	if actor.Organisation != 0 {
+		if a.Organisation, err = c.desk.Registry.Party(tx, actor.Organisation); err != nil {
+			return a, err
+		}
+	}
+	if a.Called = about.Name; about.Kind == post.Person {
+		a.Called = strings.Join(strings.Fields(w.FirstName+" "+w.LastName), " ")
+	}
+	if err := c.free(tx, a, state, Submitted); err != nil {
+		return a, err
+	}
+	sealed, err := c.desk.Seal(a.ID, said{Text: a.Text, Called: a.Called})
+	b.Add("INSERT INTO appointment (id, relation, state, applicant, organisation, mailbox, sealed, made, decided_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 1)",
+		a.ID, w.Relation.String(), a.State, actor.Party, actor.Organisation, about.ID, sealed, tx.Now)
+	return a, err
+}
+
+// free refuses what somebody has applied for already, or has begun to.
+func (c *Appointments) free(tx *db.Tx, a Application, states ...State) error {
+	for _, state := range states {
+		var n int
+		err := tx.QueryRow("SELECT COUNT(*) FROM appointment WHERE applicant = $1 AND organisation = $2 AND mailbox = $3 AND relation = $4 AND state = $5",
+			a.Applicant.ID, a.Organisation.ID, a.About.ID, a.Relation.String(), state).Scan(&n)
+		if err == nil && n > 0 {
+			err = errs.New(errs.KindConflict, agency.CodeThere, "there is an open application for the same")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putIn tells that an application is the agency's now.
+func (c *Appointments) putIn(tx *db.Tx, actor post.Actor, a Application) error {
+	if err := c.tell(tx, actor, 0, audit.AccessRequestSubmitted, a); err != nil {
+		return err
+	}
+	if a.Relation == access.Administrator { // whoever reads the post there can object
+		if err := c.desk.Intake.Write(tx, announced(a), a.About.ID); err != nil {
+			return err
+		}
+	}
+	return c.desk.Intake.Write(tx, received(a), actor.Party)
 }
 
 // about finds whose post it is. Whether somebody has died is not told: staff see it.
@@ -184,7 +238,7 @@ func (c *Appointments) Mine(ctx context.Context, actor post.Actor) ([]Applicatio
 	return all, err
 }
 
-// Withdraw takes an open application of one's own back.
+// Withdraw takes an open application of one's own back. A draft of one leaves nothing.
 func (c *Appointments) Withdraw(ctx context.Context, actor post.Actor, id post.UUID, version int64) error {
 	return c.desk.DB.Update(ctx, func(tx *db.Tx) error {
 		a, err := c.one(tx, id)
@@ -192,10 +246,13 @@ func (c *Appointments) Withdraw(ctx context.Context, actor post.Actor, id post.U
 			err = agency.ErrUnknown
 		}
 		if err == nil {
-			err = a.Meets(version, Submitted)
+			err = a.Meets(version, Submitted, Draft)
 		}
 		if err != nil {
 			return err
+		}
+		if a.State == Draft {
+			return c.forget(tx, a)
 		}
 		a.State = Withdrawn
 		if err := c.save(tx, actor, &a); err != nil {

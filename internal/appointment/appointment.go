@@ -38,6 +38,7 @@ func New(d agency.Desk) *Appointments {
 type State = agency.State
 
 const (
+	Draft     State = "DRAFT" // the documents come one by one; nobody but the applicant sees it
 	Submitted       = agency.Submitted
 	Approved        = agency.Approved
 	Rejected        = agency.Rejected
@@ -56,6 +57,9 @@ const (
 	CVRExtract            Kind = "CVR_EXTRACT"
 	Other                 Kind = "OTHER"
 )
+
+// Kinds are all.
+var Kinds = []Kind{CuratorCertificate, LiquidatorCertificate, ProbateCertificate, PowerOfAttorney, CVRExtract, Other}
 
 // Needs are the documents that an application must have, by what is applied for; nil
 // where nobody can apply for it.

@@ -157,8 +157,8 @@ func TestLiquidator(t *testing.T) {
 		other := world.Actor(a.Person("Gry", 30, nil))
 		elsewhere := a.staff("Tage", town)
 		for _, who := range []post.Actor{other, elsewhere, me} {
-			if _, err := a.Appointments.Get(t.Context(), who, made.ID); err == nil {
-				t.Errorf("%+v sees the application", who)
+			if _, err := a.Appointments.Get(t.Context(), who, made.ID); (err == nil) != (who == me) {
+				t.Errorf("%+v sees the application: %v", who, err)
 			}
 			if _, err := a.Appointments.Decide(t.Context(), who, made.ID, 0, appointment.Decision{Approve: true, Reason: "Ja"}); err == nil {
 				t.Errorf("%+v decides", who)

@@ -6,10 +6,12 @@ import (
 )
 
 var invariants = []db.Invariant{
-	{`SELECT a.id FROM appointment a WHERE NOT EXISTS (SELECT 1 FROM appointment_file f WHERE f.appointment = a.id)`,
+	{`SELECT a.id FROM appointment a WHERE state <> 'DRAFT' AND NOT EXISTS (SELECT 1 FROM appointment_file f WHERE f.appointment = a.id)`,
 		"application without a document"},
 	{`SELECT f.appointment FROM appointment_file f LEFT JOIN appointment a ON a.id = f.appointment WHERE a.id IS NULL`,
 		"document of no application"},
+	{`SELECT f.appointment FROM appointment_file f JOIN appointment a ON a.id = f.appointment WHERE a.state <> 'DRAFT' AND f.file IS NULL`,
+		"document without its bytes"},
 	{`SELECT id FROM appointment WHERE (state = 'APPROVED') <> (privilege IS NOT NULL)`,
 		"application has a right that was not approved, or has none"},
 	{`SELECT id FROM appointment WHERE decided_by = applicant AND state IN ('APPROVED', 'REJECTED', 'ENDED')`,

@@ -21,18 +21,57 @@ import (
 func (c *Appointments) All(ctx context.Context, actor post.Actor, state State) (all []Application, err error) {
 	err = c.desk.Look(ctx, func(tx *db.Tx) (err error) {
 		if err = c.desk.Lists(tx, actor); err == nil {
-			all, err = c.rows(tx, "state = $1", state)
+			all, err = c.rows(tx, "state = $1 AND state <> $2", state, Draft)
 		}
 		return err
 	})
 	return all, err
 }
 
-// Get is one application, for a system manager.
+// Seen are the applications in some states that somebody sees, the newest first: their
+// own, and a system manager everybody's. Their documents are left out. Nobody has asked
+// for the others: no refusal is written down.
+func (c *Appointments) Seen(ctx context.Context, actor post.Actor, states ...State) (all []Application, err error) {
+	err = c.desk.DB.Read(ctx, func(tx *db.Tx) error {
+		manages := c.desk.Lists(tx, actor)
+		if manages != nil && errs.KindOf(manages) != errs.KindForbidden && errs.KindOf(manages) != errs.KindNotFound {
+			return manages
+		}
+		for _, state := range states {
+			where, args := "state = $1 AND applicant = $2 AND organisation = $3", []any{state, actor.Party, actor.Organisation}
+			if manages == nil && state != Draft {
+				where, args = "state = $1", args[:1]
+			}
+			some, err := c.rows(tx, where, args...)
+			if err != nil {
+				return err
+			}
+			all = append(all, some...)
+		}
+		return nil
+	})
+	slices.SortStableFunc(all, func(a, b Application) int { return b.Made.Compare(a.Made) })
+	return all, err
+}
+
+// sees tells whether somebody may see an application: who made it, and a system manager
+// what was put in.
+func (c *Appointments) sees(tx *db.Tx, actor post.Actor, a Application) error {
+	switch {
+	case a.By(actor):
+		return nil
+	case a.State == Draft:
+		return agency.ErrUnknown
+	}
+	_, err := c.desk.Sees(tx, actor, a.About)
+	return err
+}
+
+// Get is one application, for its applicant and for a system manager.
 func (c *Appointments) Get(ctx context.Context, actor post.Actor, id post.UUID) (a Application, err error) {
 	err = c.desk.Look(ctx, func(tx *db.Tx) (err error) {
 		if a, err = c.one(tx, id); err == nil {
-			_, err = c.desk.Sees(tx, actor, a.About)
+			err = c.sees(tx, actor, a)
 		}
 		return err
 	})
@@ -44,8 +83,8 @@ func (c *Appointments) Get(ctx context.Context, actor post.Actor, id post.UUID) 
 func (c *Appointments) Content(ctx context.Context, actor post.Actor, id post.UUID, place int) (file File, content *blob.Reader, err error) {
 	err = c.desk.Look(ctx, func(tx *db.Tx) error {
 		a, err := c.one(tx, id)
-		if err == nil && !a.By(actor) {
-			_, err = c.desk.Sees(tx, actor, a.About)
+		if err == nil {
+			err = c.sees(tx, actor, a)
 		}
 		if err == nil {
 			file, content, err = c.desk.Open(tx, a.Request, place)
@@ -166,7 +205,10 @@ func (c *Appointments) manage(ctx context.Context, actor post.Actor, id post.UUI
 	}
 	var a Application
 	err = c.desk.Work(ctx, func(tx *db.Tx) (err error) {
-		if a, err = c.one(tx, id); err != nil {
+		if a, err = c.one(tx, id); err == nil && a.State == Draft {
+			err = agency.ErrUnknown
+		}
+		if err != nil {
 			return err
 		}
 		via, err := c.desk.Decides(tx, actor, a.Request)

@@ -3,7 +3,7 @@
 CREATE TABLE appointment (
     id           BLOB PRIMARY KEY,
     relation     TEXT   NOT NULL,     -- access.Relation
-    state        TEXT   NOT NULL,     -- SUBMITTED, APPROVED, REJECTED, WITHDRAWN, ENDED
+    state        TEXT   NOT NULL,     -- DRAFT, SUBMITTED, APPROVED, REJECTED, WITHDRAWN, ENDED
     applicant    BIGINT NOT NULL,     -- person
     organisation BIGINT NOT NULL,     -- in whose name, 0: as a private person
     mailbox      BIGINT NOT NULL,     -- whose post
@@ -21,7 +21,7 @@ CREATE INDEX appointment_state ON appointment (state, made);
 CREATE TABLE appointment_file (
     appointment BLOB   NOT NULL,
     place       BIGINT NOT NULL,
-    file        BLOB   NOT NULL,      -- a blob
+    file        BLOB,                 -- a blob; NULL while it has not come, of a DRAFT
     sealed      BLOB   NOT NULL,      -- its key, name, type and kind
     PRIMARY KEY (appointment, place)
 ) WITHOUT ROWID;

@@ -58,7 +58,10 @@ func (p *Portal) appointments(w http.ResponseWriter, r *http.Request, v *visit) 
 	for i := len(all) - 1; i >= 0; i-- {
 		a := all[i]
 		row := appointRow{ID: a.ID.String(), About: a.Called, As: v.words.T("appoint.as." + a.Relation.String()), Said: v.words.T("appoint.sent", v.words.Short(a.Made, v.now)),
-			Status: v.words.T("appoint.state." + string(a.State)), Badge: appointBadges[a.State], Reason: a.Reason, Open: a.State == appointment.Submitted, Version: a.Version}
+			Status: v.words.T("appoint.state." + string(a.State)), Badge: appointBadges[a.State], Reason: a.Reason, Open: a.State == appointment.Submitted || a.State == appointment.Draft, Version: a.Version}
+		if a.State == appointment.Draft {
+			row.Said = v.words.T("appoint.begun", v.words.Short(a.Made, v.now))
+		}
 		if a.State == appointment.Approved && !a.Ends.IsZero() {
 			row.Said += " · " + v.words.T("appoint.until", v.words.Short(a.LastDay(), v.now))
 		}

@@ -95,4 +95,14 @@ func TestAppointedPages(t *testing.T) {
 	}
 	s.get(who, "/udpeget").has(t, "Godkendt", "Beviset er i orden")
 	s.get(who, "/post").has(t, "Bageriet ApS") // to switch to
+	// What another program has begun is seen too, and can be taken back.
+	number, _ := post.ParseCVR(s.Number(firm)) //nolint:errcheck // the world's
+	begun, err := s.Appointments.Begin(t.Context(), post.Actor{Party: lawyer.ID, Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial},
+		appointment.Wanted{Relation: access.Curator, CVR: number}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.get(who, "/udpeget").has(t, "Ikke sendt", "i et andet program")
+	s.post(who, "/udpeget/"+begun.ID.String()+"/fortryd", url.Values{"version": {"1"}})
+	s.get(who, "/udpeget").lacks(t, "Ikke sendt")
 }

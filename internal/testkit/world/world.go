@@ -120,6 +120,7 @@ func New(t testing.TB, d *db.DB, change ...func(*outbound.Config)) *World {
 	w.Staff = staff.New(staff.Config{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Mailboxes: w.Mailboxes, Intake: w.Intake, Print: w.Print, Operator: operator})
 	desk := agency.Desk{DB: d, Keys: w.Keys, Blobs: w.Blobs, Registry: w.Registry, Rights: w.Rights, Intake: w.Intake, Operator: operator}
 	w.Appointments = appointment.New(desk)
+	w.Appointments.Register(w.Jobs)
 	w.Extracts = extract.New(desk, w.Mailboxes, extract.Limits{Letters: 3}) // so that a few letters are several parts
 	w.Extracts.Register(w.Jobs)
 	w.CA = newCA(t, w.Clock.Now())
