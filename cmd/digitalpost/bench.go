@@ -94,10 +94,11 @@ func (c *benchIntakeCmd) Run(ctx context.Context, out io.Writer) error {
 
 type benchFillCmd struct {
 	benchTarget
-	Letters     int `arg:"" help:"How many letters in all."`
-	People      int `help:"To how many people; 0 is all." default:"0"`
-	First       int `help:"The first of them." default:"0"`
-	Connections int `help:"How many connections at once." default:"64"`
+	Letters     int    `arg:"" help:"How many letters in all."`
+	People      int    `help:"To how many people; 0 is all." default:"0"`
+	First       int    `help:"The first of them." default:"0"`
+	Company     string `help:"CVR number of a company that gets them all."`
+	Connections int    `help:"How many connections at once." default:"64"`
 }
 
 // Run sends by the other system where there is one, whose receipts are in nobody's
@@ -114,6 +115,9 @@ func (c *benchFillCmd) Run(ctx context.Context, out io.Writer) error {
 	people := t.People[min(c.First, len(t.People)):]
 	if c.People > 0 {
 		people = people[:min(c.People, len(people))]
+	}
+	if c.Company != "" {
+		people = []*bench.Person{{CPR: c.Company}}
 	}
 	if len(people) == 0 {
 		return fmt.Errorf("there are %d people who receive letters", len(t.People))

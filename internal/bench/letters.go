@@ -129,11 +129,15 @@ func basic(s app.LocalSystem) string {
 const title = "Måling "
 
 // newLetter is a letter with documents of so many bytes each.
-func newLetter(system app.LocalSystem, id post.UUID, cpr string, sizes ...int) *memo.Message {
+func newLetter(system app.LocalSystem, id post.UUID, number string, sizes ...int) *memo.Message {
+	kind := memo.CPR
+	if len(number) == 8 {
+		kind = memo.CVR
+	}
 	m := &memo.Message{Header: memo.Header{
 		MessageType: memo.DigitalPost, MessageUUID: id, Label: title + id.String(),
 		Sender:    memo.Sender{SenderID: system.CVR, IDType: memo.CVR, Label: system.Name},
-		Recipient: memo.Recipient{RecipientID: cpr, IDType: memo.CPR},
+		Recipient: memo.Recipient{RecipientID: number, IDType: kind},
 	}, Body: &memo.Body{CreatedDateTime: time.Now().UTC().Truncate(time.Second)}}
 	for i, size := range sizes {
 		d := memo.Document{Files: []*memo.File{{EncodingFormat: "application/pdf", Filename: fmt.Sprintf("brev-%d.pdf", i+1), Language: "da", Size: int64(size)}}}

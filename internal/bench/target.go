@@ -32,7 +32,7 @@ type Target struct {
 
 // Person receives letters and reads them.
 type Person struct {
-	CPR string
+	CPR string // or the CVR number of a company
 	// Token is a bearer token for the view API, "" where there is none yet.
 	Token string
 

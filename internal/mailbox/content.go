@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/audit"
@@ -99,10 +100,43 @@ func (m *Mailboxes) still(ctx context.Context, actor post.Actor, mailbox, messag
 }
 
 // Still tells whether somebody may still see a mailbox. An edge asks it when its
-// answer is ready and not yet sent: the right may have ended meanwhile.
+// answer is ready and not yet sent: the right may have ended meanwhile. Nobody ends an
+// owner's right to what is theirs, so of them nothing is asked.
 func (m *Mailboxes) Still(ctx context.Context, actor post.Actor, mailbox post.UUID) error {
+	if actor.Organisation == 0 && m.owners.has(actor.Party, mailbox) {
+		return nil
+	}
 	return m.db.Read(ctx, func(tx *db.Tx) error {
 		_, _, err := m.see(tx, actor, mailbox)
 		return err
 	})
+}
+
+// owners are the mailboxes of those who asked for their own lately. It is whose they
+// are, which never changes, and no right.
+type owners struct {
+	mu  sync.RWMutex
+	own map[post.PartyID]post.UUID
+}
+
+// mostOwners is how many are remembered: more than have an answer under way at once.
+const mostOwners = 10_000
+
+func (o *owners) has(owner post.PartyID, mailbox post.UUID) bool {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	own, known := o.own[owner]
+	return known && own == mailbox
+}
+
+func (o *owners) note(owner post.PartyID, mailbox post.UUID) {
+	if o.has(owner, mailbox) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.own == nil || len(o.own) >= mostOwners {
+		o.own = make(map[post.PartyID]post.UUID)
+	}
+	o.own[owner] = mailbox
 }

@@ -37,6 +37,7 @@ type Mailboxes struct {
 	rights   *rights.Rights
 	watchers watchers
 	uses     uses
+	owners   owners
 
 	destroyed []Destroyed
 	files     Files

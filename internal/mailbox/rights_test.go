@@ -13,6 +13,7 @@ import (
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/testkit"
+	"digitalpost/internal/testkit/world"
 )
 
 // target is a message that somebody asks about.
@@ -244,6 +245,39 @@ func TestPlatformWithoutConsent(t *testing.T) {
 			t.Errorf("%s was allowed", ask)
 		}
 	}
+}
+
+// What is ready to leave is asked about once more, for everybody but the owner in their
+// own name; that the owner was there lets nobody else through (ACC-10).
+func TestStill(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		bo, ida := w.Person("Bo", 40, nil), w.Person("Ida", 40, nil)
+		firm := w.Company("Firma ApS")
+		w.Member(firm, w.citizen, nil)
+		right := w.helps(bo, access.Reader)
+		ctx := t.Context()
+		ask := func(who string, a post.Actor, box post.UUID, may bool) {
+			t.Helper()
+			if err := w.Mailboxes.Still(ctx, a, box); (err == nil) != may {
+				t.Errorf("%s may %v: %v", who, may, err)
+			}
+		}
+		theirs := w.enter(bo)
+		for range 2 { // before and after the owner was there
+			ask("the owner", actor(w.citizen), w.box.UUID, true)
+			ask("a helper", actor(bo), w.box.UUID, true)
+			ask("a stranger", actor(ida), w.box.UUID, false)
+			ask("the owner at work", world.Employee(w.citizen, firm), w.box.UUID, false)
+			ask("the owner, of the helper's", actor(w.citizen), theirs.UUID, false)
+			ask("nobody", post.Actor{Platform: post.PlatformBorger, Assurance: post.AssuranceSubstantial}, w.box.UUID, false)
+			ask("the owner, of none", actor(w.citizen), post.UUID{}, false)
+			w.list(mailbox.Query{})
+		}
+		w.end(right)
+		ask("a helper whose right has ended", actor(bo), w.box.UUID, false)
+		ask("the owner afterwards", actor(w.citizen), w.box.UUID, true)
+	})
 }
 
 // An open page ends when its right does.

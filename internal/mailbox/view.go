@@ -49,6 +49,9 @@ func (m *Mailboxes) find(tx *db.Tx, actor post.Actor, where string, arg any) (vi
 	if err != nil {
 		return v, err
 	}
+	if v.id == actor.Party {
+		m.owners.note(v.id, v.uuid)
+	}
 	v.owner, err = m.registry.Party(tx, v.id)
 	if err != nil {
 		return v, err
