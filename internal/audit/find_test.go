@@ -1,7 +1,9 @@
 package audit_test
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -104,6 +106,9 @@ func TestALogIsLookedThrough(t *testing.T) {
 			if tried < 700 || found < 2500 {
 				t.Errorf("only %d events in %d", found, tried)
 			}
+			for _, limit := range []int{3, 1000} {
+				ofMessages(t, d, when, whole, limit)
+			}
 			err := d.Read(t.Context(), func(tx *db.Tx) error {
 				who, err := audit.Doers(tx, anna, 10)
 				if want := []audit.Doer{audit.StaffOf(municipality), audit.Person(anna), audit.Person(bent)}; !slices.Equal(who, want) {
@@ -128,6 +133,30 @@ func TestALogIsLookedThrough(t *testing.T) {
 		}
 		verify("indexed")
 	})
+}
+
+// ofMessages wants one look at many messages to tell what the whole log does.
+func ofMessages(t *testing.T, d *db.DB, when string, whole []audit.Record, limit int) {
+	t.Helper()
+	want := map[post.UUID][]audit.Record{}
+	for _, r := range whole {
+		if all := want[r.Message]; r.Message != (post.UUID{}) && len(all) < limit {
+			want[r.Message] = append(all, r)
+		}
+	}
+	messages := slices.SortedFunc(maps.Keys(want), func(a, b post.UUID) int { return bytes.Compare(a[:], b[:]) })
+	for _, some := range [][]post.UUID{messages, messages[:4], messages[10:20], messages[len(messages)-1:], nil} {
+		var got map[post.UUID][]audit.Record
+		err := d.Read(t.Context(), func(tx *db.Tx) (err error) { got, err = audit.OfMessages(tx, anna, some, limit); return err })
+		if err != nil || len(got) != len(some) {
+			t.Fatal(when, len(got), "of", len(some), err)
+		}
+		for id, events := range got {
+			if !slices.Equal(ids(events), ids(want[id])) {
+				t.Errorf("%s: %v of a message, want %v", when, ids(events), ids(want[id]))
+			}
+		}
+	}
 }
 
 func inPages(t *testing.T, d *db.DB, q audit.Query, size int) (all []audit.Record) {

@@ -200,10 +200,12 @@ func (q Query) indexed(tx *db.Tx, seen, from post.UUID, limit int) ([]Record, er
 	return found, err
 }
 
+// near is how many arrivals are looked through for a message's.
+const near = 1000
+
 // arrival is the event of the message's arrival, which its index has not. It was
 // written in the transaction that made the message, and so lies close behind it.
 func (q Query) arrival(tx *db.Tx, seen, from post.UUID) (Record, bool, error) {
-	const near = 1000
 	all, err := collect(tx, "SELECT "+columns+` FROM event WHERE id IN (SELECT event FROM event_mailbox
 		WHERE mailbox = $1 AND event > $2 AND event <= $3 AND event < $4 AND event >= $5 AND kind IS NULL ORDER BY event LIMIT $6)`,
 		q.Mailbox, q.Message, seen[:], q.Before, from[:], near)
@@ -212,6 +214,64 @@ func (q Query) arrival(tx *db.Tx, seen, from post.UUID) (Record, bool, error) {
 		return Record{}, false, err
 	}
 	return all[i], true, nil
+}
+
+// OfMessages are the events of many messages of a mailbox, which are given in the
+// order in which they came: of each the newest, newest first, at most limit. One look
+// tells what Find would be asked for each.
+func OfMessages(tx *db.Tx, mailbox post.PartyID, messages []post.UUID, limit int) (map[post.UUID][]Record, error) {
+	all := make(map[post.UUID][]Record, len(messages))
+	if len(messages) == 0 {
+		return all, nil
+	}
+	for _, id := range messages {
+		all[id] = nil
+	}
+	add := func(rows *db.Rows) error {
+		r, err := scan(rows)
+		if known, of := all[r.Message]; of && err == nil && len(known) < limit {
+			all[r.Message] = append(known, r)
+		}
+		return err
+	}
+	each := func(query string, args ...any) error {
+		rows, err := tx.Query("SELECT "+columns+" FROM event WHERE "+query, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := add(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}
+	seen, _, err := cursors(tx)
+	if err != nil {
+		return nil, err
+	}
+	first, last := messages[0], messages[len(messages)-1]
+	// What the index has not come to, what it has of the messages, and their arrivals.
+	if err := each("id > $1 AND mailbox = $2 ORDER BY id DESC", seen[:], mailbox); err != nil {
+		return nil, err
+	}
+	err = tx.QueryIn("SELECT "+columns+" FROM event WHERE id IN (SELECT event FROM event_mailbox WHERE mailbox = $1 AND event <= $2 AND message IN ($IN)) ORDER BY id DESC",
+		db.Keys(messages), []any{mailbox, seen[:]}, add)
+	if err != nil {
+		return nil, err
+	}
+	const arrived = "id IN (SELECT event FROM event_mailbox WHERE mailbox = $1 AND event > $2 AND event <= $3 AND kind IS NULL"
+	if err := each(arrived+" AND event < $4)", mailbox, first, seen[:], last); err != nil {
+		return nil, err
+	}
+	if err := each(arrived+" ORDER BY event LIMIT $4)", mailbox, last, seen[:], near); err != nil {
+		return nil, err
+	}
+	for _, events := range all {
+		slices.SortFunc(events, func(a, b Record) int { return bytes.Compare(b.ID[:], a.ID[:]) })
+	}
+	return all, nil
 }
 
 func collect(tx *db.Tx, query string, args ...any) ([]Record, error) {

@@ -12,7 +12,9 @@ import (
 	"hash/crc32"
 	"html"
 	"io"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -132,6 +134,7 @@ type writing struct {
 	reached post.UUID
 	folders map[mailbox.FolderID]string
 	names   map[audit.Doer]string
+	told    map[post.UUID][]audit.Record // of the letters that were looked up
 
 	index, receipts *table
 	page            *packed
@@ -159,8 +162,10 @@ func (p *writing) letters(ctx context.Context, stopping <-chan struct{}) (last b
 					return err
 				}
 			}
-			found, err = c.mailboxes.Archive(tx, p.e.About.ID, p.reached, p.e.through, page)
-			return err
+			if found, err = c.mailboxes.Archive(tx, p.e.About.ID, p.reached, p.e.through, page); err != nil {
+				return err
+			}
+			return p.look(tx, found)
 		})
 		if err != nil {
 			return false, err
@@ -200,9 +205,7 @@ func (p *writing) letter(ctx context.Context, m mailbox.Message) error {
 	} else if there, err := p.files(ctx, m, &row); err != nil || !there {
 		return err
 	}
-	if err := p.events(ctx, m); err != nil {
-		return err
-	}
+	p.events(m)
 	p.count++
 	p.add(row)
 	return nil
@@ -296,30 +299,34 @@ var happened = map[audit.Name]string{
 	audit.MemoSystemFetched: "Hentet af modtagersystem", audit.BusinessReceiptReceived: "Forretningskvittering modtaget", audit.BusinessReceiptReceivedByRecipientSystem: "Kvittering fra modtagersystem",
 }
 
-// events writes what is known of a letter's way.
-func (p *writing) events(ctx context.Context, m mailbox.Message) error {
-	var all []audit.Record
-	err := p.c.desk.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		if all, err = audit.Find(tx, audit.Query{Mailbox: p.e.About.ID, Message: m.ID, Limit: mostEvents}); err != nil {
-			return err
-		}
-		var unknown []post.PartyID
-		for _, e := range all {
-			if party, _ := e.Doer().Party(); party != 0 && p.names[e.Doer()] == "" {
-				unknown = append(unknown, party)
-			}
-		}
-		parties, err := p.c.desk.Registry.Parties(tx, unknown)
-		for _, e := range all {
-			if party, _ := e.Doer().Party(); parties[party].Name != "" {
-				p.names[e.Doer()] = parties[party].Name
-			}
-		}
-		return err
-	})
-	if err != nil {
+// look finds what has happened with letters, and the names of who did it.
+func (p *writing) look(tx *db.Tx, letters []mailbox.Message) error {
+	ids := make([]post.UUID, len(letters))
+	for i, m := range letters {
+		ids[i] = m.ID
+	}
+	var err error
+	if p.told, err = audit.OfMessages(tx, p.e.About.ID, ids, mostEvents); err != nil {
 		return err
 	}
+	who := map[post.PartyID]audit.Doer{}
+	for _, all := range p.told {
+		for _, e := range all {
+			if party, _ := e.Doer().Party(); party != 0 && p.names[e.Doer()] == "" {
+				who[party] = e.Doer()
+			}
+		}
+	}
+	parties, err := p.c.desk.Registry.Parties(tx, slices.Collect(maps.Keys(who)))
+	for party, doer := range who {
+		p.names[doer] = parties[party].Name
+	}
+	return err
+}
+
+// events writes what is known of a letter's way.
+func (p *writing) events(m mailbox.Message) {
+	all := p.told[m.ID]
 	seen := map[string]bool{}
 	add := func(at time.Time, what, code, who, status string) {
 		seen[what] = true
@@ -348,7 +355,6 @@ func (p *writing) events(ctx context.Context, m mailbox.Message) error {
 			add(own.at, own.what, "", "", "")
 		}
 	}
-	return nil
 }
 
 func stamp(t time.Time) string {

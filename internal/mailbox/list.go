@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,8 +33,10 @@ type Query struct {
 	// be the beginning of one. What is found is counted to MaxCounted, and in another
 	// order than SortReceived no more than that is shown.
 	Words string
-	// And are conditions of capabilities that keep something beside messages.
-	And []Condition
+	// And are conditions of capabilities that keep something beside messages, and Past
+	// tells where nothing meets them: a list in the order of arrival passes over that.
+	And  []Condition
+	Past Past
 	// Hits asks also where in each message the words are.
 	Hits bool
 	Sort Sort
@@ -55,6 +58,14 @@ type Query struct {
 // its own tables, in which message.mailbox and message.id are the message. arg adds
 // a parameter and names it. What the asker may list stays a condition of its own.
 type Condition func(arg func(value any) string) string
+
+// Past tells of stretches of a mailbox in which no message meets the conditions: those
+// with something before a message (nil: all), the newest first, at most limit; with up
+// those with something after it, the oldest first. It need not tell all.
+type Past func(tx *db.Tx, from post.UUID, up bool, limit int) ([]Stretch, error)
+
+// Stretch is the messages from one to another, both among them.
+type Stretch struct{ Oldest, Newest post.UUID }
 
 // Order is one of several things by which a list is sorted.
 type Order struct {
@@ -161,13 +172,69 @@ func (v view) list(tx *db.Tx, folder FolderID, q Query, page *Page) (err error) 
 	if page.Messages, page.More, err = list(tx, where, args, q); err != nil {
 		return err
 	}
-	if len(q.And) > 0 {
-		err = tx.QueryRow("SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE "+where+" LIMIT "+next(&args, MaxCounted+1)+") AS bounded", args...).Scan(&page.Total)
-		page.AtLeast, page.Total = page.Total > MaxCounted, min(page.Total, MaxCounted)
-		return err
+	if len(q.And) > 0 && where != "FALSE" {
+		return bounded(tx, where, args, q, page)
 	}
 	page.Total, err = v.total(tx, page.Folders, folder, where, args, q)
 	return err
+}
+
+// bounded counts to MaxCounted, and not what is far away.
+func bounded(tx *db.Tx, where string, args []any, q Query, page *Page) error {
+	spans, whole, err := q.spans(tx, post.UUID{}, false)
+	if !whole {
+		spans = spans[:len(spans)-1]
+	}
+	for _, s := range spans {
+		if err != nil || page.Total > MaxCounted {
+			break
+		}
+		args := slices.Clone(args)
+		var n int64
+		err = tx.QueryRow("SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE "+where+s.and(&args)+" LIMIT "+next(&args, MaxCounted+1-page.Total)+") AS bounded", args...).Scan(&n)
+		page.Total += n
+	}
+	page.AtLeast, page.Total = !whole || page.Total > MaxCounted, min(page.Total, MaxCounted)
+	return err
+}
+
+// span is what lies between two stretches that are passed over, without their ends;
+// nil is no end.
+type span struct{ after, before post.UUID }
+
+// mostSpans is how many stretches one list passes over.
+const mostSpans = 100
+
+// spans are the parts of the mailbox in which messages may meet the conditions, in the
+// order of the list from a message on. Whole tells that nothing is passed over in the
+// last of them because there is nothing to pass over.
+func (q Query) spans(tx *db.Tx, from post.UUID, up bool) (all []span, whole bool, err error) {
+	if q.Past == nil {
+		return []span{{}}, true, nil
+	}
+	past, err := q.Past(tx, from, up, mostSpans)
+	var s span
+	for _, p := range past {
+		if up {
+			s.before = p.Oldest
+			all, s = append(all, s), span{after: p.Newest}
+		} else {
+			s.after = p.Newest
+			all, s = append(all, s), span{before: p.Oldest}
+		}
+	}
+	return append(all, s), len(past) < mostSpans, err
+}
+
+func (s span) and(args *[]any) string {
+	and := ""
+	if s.after != (post.UUID{}) {
+		and += " AND id > " + next(args, s.after)
+	}
+	if s.before != (post.UUID{}) {
+		and += " AND id < " + next(args, s.before)
+	}
+	return and
 }
 
 // ahead fills in the dates that have not passed.
@@ -300,15 +367,26 @@ func list(tx *db.Tx, where string, args []any, q Query) ([]Message, bool, error)
 	if up, ok := q.ties(); ok && q.Before != (post.UUID{}) {
 		where += " AND " + q.beyond(up, &args)
 	}
-	args = append(args, limit+1, max(q.Offset, 0))
-	rows, err := tx.Query(fmt.Sprintf("SELECT %s FROM message WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d",
-		messageColumns, where, order, len(args)-1, len(args)), args...)
-	all, err := db.Collect(rows, err, func(rows *db.Rows) (Message, error) { return scanMessage(rows) })
-	if err != nil {
-		return nil, false, err
+	spans := []span{{}}
+	if q.Sort == SortReceived && len(q.Then) == 0 && q.Offset == 0 {
+		if spans, _, err = q.spans(tx, q.Before, q.Up); err != nil {
+			return nil, false, err
+		}
 	}
-	if len(all) > limit {
-		return all[:limit], true, nil
+	var all []Message
+	for _, s := range spans {
+		args := slices.Clone(args)
+		and := s.and(&args)
+		args = append(args, limit+1-len(all), max(q.Offset, 0))
+		rows, err := tx.Query(fmt.Sprintf("SELECT %s FROM message WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d",
+			messageColumns, where+and, order, len(args)-1, len(args)), args...)
+		some, err := db.Collect(rows, err, func(rows *db.Rows) (Message, error) { return scanMessage(rows) })
+		if err != nil {
+			return nil, false, err
+		}
+		if all = append(all, some...); len(all) > limit {
+			return all[:limit], true, nil
+		}
 	}
 	return all, false, nil
 }

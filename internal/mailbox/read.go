@@ -134,7 +134,9 @@ func (m *Mailboxes) touch(ctx context.Context, actor post.Actor, mailbox, messag
 			return err
 		}
 		if first {
-			m.openings.Note(tx, &all.batch, v.id, f.ID, actor)
+			if err := m.openings.Note(tx, &all.batch, v.id, f.ID, actor); err != nil {
+				return err
+			}
 			if err := all.raise(); err != nil {
 				return err
 			}

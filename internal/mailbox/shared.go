@@ -18,7 +18,7 @@ type Openings interface {
 	// Opened tells whether somebody has opened a message before.
 	Opened(tx *db.Tx, mailbox post.PartyID, message post.UUID, who post.Actor) (bool, error)
 	// Note writes down that they open it now.
-	Note(tx *db.Tx, b *db.Batch, mailbox post.PartyID, message post.UUID, who post.Actor)
+	Note(tx *db.Tx, b *db.Batch, mailbox post.PartyID, message post.UUID, who post.Actor) error
 }
 
 // Files is asked where new letters of one mailbox belong, in the transaction that
@@ -109,6 +109,25 @@ func (m *Mailboxes) fileNew(tx *db.Tx, b *db.Batch, boxes map[post.PartyID]row, 
 		}
 	}
 	return nil
+}
+
+// Settled tells that no letter comes any more to lie before a message: clocks of those
+// that deliver differ by less than its age.
+func Settled(message post.UUID, now time.Time) bool { return timeOf(message).Before(now.Add(-skew)) }
+
+// Beside is the received letter next to a message, the newer or the older one; nil
+// where there is none.
+func (m *Mailboxes) Beside(tx *db.Tx, mailbox post.PartyID, message post.UUID, newer bool) (post.UUID, error) {
+	query := "SELECT id FROM message WHERE mailbox = $1 AND id < $2 AND state = $3 ORDER BY id DESC LIMIT 1"
+	if newer {
+		query = "SELECT id FROM message WHERE mailbox = $1 AND id > $2 AND state = $3 ORDER BY id LIMIT 1"
+	}
+	var id post.UUID
+	err := tx.QueryRow(query, mailbox, message, Received).Scan(&id)
+	if errors.Is(err, db.ErrNoRows) {
+		err = nil
+	}
+	return id, err
 }
 
 // Shown is a letter on its way as a message, for View.May.

@@ -1,6 +1,7 @@
 package teamwork_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
 	"digitalpost/internal/teamwork"
 	"digitalpost/internal/testkit"
@@ -16,22 +18,35 @@ import (
 
 // BenchmarkLists lists a company's inbox of 860,000 letters by each filter. Half of
 // the letters are done, a tenth is assigned, one employee has opened all of the
-// newest half, and 300 employees have rights.
+// newest half, another all but each hundredth, and 5,000 employees have rights.
+//
+//	go test ./internal/teamwork -run xxx -bench Lists -benchtime 10x -timeout 1h
 func BenchmarkLists(b *testing.B) {
-	const letters, employees = 860_000, 300
-	w := world.New(b, testkit.SQLite(b))
+	b.Run("sqlite", func(b *testing.B) { lists(b, testkit.SQLite(b)) })
+	b.Run("postgres", func(b *testing.B) { lists(b, testkit.Postgres(b)) })
+}
+
+func lists(b *testing.B, d *db.DB) {
+	const letters, employees = 860_000, 5000
+	w := world.New(b, d)
 	company, town := w.Company("Storkoncernen"), w.Authority("Ålhavn Kommune")
 	carl := w.Person("Carl", 40, nil)
 	w.Member(company, carl, nil)
 	w.Give(rights.Right{Mailbox: company.ID, Holder: carl.ID, Organisation: company.ID, Relation: access.EmployeeAdvanced})
 	w.Deliver(town, company, nil)
-	actor := world.Employee(carl, company)
+	dora := w.Person("Dora", 40, nil)
+	w.Member(company, dora, nil)
+	w.Give(rights.Right{Mailbox: company.ID, Holder: dora.ID, Organisation: company.ID, Relation: access.EmployeeBasic})
+	actor, reads := world.Employee(carl, company), world.Employee(dora, company)
 	boxes, err := w.Mailboxes.List(b.Context(), actor)
 	if err != nil || len(boxes) != 1 {
 		b.Fatal(boxes, err)
 	}
 	box := boxes[0].UUID
+	const run = "INSERT INTO opened_run (mailbox, person, oldest, newest, letters) VALUES ($1, $2, $3, $4, $5)"
+	var half, hundred, last post.UUID // where a stretch of opened letters begins
 	for at := 0; at < letters; at += 2000 {
+		w.Clock.Advance(time.Minute)
 		w.Update(func(tx *db.Tx) error {
 			var batch db.Batch
 			for i := range 2000 {
@@ -54,18 +69,55 @@ func BenchmarkLists(b *testing.B) {
 					batch.Add("INSERT INTO shared_letter (mailbox, message, assignee, organisation, assigned_by, assigned, status, comments, updated, version) VALUES ($1, $2, $3, $1, 0, $4, $5, 0, $4, 2)",
 						company.ID, id, assignee, tx.Now, status)
 				}
+				const open = "INSERT INTO opening (mailbox, message, person, opened) VALUES ($1, $2, $3, $4)"
 				if n > letters/2 {
-					batch.Add("INSERT INTO opening (mailbox, message, person, opened) VALUES ($1, $2, $3, $4)", company.ID, id, carl.ID, tx.Now)
+					batch.Add(open, company.ID, id, carl.ID, tx.Now)
 				}
+				switch n {
+				case letters/2 + 1:
+					half = id
+				case letters - 1:
+					batch.Add(run, company.ID, carl.ID, half, id, letters/2-1)
+				}
+				switch n % 100 {
+				case 0:
+					if n > 0 {
+						batch.Add(run, company.ID, dora.ID, hundred, last, 99)
+					}
+				case 1:
+					hundred = id
+					fallthrough
+				default:
+					batch.Add(open, company.ID, id, dora.ID, tx.Now)
+				}
+				last = id
 			}
 			batch.Add("UPDATE folder_count SET total = total + 2000, unread = unread + 2000 WHERE mailbox = $1 AND folder = 1", company.ID)
 			return tx.Run(&batch)
 		})
 	}
-	for range employees {
-		p := w.Person("Ansat", 30, nil)
-		w.Member(company, p, nil)
-		w.Give(rights.Right{Mailbox: company.ID, Holder: p.ID, Organisation: company.ID, Relation: access.EmployeeBasic})
+	for from := 0; from < employees; from += 500 {
+		var records []registry.Record
+		for i := from; i < from+500; i++ {
+			birthday := w.Clock.Now().AddDate(-20-i%40, 0, -i%300)
+			cpr := fmt.Sprintf("%s2%03d", birthday.Format("020106"), i%1000)
+			records = append(records,
+				registry.Record{Type: "person", CPR: cpr, FirstName: fmt.Sprintf("Medarbejder%05d", i*7919%employees), LastName: "Ærø", BirthDate: birthday.Format(time.DateOnly)},
+				registry.Record{Type: "member", Organisation: w.Number(company), CPR: cpr, Number: fmt.Sprint(10_000 + i), Employed: true, Department: fmt.Sprintf("Afdeling %d", i%40)})
+		}
+		w.Update(func(tx *db.Tx) error { return w.Registry.Save(tx, records) })
+	}
+	w.Update(func(tx *db.Tx) error {
+		members, err := w.Registry.Members(tx, company.ID)
+		for _, m := range members {
+			if err == nil && m.Person != carl.ID && m.Person != dora.ID {
+				_, err = w.Rights.Give(tx, post.Program, 0, rights.Right{Mailbox: company.ID, Holder: m.Person, Organisation: company.ID, Relation: access.EmployeeBasic})
+			}
+		}
+		return err
+	})
+	if d.Postgres() {
+		w.Update(func(tx *db.Tx) error { _, err := tx.Exec("ANALYZE"); return err })
 	}
 	for name, f := range map[string]teamwork.Filter{"all": {}, "mine": {Mine: true}, "unassigned": {Unassigned: true}, "unopened": {Unopened: true},
 		"new": {Status: teamwork.Fresh}, "in progress": {Status: teamwork.InProgress}, "done": {Status: teamwork.Done}} {
@@ -81,13 +133,34 @@ func BenchmarkLists(b *testing.B) {
 			}
 		})
 	}
-	b.Run("colleagues", func(b *testing.B) {
+	b.Run("unopened but each hundredth opened", func(b *testing.B) {
 		for b.Loop() {
-			if all, err := w.Team.Colleagues(b.Context(), actor, box, post.UUID{}, "carl"); err != nil || len(all) != 1 {
-				b.Fatal(len(all), err)
+			page, err := w.Team.Messages(b.Context(), reads, box, mailbox.Query{Inbox: true}, teamwork.Filter{Unopened: true})
+			if err != nil || len(page.Messages) != 50 {
+				b.Fatal(len(page.Messages), err)
 			}
 		}
 	})
+	b.Run("open", func(b *testing.B) {
+		page, err := w.Team.Messages(b.Context(), reads, box, mailbox.Query{Inbox: true, Limit: 1000}, teamwork.Filter{Unopened: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for n := 0; b.Loop(); n++ {
+			if _, err := w.Mailboxes.Open(b.Context(), reads, box, page.Messages[n].ID); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for name, text := range map[string]string{"colleagues": "carl", "all colleagues": "", "colleagues that are not there": "xyz"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := w.Team.Colleagues(b.Context(), actor, box, post.UUID{}, text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 	b.Run("deliver with 100 rules", func(b *testing.B) {
 		for range 100 {
 			if _, err := w.Team.AddRule(b.Context(), actor, box, teamwork.Wanted{Sender: carl.UUID, Status: teamwork.Done}); err != nil {

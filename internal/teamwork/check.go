@@ -1,6 +1,9 @@
 package teamwork
 
 import (
+	"bytes"
+	"errors"
+
 	"digitalpost/internal/db"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
@@ -14,6 +17,8 @@ var invariants = []db.Invariant{
 		"comment on a letter that nobody works with"},
 	{`SELECT r.rule FROM filing_run r LEFT JOIN filing_rule f ON f.mailbox = r.mailbox AND f.id = r.rule WHERE f.id IS NULL`,
 		"a rule that is not there was used"},
+	{`SELECT a.newest FROM opened_run a JOIN opened_run b ON b.mailbox = a.mailbox AND b.person = a.person WHERE b.newest > a.newest AND b.oldest <= a.newest OR a.oldest > a.newest`,
+		"stretches of opened letters overlap"},
 }
 
 // Check calls found for everything of the shared work that is not as it must be, such
@@ -40,5 +45,31 @@ func (t *Team) Check(tx *db.Tx, found func(problem string)) error {
 			found(p.message.String() + ": shared work has outlived its letter")
 		}
 	}
-	return nil
+	return t.checkRuns(tx, found)
+}
+
+// checkRuns finds letters that lists pass over though they were not opened.
+func (t *Team) checkRuns(tx *db.Tx, found func(problem string)) error {
+	type one struct {
+		run
+		mailbox, person post.PartyID
+	}
+	rows, err := tx.Query("SELECT mailbox, person, oldest, newest FROM opened_run")
+	all, err := db.Collect(rows, err, func(rows *db.Rows) (o one, err error) {
+		err = rows.Scan(&o.mailbox, &o.person, &o.Oldest, &o.Newest)
+		return o, err
+	})
+	for _, r := range all {
+		for at := r.Oldest; err == nil && at != (post.UUID{}) && bytes.Compare(at[:], r.Newest[:]) <= 0; at, err = t.mailboxes.Beside(tx, r.mailbox, at, true) {
+			state, _, mistake := t.mailboxes.Fate(tx, r.mailbox, at)
+			yes, err := opened(tx, r.mailbox, at, r.person)
+			if err = errors.Join(mistake, err); err != nil {
+				return err
+			}
+			if !yes && state != "" { // an end of it may have been destroyed
+				found(at.String() + ": letter lies among those that somebody has opened, and was not opened")
+			}
+		}
+	}
+	return err
 }

@@ -36,7 +36,9 @@ func (t *Team) Messages(ctx context.Context, actor post.Actor, box post.UUID, q 
 				return err
 			}
 			var err error
-			q.And, err = d.conditions(f)
+			if q.And, err = d.conditions(f); f.Unopened {
+				q.Past = past(actor.Party, d.Mailbox.ID)
+			}
 			return err
 		})
 		if err != nil {

@@ -2,7 +2,7 @@
 // who has opened which letter and when, to whom it is assigned, how far it is, by
 // when it is to be done, what colleagues say of it, and rules that file new letters.
 //
-// It owns opening, shared_letter, comment, filing_rule and filing_run. All of it is
+// It owns opening, opened_run, shared_letter, comment, filing_rule and filing_run. All of it is
 // an organisation's: access opens it to those who sign for the company or work
 // there (the relation company), and to nobody else, so that a person's mailbox has
 // none. What is said of a private letter is seen on its platform only, as the letter
@@ -41,7 +41,7 @@ type Team struct {
 // shared work.
 func New(d *db.DB, people *registry.Registry, held *rights.Rights, boxes *mailbox.Mailboxes) *Team {
 	t := &Team{d, people, held, boxes}
-	boxes.Share(openings{}, t.file)
+	boxes.Share(openings{boxes}, t.file)
 	boxes.OnDestroy(t.forget)
 	held.OnChange(t.recheck)
 	return t
@@ -293,19 +293,6 @@ func (d *desk) readers(message post.UUID) ([]Reader, error) {
 		all[i].Name = names[all[i].Party]
 	}
 	return all, err
-}
-
-// openings keeps who has opened what.
-type openings struct{}
-
-func (openings) Opened(tx *db.Tx, box post.PartyID, message post.UUID, who post.Actor) (bool, error) {
-	var n int
-	err := tx.QueryRow("SELECT COUNT(*) FROM opening WHERE mailbox = $1 AND message = $2 AND person = $3", box, message, who.Party).Scan(&n)
-	return n > 0, err
-}
-
-func (openings) Note(tx *db.Tx, b *db.Batch, box post.PartyID, message post.UUID, who post.Actor) {
-	b.Add("INSERT INTO opening (mailbox, message, person, opened) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", box, message, who.Party, tx.Now)
 }
 
 // forget removes what was kept beside letters that are destroyed.

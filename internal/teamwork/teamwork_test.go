@@ -1,6 +1,8 @@
 package teamwork_test
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -89,6 +91,122 @@ func has(all []mailbox.Message, id post.UUID) bool {
 		}
 	}
 	return false
+}
+
+// elsewhere delivers a letter in another process.
+func (o *office) elsewhere() post.UUID {
+	o.t.Helper()
+	d := testkit.Second(o.t, o.DB)
+	d.Now = o.Clock.Now
+	file, err := mailbox.NewFile(o.Blobs, "brev.txt", "text/plain", "da", []byte("Kære bager"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	letter := mailbox.Delivery{Recipient: o.company.ID, Sender: o.tax.ID, Letter: &memo.Message{
+		Header: memo.Header{MessageType: memo.DigitalPost, MessageUUID: post.NewUUID(), Label: "Sent"}, Body: &memo.Body{MainDocument: memo.Document{Files: []*memo.File{file}}}}}
+	err = d.Update(o.t.Context(), func(tx *db.Tx) error {
+		var b db.Batch
+		if err := o.Mailboxes.Deliver(tx, &b, []*mailbox.Delivery{&letter}); err != nil {
+			return err
+		}
+		return tx.Run(&b)
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return letter.Message
+}
+
+// What somebody has not opened is found whatever they have opened before, in whatever
+// order, beside letters that come late, are destroyed or lie elsewhere: lists pass over
+// long stretches of opened letters, and over nothing else (SYS-04).
+func TestUnopenedAmongMany(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		var all []post.UUID // the oldest first
+		opened := map[post.UUID]bool{}
+		arrive := func() {
+			o.Clock.Advance(time.Minute)
+			all = append(all, o.send(o.tax, nil))
+		}
+		open := func(i int) {
+			t.Helper()
+			opened[all[i]] = true
+			if _, err := o.Mailboxes.Open(t.Context(), o.carl, o.box, all[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		same := func(when string) {
+			t.Helper()
+			for _, up := range []bool{false, true} {
+				var want, got []post.UUID
+				for _, id := range all {
+					if !opened[id] {
+						want = append(want, id)
+					}
+				}
+				if !up {
+					slices.Reverse(want)
+				}
+				q := mailbox.Query{Inbox: true, Limit: 7, Up: up}
+				for more := true; more; {
+					page, err := o.Team.Messages(t.Context(), o.carl, o.box, q, teamwork.Filter{Unopened: true})
+					if err != nil || page.Total != int64(len(want)) || page.AtLeast {
+						t.Fatal(when, page.Total, "of", len(want), page.AtLeast, err)
+					}
+					for _, m := range page.Messages {
+						got = append(got, m.ID)
+						q.Before = m.ID
+					}
+					more = page.More
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%s, up %v: %d of %d", when, up, len(got), len(want))
+				}
+			}
+		}
+		for range 130 {
+			arrive()
+		}
+		for i := range 40 {
+			open(i)
+		}
+		same("opened from the oldest on")
+		for i := 120; i > 80; i-- {
+			open(i)
+		}
+		same("opened from the newest on")
+		for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(40) {
+			if i != 17 {
+				open(41 + i)
+			}
+		}
+		same("all but two and the newest")
+		open(40)
+		same("all but one and the newest")
+
+		arrive()
+		open(len(all) - 1) // at once: one that is on its way may still come to lie before it
+		o.Clock.Advance(-5 * time.Second)
+		before := all[len(all)-1]
+		late := o.elsewhere()
+		all = append(all[:len(all)-1], late, before)
+		same("one came late")
+		for range 40 {
+			arrive()
+			open(len(all) - 1)
+		}
+		o.Clock.Advance(time.Hour)
+		for i := 121; i < len(all); i++ {
+			if all[i] != late && !opened[all[i]] {
+				open(i)
+			}
+		}
+		same("all but two")
+		if l := o.list(o.dorte, mailbox.Query{Limit: 200}, teamwork.Filter{Unopened: true}); len(l) != len(all) {
+			t.Errorf("a colleague has %d unopened of %d", len(l), len(all))
+		}
+	})
 }
 
 // Who has opened what is kept for each colleague by themselves, and costs no row

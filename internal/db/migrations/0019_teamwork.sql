@@ -8,6 +8,18 @@ CREATE TABLE opening (
     PRIMARY KEY (mailbox, message, person)
 ) WITHOUT ROWID;
 
+-- Stretches of received letters that somebody has all opened: what they have not
+-- opened is found without passing over each of them. It follows from opening.
+CREATE TABLE opened_run (
+    mailbox BIGINT NOT NULL,
+    person  BIGINT NOT NULL,
+    oldest  BLOB NOT NULL,
+    newest  BLOB NOT NULL,
+    letters BIGINT NOT NULL,         -- how many there were when it was written
+    PRIMARY KEY (mailbox, person, newest)
+) WITHOUT ROWID;
+CREATE INDEX opened_run_long ON opened_run (mailbox, person, newest) WHERE letters >= 32;
+
 -- How a company works with a letter. There is a row when somebody has done
 -- something about it.
 CREATE TABLE shared_letter (
@@ -25,7 +37,7 @@ CREATE TABLE shared_letter (
     version      BIGINT NOT NULL,
     PRIMARY KEY (mailbox, message)
 ) WITHOUT ROWID;
-CREATE INDEX shared_letter_assignee ON shared_letter (mailbox, assignee, message) WHERE assignee <> 0;
+CREATE INDEX shared_letter_assignee ON shared_letter (mailbox, assignee, organisation, ended, message); -- has all that is asked, or SQLite reads the table
 CREATE INDEX shared_letter_status ON shared_letter (mailbox, status, message) WHERE status <> 'NEW';
 CREATE INDEX shared_letter_due ON shared_letter (mailbox, due, message) WHERE due IS NOT NULL;
 
