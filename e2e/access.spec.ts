@@ -132,6 +132,8 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await open(theirs, mine, owner());
     await look(theirs, "5-answer");
     await approve(theirs, mine, owner());
+    await expect(theirs.getByRole("link", { name: "Gå til postkassen" })).toBeVisible();
+    await home(theirs);
     await expect(row(theirs, mine, owner())).toContainText("Aktiv læseadgang");
     await switches(theirs, owner(), true);
 

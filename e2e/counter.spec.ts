@@ -194,7 +194,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await expect(page.getByText("Fritaget, får papir")).toBeVisible();
     await look(page, "exempt");
     await page.getByRole("link", { name: "Ophæv fritagelsen" }).click();
-    await page.getByRole("button", { name: "Tilmeld" }).click();
+    await page.getByRole("button", { name: "Ophæv fritagelsen" }).click();
     await said(page, "Borgeren er tilmeldt Digital Post.");
     await expect(page.getByText("Får Digital Post")).toBeVisible();
   });
