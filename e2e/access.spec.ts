@@ -114,6 +114,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await page.getByLabel("Adgangen skal aldrig udløbe").check();
     await page.getByRole("button", { name: "Send" }).click();
     await expect(page.getByRole("alert")).toContainText("Navn og CPR-nummer passer ikke sammen. Spørg personen, og prøv igen.");
+    await expect(page.getByRole("alert")).toBeFocused();
 
     await give(page, helper());
     await expect(row(page, others, helper())).toContainText("Mangler godkendelse");

@@ -78,7 +78,7 @@ export function focus(element) {
   element.focus();
 }
 
-const heading = () => document.querySelector("main h1") ?? document.querySelector("main");
+const heading = () => document.querySelector("main .dp-sum") ?? document.querySelector("main h1") ?? document.querySelector("main");
 
 /**
  * visit shows the page of an address in some parts of this one. focusOn is called
@@ -144,8 +144,20 @@ document.addEventListener("submit", (event) => {
   if (!form || event.defaultPrevented || form.closest("dialog")) return;
   event.preventDefault();
   const sent = request(form, event.submitter);
-  visit(sent.url, form.dataset.swap.split(" "), sent);
+  visit(sent.url, form.dataset.swap.split(" "), sent.body ? { ...sent, focusOn: pressed(form, event.submitter) } : sent);
 });
+
+// pressed finds, when the page has come, the button that was pressed: who has set a
+// status is where they were. Where it is gone it is its section's heading, or the page's.
+function pressed(form, { name, value } = {}) {
+  const action = form.getAttribute("action");
+  const section = form.closest("section")?.getAttribute("aria-labelledby");
+  return () =>
+    document.querySelector("main .dp-sum") ??
+    [...document.querySelectorAll("main form[data-swap] button")].find((b) => b.name === name && b.value === value && b.form.getAttribute("action") === action) ??
+    document.getElementById(section) ??
+    heading();
+}
 
 /** request is what a form would send: { url, method, body }. */
 export function request(form, submitter) {
