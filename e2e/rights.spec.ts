@@ -1,5 +1,6 @@
 // The rights portal as people use it (ORG-01, SYS-10).
 import { expect, test } from "@playwright/test";
+import { employee, logInAt } from "./person.mjs";
 import { asked, administrator, atRights, local, unit } from "./rights.mjs";
 
 const energy = () => unit("Fjordlys Energi A/S");
@@ -46,4 +47,30 @@ test("an employee without the role sees their own access only", async ({ page })
   await atRights(page, "Freja Lind, Fjordlys Energi A/S");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Mine adgange");
   await expect(page.getByRole("navigation").getByRole("link", { name: "Medarbejdere" })).toHaveCount(0);
+});
+
+// ORG-01: where nobody signs alone and there is no administrator, an employee applies, the agency decides, and gives access from then on.
+test("an employee becomes rights administrator of an association that has none", async ({ page }) => {
+  const club = unit("Ålhavn Badmintonklub");
+  await atRights(page, "Lise Vestergaard, Ålhavn Badmintonklub");
+  await page.getByRole("link", { name: "Søg om at blive rettighedsadministrator" }).click();
+  await page.getByLabel("Fuldmagt").setInputFiles({ name: "fuldmagt.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\n%%EOF\n") });
+  await page.getByRole("button", { name: "Send ansøgning" }).click();
+  await expect(page.locator(".dp-toast").first()).toContainText("Ansøgningen er sendt");
+  await expect(page.getByText("Mangler afgørelse")).toBeVisible();
+
+  await page.context().clearCookies();
+  await logInAt(page, "borgerservice", employee("Pernille Skov"));
+  await page.goto(local.web.borgerservice + "/udpeget");
+  await page.getByRole("link", { name: "Se Rettighedsadministrator, " + club.name }).click();
+  await page.getByLabel("Begrundelse").fill("Fuldmagten er underskrevet af hele bestyrelsen.");
+  await page.getByRole("button", { name: "Godkend, og gør til rettighedsadministrator" }).click();
+  await expect(page.locator(".dp-toast").first()).toContainText("Lise Vestergaard har nu adgang");
+
+  await atRights(page, "Lise Vestergaard, Ålhavn Badmintonklub", club.name);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(club.name);
+  await page.getByRole("link", { name: "Karen Margrethe Dam" }).click();
+  await page.getByLabel("Rettighedsadministrator", { exact: true }).check();
+  await page.getByRole("button", { name: "Giv adgang" }).click();
+  await expect(page.locator(".dp-toast").first()).toContainText("Karen Margrethe Dam har fået adgangen");
 });

@@ -1,4 +1,5 @@
 // The rights portal (SYS-10, ORG-01): a rights administrator's pages, and an employee's.
+import { expect } from "@playwright/test";
 import { pages } from "../pages.mjs";
 import { administrator, asked, atRights, group, local, unit } from "../rights.mjs";
 
@@ -87,5 +88,15 @@ pages({
   },
   "97-rights-signatory": async (page) => {
     await atRights(page, "Signe Åkjær Holm", "Holm & Ørum Snedkeri ApS");
+  },
+  "98-rights-vacant-mine": async (page) => {
+    await atRights(page, "Lise Vestergaard, Ålhavn Badmintonklub");
+    await expect(page.getByText("Ålhavn Badmintonklub har ingen rettighedsadministrator")).toBeVisible();
+  },
+  "99-rights-vacant": async (page) => {
+    await atRights(page, "Lise Vestergaard, Ålhavn Badmintonklub");
+    await page.getByRole("link", { name: "Søg om at blive rettighedsadministrator" }).click();
+    await page.getByRole("button", { name: "Send ansøgning" }).click();
+    await expect(page.getByRole("alert")).toContainText("Vedhæft fuldmagten");
   },
 });

@@ -264,6 +264,7 @@ func castOrganisations() []Member {
 		organisation(Bankrupt, KindCompany, "Havnekajen", "17"),
 		organisation(NewCompany, KindCompany, "Kystvejen", "12"),
 		organisation(Ceased, KindCompany, "Skovbrynet", "18"),
+		organisation(Badminton, KindAssociation, "Stadionvej", "2"),
 	}
 	for i := range all {
 		switch rec := &all[i].Record; rec.Name {

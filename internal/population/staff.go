@@ -66,7 +66,8 @@ const (
 	Bankrupt    = "Ålhavn Fiskeeksport A/S under konkurs" // being wound up
 	NewCompany  = "Nordkysten Solceller ApS"              // in its waiting period
 	Ceased      = "Lund Cykler ApS"
-	HomeCounter = "Ålhavn Kommune" // the first municipality, with citizen service
+	Badminton   = "Ålhavn Badmintonklub" // nobody signs for it alone, and it has no administrator
+	HomeCounter = "Ålhavn Kommune"       // the first municipality, with citizen service
 )
 
 // castEmployee is an employee by name, as it is easy to read.
@@ -108,6 +109,9 @@ var castEmployees = []castEmployee{
 	{Bankrupt, "Bodil Dahl", "Regnskabschef", "Økonomi", true, false, []castRight{{access.Administrator, ""}, {access.EmployeeAdvanced, ""}}},
 	{NewCompany, "Liv Toft", "Direktør", "", true, true, nil},
 	{Ceased, "Jonas Lund", "Indehaver", "", true, true, nil},
+
+	{Badminton, "Lise Vestergaard", "Formand", "Bestyrelse", true, false, nil},
+	{Badminton, "Karen Margrethe Dam", "Kasserer", "Bestyrelse", true, false, []castRight{{access.EmployeeBasic, ""}}},
 
 	{HomeCounter, "Tove Kjeldsen", "Borgerkonsulent", "Borgerservice", true, false, []castRight{{access.CitizenService, staffed}}},
 	{HomeCounter, "Rasmus Friis", "Borgerkonsulent", "Borgerservice", true, false, []castRight{{access.CitizenService, staffed}}},
