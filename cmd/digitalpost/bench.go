@@ -229,8 +229,8 @@ func (c *benchIsolationCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	result.Print(out)
-	fmt.Fprintf(out, "looked at %d answers: %d wrong; meanwhile rights were given or ended %d times and people logged in %d times\n",
-		seen.Answers.Load(), seen.Wrong.Load(), seen.Rights.Load(), seen.LogIns.Load())
+	fmt.Fprintf(out, "looked at %d answers: %d wrong; meanwhile rights were given or ended %d times and people logged in %d times; %d of these and of new tokens failed\n",
+		seen.Answers.Load(), seen.Wrong.Load(), seen.Rights.Load(), seen.LogIns.Load(), seen.Failed.Load())
 	if seen.Wrong.Load() > 0 {
 		return errors.New("not every answer held its owner's post alone")
 	}

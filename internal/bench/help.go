@@ -47,12 +47,7 @@ const turners = 4
 
 // turn gives and ends rights, one after the other, until ctx ends. One may ask only so
 // often in a day: the right of an owner who has done so stays as it is.
-func (t *Target) turn(ctx context.Context, helps []*help, nth int, seen *Seen) error {
-	client, err := t.client(nil)
-	if err != nil {
-		return err
-	}
-	defer client.CloseIdleConnections()
+func (t *Target) turn(ctx context.Context, client *http.Client, helps []*help, nth int, seen *Seen) {
 	mine := make([]*help, 0, len(helps)/turners+1) // each right is turned by one
 	for i := nth; i < len(helps); i += turners {
 		mine = append(mine, helps[i])
@@ -66,11 +61,12 @@ func (t *Target) turn(ctx context.Context, helps []*help, nth int, seen *Seen) e
 		case r.status == http.StatusTooManyRequests:
 			mine = slices.Delete(mine, i, i+1)
 		case ctx.Err() == nil:
-			return err
+			seen.Failed.Add(1)
+			mine[i].turn.Add(1) // for good: nobody knows whether the right is there
+			mine = slices.Delete(mine, i, i+1)
 		}
 		rest(ctx, 250*time.Millisecond)
 	}
-	return nil
 }
 
 // turned gives the right where it is not, and ends it where it is.

@@ -12,11 +12,11 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
-	"golang.org/x/sync/errgroup"
 
 	"digitalpost/internal/portal/testid"
 	"digitalpost/internal/post"
@@ -28,6 +28,7 @@ type Seen struct {
 	Wrong   atomic.Int64 // with post of somebody else, or a refusal that was none
 	Rights  atomic.Int64 // given and ended meanwhile
 	LogIns  atomic.Int64 // meanwhile
+	Failed  atomic.Int64 // changes of rights, log-ins and new tokens that failed
 }
 
 var anyTag = regexp.MustCompile(`nr\d{6}`)
@@ -85,17 +86,23 @@ func (t *Target) Isolation(ctx context.Context, load Load, people []*Person, ans
 			return w.look(all)
 		}
 	}
-	meanwhile, ctx := errgroup.WithContext(ctx)
+	client, err := t.client(nil)
+	if err != nil {
+		return Result{}, nil, err
+	}
+	defer client.CloseIdleConnections()
+	var meanwhile sync.WaitGroup
 	for i := range turners {
-		meanwhile.Go(func() error { return t.turn(ctx, helps, i, seen) })
+		meanwhile.Go(func() { t.turn(ctx, client, helps, i, seen) })
 	}
 	if t.dir != "" {
-		meanwhile.Go(func() error { return t.logInAgain(ctx, all[:min(len(all), visitors)], seen) })
-		meanwhile.Go(func() error { return t.renewAll(ctx, all) })
+		meanwhile.Go(func() { t.logInAgain(ctx, all[:min(len(all), visitors)], seen) })
+		meanwhile.Go(func() { t.renewAll(ctx, client, all, seen) })
 	}
 	result := Run(ctx, fmt.Sprintf("answers looked at for whose they are, %d people, %d connections", len(people), load.Connections), load, calls, &t.Server)
 	enough()
-	return result, seen, meanwhile.Wait()
+	meanwhile.Wait()
+	return result, seen, nil
 }
 
 // reader is a person who reads.
@@ -115,7 +122,8 @@ func (t *Target) reader(ctx context.Context, p *Person) (*reader, error) {
 	}
 	c.wire.close()
 	r := &reader{mailboxClient: c, tag: t.tag(p)}
-	r.token.Store(&p.Token)
+	token := p.Token
+	r.token.Store(&token)
 	return r, t.endHelps(ctx, r)
 }
 
@@ -139,36 +147,34 @@ func (r *reader) logIn(ctx context.Context, t *Target, seen *Seen) error {
 }
 
 // logInAgain has one after the other log in anew, until ctx ends.
-func (t *Target) logInAgain(ctx context.Context, all []*reader, seen *Seen) error {
+func (t *Target) logInAgain(ctx context.Context, all []*reader, seen *Seen) {
 	for ctx.Err() == nil {
 		if err := all[rand.IntN(len(all))].logIn(ctx, t, seen); err != nil && ctx.Err() == nil {
-			return err
+			seen.Failed.Add(1)
 		}
 		rest(ctx, 800*time.Millisecond) // the portal holds back who logs in more often
 	}
-	return nil
 }
 
 // ageOfTokens is how old a reader's token becomes; it lives for a quarter of an hour.
 const ageOfTokens = 8 * time.Minute
 
 // renewAll exchanges tokens for new ones, one reader's after the other, until ctx ends.
-func (t *Target) renewAll(ctx context.Context, all []*reader) error {
-	client, err := t.client(nil)
-	if err != nil {
-		return err
-	}
-	defer client.CloseIdleConnections()
-	every := time.NewTicker(ageOfTokens / time.Duration(len(all)))
-	defer every.Stop()
+// Whose token could not be exchanged logs in anew.
+func (t *Target) renewAll(ctx context.Context, client *http.Client, all []*reader, seen *Seen) {
 	for i := 0; ; i++ {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-every.C:
+		rest(ctx, ageOfTokens/time.Duration(len(all)))
+		r := all[i%len(all)]
+		err := t.renew(ctx, client, r)
+		if err != nil && ctx.Err() == nil {
+			seen.Failed.Add(1)
+			if err = t.enter(ctx, client, r.person); err == nil {
+				token := r.person.Token
+				r.token.Store(&token)
+			}
 		}
-		if err := t.renew(ctx, client, all[i%len(all)]); err != nil && ctx.Err() == nil {
-			return err
+		if ctx.Err() != nil {
+			return
 		}
 	}
 }

@@ -43,7 +43,7 @@ func TestIsolation(t *testing.T) {
 		t.Fatal(err)
 	}
 	result, seen, err := target.Isolation(ctx, Load{Connections: 4, Duration: time.Hour}, people, 3000)
-	if err != nil || len(result.Errors) != 0 || seen.Wrong.Load() != 0 || seen.Answers.Load() < 3000 {
+	if err != nil || len(result.Errors) != 0 || seen.Wrong.Load() != 0 || seen.Failed.Load() != 0 || seen.Answers.Load() < 3000 {
 		t.Errorf("%d answers, %d wrong, errors %v, %v", seen.Answers.Load(), seen.Wrong.Load(), result.Errors, err)
 	}
 }
