@@ -58,7 +58,7 @@ var beside = map[string][]string{
 	"internal/extract":     {"internal/mailbox", "internal/intake", "internal/agency"},                       // whose letters, what the letters about it say, who decides
 	"internal/teamwork":    {"internal/registry", "internal/rights", "internal/mailbox"},                     // whose letters, who may read them
 	"internal/population":  {"internal/registry"},                                                            // the lines it reads
-	"internal/company":     {"internal/registry", "internal/rights", "internal/intake"},                      // who works where, who may what, the letters to both sides
+	"internal/company":     {"internal/registry", "internal/rights", "internal/intake", "internal/activity"}, // who works where, who may what, the letters to both sides, what its log says
 
 	"internal/delegation": {"internal/registry", "internal/rights", "internal/mailbox", "internal/intake"}, // who, the rights it gives, whose mailbox, the messages to both
 
@@ -72,7 +72,7 @@ var beside = map[string][]string{
 	"internal/portal/citizen":     {"internal/web", "internal/login", "internal/portal/activitylog"},
 	"internal/portal/activitylog": {"internal/web"},
 	"internal/portal/staff":       {"internal/web", "internal/login"},
-	"internal/portal/rights":      {"internal/web", "internal/login"},
+	"internal/portal/rights":      {"internal/web", "internal/login", "internal/portal/activitylog"},
 	"internal/portal/testid":      {"internal/web"},
 	"internal/portal/outside":     {"internal/web"},
 

@@ -90,6 +90,10 @@ type Entry struct {
 	// Other is the other person or organisation that it is about: who got a right, to
 	// whom a letter was forwarded.
 	Other Who
+	// Group is what the company's group of employees is called that it is about, "" for
+	// one that is no more; nil where it is about none. Only who administers a company's
+	// rights is told.
+	Group *string
 	// Change, Reason and Code are what the event says beside: see package audit.
 	Change, Reason, Code string
 	// Attempt says which action was refused, where that was one that the right did not

@@ -20,6 +20,7 @@ import (
 	"slices"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/activity"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
@@ -223,8 +224,8 @@ func (s *side) employers(unit post.PartyID) []post.PartyID {
 
 // Log is a page of what was done with the rights to a unit's post, the newest first:
 // what came before an event, nil for the newest.
-func (c *Companies) Log(ctx context.Context, actor post.Actor, unit, before post.UUID, limit int) ([]Entry, error) {
-	var page []Entry
+func (c *Companies) Log(ctx context.Context, actor post.Actor, unit, before post.UUID, limit int) ([]activity.Entry, error) {
+	var page []activity.Entry
 	err := c.look(ctx, actor, func(s *side) error {
 		if _, err := s.may(unit, access.RightsManage); err != nil {
 			return err

@@ -162,7 +162,7 @@ func TestRightsAreGivenAndRemoved(t *testing.T) {
 			t.Error("it holds after it was taken")
 		}
 		log, err := f.Companies.Log(t.Context(), by, f.company.UUID, post.UUID{}, 50)
-		if err != nil || len(log) != 3+2+2 || log[0].By != "Anna Prøvesen" || log[0].Whom != "Bo Prøvesen" || log[0].Relation == 0 || log[0].Platform != post.PlatformRights {
+		if err != nil || len(log) != 3+2+2 || log[0].Who.Name != "Anna Prøvesen" || log[0].Other.Name != "Bo Prøvesen" || log[0].Change == "" || log[0].Platform != post.PlatformRights {
 			t.Errorf("%v %+v", err, log)
 		}
 	})

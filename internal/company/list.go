@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -393,7 +394,7 @@ func (s *side) resolve(rows []row) (draft, error) {
 			known = false
 		}
 		if known {
-			if employees[cvr], err = s.registry.MembersByNumber(s.tx, employer, slices.Sorted(keysOf(of))); err != nil {
+			if employees[cvr], err = s.registry.MembersByNumber(s.tx, employer, slices.Sorted(maps.Keys(of))); err != nil {
 				return d, err
 			}
 		}
@@ -423,7 +424,7 @@ func (s *side) others(d *draft) error {
 	for _, l := range d.Lines {
 		named[l.key()], units[l.Unit], employers[l.Employer] = true, true, true
 	}
-	for _, unit := range slices.Sorted(keysOf(units)) {
+	for _, unit := range slices.Sorted(maps.Keys(units)) {
 		held, err := s.rights.To(s.tx, unit)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package company
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -82,7 +83,7 @@ func (s *side) mine() ([]MyUnit, error) {
 			held[r.Mailbox] = append(held[r.Mailbox], Held{r.ID, r.Relation, r.From, r.To, time.Time{}, r.Group, r.Name, r.Version})
 		}
 	}
-	units, err := s.registry.Parties(s.tx, slices.Collect(keysOf(held)))
+	units, err := s.registry.Parties(s.tx, slices.Collect(maps.Keys(held)))
 	if err != nil {
 		return nil, err
 	}

@@ -3,12 +3,14 @@ package company
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/activity"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -192,7 +194,7 @@ func (s *side) people(unit post.PartyID) ([]Person, error) {
 	for _, p := range all {
 		employers[p.Organisation] = true
 	}
-	parties, err := s.registry.Parties(s.tx, slices.Collect(keysOf(employers)))
+	parties, err := s.registry.Parties(s.tx, slices.Collect(maps.Keys(employers)))
 	if err != nil {
 		return nil, err
 	}
@@ -203,16 +205,6 @@ func (s *side) people(unit post.PartyID) ([]Person, error) {
 		registry.SortDanish(all, func(p Person) string { return p.Name })
 	}
 	return all, nil
-}
-
-func keysOf[K comparable, V any](m map[K]V) func(yield func(K) bool) {
-	return func(yield func(K) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // held are the rights of employees to a unit, by who has them, own ones first.
@@ -299,57 +291,65 @@ func (s *side) person(unit post.PartyID, employee post.UUID) (Person, error) {
 	return p, err
 }
 
-// Entry is what was done with the rights to a unit.
-type Entry struct {
-	ID       post.UUID
-	Time     time.Time
-	Name     audit.Name
-	By       string // who did it, "" for the program
-	Whom     string // about whom, "" where it is about nobody
-	Group    string // about which group, "" where it is about none or it is no more
-	Grouped  bool   // about a group
-	Relation access.Relation
-	Platform post.Platform
-}
-
-func (s *side) entries(found []audit.Record) ([]Entry, error) {
+// entries are what was done with the rights to a unit, with the names of groups.
+func (s *side) entries(found []audit.Record) ([]activity.Entry, error) {
 	people := map[post.PartyID]bool{}
-	groups := map[post.UUID]string{}
 	for _, r := range found {
-		people[r.Actor.Party] = true
-		people[partyOf(r)] = true
+		people[r.Actor.Party], people[r.Actor.Organisation], people[partyOf(r)] = true, true, true
 	}
 	delete(people, 0)
-	names, err := s.registry.Parties(s.tx, slices.Collect(keysOf(people)))
+	names, err := s.registry.Parties(s.tx, slices.Collect(maps.Keys(people)))
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Entry, len(found))
+	called := func(kind activity.Kind, id post.PartyID) activity.Who {
+		if id == s.actor.Party && kind == activity.Person {
+			kind = activity.You
+		}
+		return activity.Who{Kind: kind, Party: names[id], Name: names[id].Name}
+	}
+	groups := map[post.UUID]*string{}
+	all := make([]activity.Entry, len(found))
 	for i, r := range found {
-		e := Entry{ID: r.ID, Time: r.Time, Name: r.Name, By: names[r.Actor.Party].Name, Whom: names[partyOf(r)].Name, Platform: r.Actor.Platform}
+		e := activity.Entry{ID: r.ID, Time: r.Time, Name: r.Name, Who: activity.Who{Kind: activity.Program}, Platform: r.Actor.Platform, Device: r.Actor.Device}
+		switch {
+		case r.Actor.Platform == post.PlatformStaff:
+			e.Who = called(activity.Staff, r.Actor.Organisation)
+		case r.Actor.Party != 0:
+			e.Who = called(activity.Person, r.Actor.Party)
+		}
+		e.Via, _ = access.ParseRelation(r.Via) // what was done by no right has none
+		if id := partyOf(r); id != 0 {
+			e.Other = called(activity.Person, id)
+		}
 		for _, p := range r.Props {
 			switch p.Key {
 			case audit.Change:
-				e.Relation, _ = access.ParseRelation(p.Value) // what is no relation is not shown
+				e.Change = p.Value
 			case audit.Group:
-				e.Grouped = true
-				id, err := post.ParseUUID(p.Value)
-				if err != nil {
+				if e.Group, err = s.groupName(p.Value, groups); err != nil {
 					return nil, err
 				}
-				if _, seen := groups[id]; !seen {
-					g, err := s.rights.Group(s.tx, id)
-					if err != nil && errs.KindOf(err) != errs.KindNotFound {
-						return nil, err
-					}
-					groups[id] = g.Name
-				}
-				e.Group = groups[id]
 			}
 		}
 		all[i] = e
 	}
 	return all, nil
+}
+
+func (s *side) groupName(text string, known map[post.UUID]*string) (*string, error) {
+	id, err := post.ParseUUID(text)
+	if err != nil {
+		return nil, err
+	}
+	if known[id] == nil {
+		g, err := s.rights.Group(s.tx, id)
+		if err != nil && errs.KindOf(err) != errs.KindNotFound {
+			return nil, err
+		}
+		known[id] = &g.Name
+	}
+	return known[id], nil
 }
 
 func partyOf(r audit.Record) post.PartyID {

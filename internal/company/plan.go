@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -466,7 +467,7 @@ func (s *side) carry(plan Plan) error {
 			administered[step.line.Unit] = true
 		}
 	}
-	return s.guard(slices.Collect(keysOf(administered)), func() error {
+	return s.guard(slices.Collect(maps.Keys(administered)), func() error {
 		for _, step := range plan.Steps {
 			if err := s.do(step); err != nil {
 				return err

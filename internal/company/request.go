@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -115,7 +116,7 @@ func (s *side) requests(where string, args ...any) ([]Request, error) {
 		ids[r.unit], ids[r.employer], ids[r.by] = true, true, true
 		people[r.employer] = append(people[r.employer], r.person)
 	}
-	parties, err := s.registry.Parties(s.tx, slices.Collect(keysOf(ids)))
+	parties, err := s.registry.Parties(s.tx, slices.Collect(maps.Keys(ids)))
 	if err != nil {
 		return nil, err
 	}

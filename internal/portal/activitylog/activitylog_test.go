@@ -107,10 +107,16 @@ func TestWords(t *testing.T) {
 		s := speaker{words(t, lang), registry.Party{ID: 1, Name: "Signe Holm"}, true}
 		for key := range Texts {
 			name, ok := strings.CutPrefix(key, "log.")
-			if !ok || name != strings.ToUpper(name) {
+			if name, _, _ = strings.Cut(name, "."); !ok || name != strings.ToUpper(name) {
 				continue
 			}
-			for _, e := range []activity.Entry{{Name: audit.Name(name)}, {Name: audit.Name(name), Letters: []activity.Letter{letter}, Count: 1, Folder: &activity.Folder{Name: "Børn"}, Change: "writer"}} {
+			someone := activity.Who{Kind: activity.Person, Party: registry.Party{ID: 3}, Name: "Oda Præst"}
+			entries := []activity.Entry{{Name: audit.Name(name)}, {Name: audit.Name(name), Letters: []activity.Letter{letter}, Count: 1, Folder: &activity.Folder{Name: "Børn"}, Change: "writer"}}
+			if audit.Name(name).Kind() == audit.KindRights {
+				entries = append(entries, activity.Entry{Name: audit.Name(name), Group: new("Posthold")}, activity.Entry{Name: audit.Name(name), Group: new(""), Change: "employee.basic"},
+					activity.Entry{Name: audit.Name(name), Group: new("Posthold"), Other: someone}, activity.Entry{Name: audit.Name(name), Group: new("Posthold"), Other: someone, Change: "employee.basic"})
+			}
+			for _, e := range entries {
 				if text := s.sentence(e); strings.ContainsAny(text, "{}%") || strings.Contains(text, "log.") {
 					t.Errorf("%s: %q", name, text)
 				}
@@ -164,6 +170,36 @@ func TestSentences(t *testing.T) {
 		}
 		if who, for_ := da.who(test.entry), da.onBehalf(test.entry); who != test.who || for_ != test.for_ {
 			t.Errorf("%q: %q %q", test.da, who, for_)
+		}
+	}
+	// A company's: what was done with the rights to its post (ORG-01, ORG-04, ORG-06).
+	firm := registry.Party{ID: 7, Name: "Firma ApS", Kind: post.Organisation}
+	group := new("Posthold")
+	for _, test := range []struct {
+		owner  registry.Party
+		entry  activity.Entry
+		da, en string
+	}{
+		{firm, activity.Entry{Name: audit.PrivilegesGranted, Who: helper, Other: other, Change: "employee.basic"}, "Gav Oda Præst læseadgang", "Gave Oda Præst read access"},
+		{firm, activity.Entry{Name: audit.PrivilegesGranted, Who: helper, Group: group, Change: "employee.basic"}, "Gav gruppen Posthold læseadgang", "Gave the group Posthold read access"},
+		{firm, activity.Entry{Name: audit.PrivilegesRevoked, Who: helper, Group: group, Other: other, Change: "employee.basic"}, "Fjernede Oda Præsts læseadgang med gruppen Posthold", "Removed Oda Præst's read access with the group Posthold"},
+		{firm, activity.Entry{Name: audit.PrivilegesRevoked, Who: helper, Other: other, Change: "employee.advanced"}, "Fjernede Oda Præsts udvidede læseadgang", "Removed Oda Præst's advanced read access"},
+		{firm, activity.Entry{Name: audit.GroupChanged, Who: helper, Group: group, Other: other}, "Ændrede, hvem der er i gruppen Posthold: Oda Præst", "Changed who is in the group Posthold: Oda Præst"},
+		{firm, activity.Entry{Name: audit.GroupDeleted, Who: helper, Group: new("")}, "Slettede gruppen (slettet gruppe)", "Deleted the group (deleted group)"},
+		{firm, activity.Entry{Name: audit.GroupDeleted, Who: helper}, "Slettede en gruppe medarbejdere", "Deleted a group of employees"},
+		{firm, activity.Entry{Name: audit.AccessRequestSubmitted, Who: other, Other: other}, "Bad om adgang", "Asked for access"},
+		{firm, activity.Entry{Name: audit.AccessRequestApproved, Who: helper, Other: other}, "Godkendte Oda Præsts anmodning om adgang", "Approved Oda Præst's request for access"},
+		{firm, activity.Entry{Name: audit.AccessRequestSubmitted, Who: other, Other: other, Change: "liquidator"}, "Bad om adgang som likvidator", "Asked for access as liquidator"},
+		{firm, activity.Entry{Name: audit.AccessRequestRevoked, Who: staff, Other: other, Change: "liquidator"}, "Fjernede Oda Præsts adgang som likvidator", "Removed Oda Præst's access as liquidator"},
+		{signe, activity.Entry{Name: audit.AccessRequestSubmitted, Who: other, Other: other, Change: "heir"}, "Bad om adgang som arving", "Asked for access as heir"},
+		{signe, activity.Entry{Name: audit.AccessRequestApproved, Who: staff, Other: other, Change: "heir"}, "Godkendte Oda Præsts anmodning om adgang som arving", "Approved Oda Præst's request for access as heir"},
+		{firm, activity.Entry{Name: audit.ExtractRequested, Who: helper, Other: helper}, "Bad om et dataudtræk af virksomhedens post", "Asked for a data extract of the company's mail"},
+	} {
+		for lang, want := range map[web.Lang]string{web.Danish: test.da, web.English: test.en} {
+			page := Of(words(t, lang), now, test.owner, []activity.Entry{test.entry}, "")
+			if row := page.Days[0].Rows[0]; row.Before+row.After != want {
+				t.Errorf("%q, not %q", row.Before+row.After, want)
+			}
 		}
 	}
 	r := Reader{Words: words(t, web.Danish), Now: now}

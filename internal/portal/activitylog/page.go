@@ -14,6 +14,7 @@ import (
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
 	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
 	"digitalpost/internal/web"
 )
 
@@ -153,8 +154,8 @@ func (r Reader) Page(ctx context.Context, values url.Values) (Page, error) {
 	}
 	t := r.Words.T
 	s := speak(r.Words, found.Mailbox)
-	page := Page{Heading: t("log"), Lead: t("log.lead"), Action: r.At, Show: t("log.show"), Caption: t("log.caption"),
-		Columns: []string{t("log.time"), t("log.who"), t("log.what"), t("log.where")}}
+	page := Page{Heading: t("log"), Lead: t("log.lead"), Action: r.At, Show: t("log.show")}
+	page.draw(r, s, found.Entries)
 	if found.Letter != nil {
 		page.Heading, page.Lead, page.LetterID = t("log.letter"), t("log.letter.p", s.letter(*found.Letter)), q.Letter.String()
 		if page.Back = (&Link{r.At, t("log.all")}); r.Letter != nil && !found.Letter.Gone {
@@ -163,16 +164,14 @@ func (r Reader) Page(ctx context.Context, values url.Values) (Page, error) {
 	} else {
 		page.Filters = r.filters(s, found, values, q)
 	}
-	page.Days = r.days(s, found.Entries)
 	if found.Next != (post.UUID{}) {
 		page.Older = &Link{r.with(values, "foer", found.Next.String()), t("log.older")}
 	}
 	if q.Before != (post.UUID{}) {
 		page.Newest = &Link{r.with(values, "foer", ""), t("log.newest")}
 	}
-	if len(found.Entries) == 0 {
-		page.Empty = &web.Empty{Heading: t("log.none"), Text: t("log.none.p"), Icon: "search"}
-		if page.Older != nil {
+	if page.Empty != nil {
+		if page.Empty.Text = t("log.none.p"); page.Older != nil {
 			page.Empty.Text = t("log.none.yet")
 		}
 	}
@@ -186,6 +185,27 @@ func (r Reader) Page(ctx context.Context, values url.Values) (Page, error) {
 		page.Files = append(page.Files, link)
 	}
 	return page, nil
+}
+
+// draw puts entries into words.
+func (page *Page) draw(r Reader, s speaker, entries []activity.Entry) {
+	t := r.Words.T
+	page.Caption, page.Columns = t("log.caption"), []string{t("log.time"), t("log.who"), t("log.what"), t("log.where")}
+	if page.Days = r.days(s, entries); len(entries) == 0 {
+		page.Empty = &web.Empty{Heading: t("log.none"), Icon: "search"}
+	}
+}
+
+// Of draws what somebody else has read of the log of an owner's mailbox: the rights
+// portal, what was done with the access to a company's post. older leads on, "" where
+// that is all.
+func Of(words *web.Words, now time.Time, owner registry.Party, entries []activity.Entry, older string) Page {
+	var page Page
+	page.draw(Reader{Words: words, Now: now}, speaker{words: words, owner: owner}, entries)
+	if older != "" {
+		page.Older = &Link{older, words.T("log.older")}
+	}
+	return page
 }
 
 // with is the address of the log with one value changed; "" takes it out.

@@ -5,7 +5,7 @@ import "digitalpost/internal/web"
 // Texts are the words of the log, those of the ux guide, section 10; a portal gives
 // them to its pages. Of an event, log.NAME says what was done: {l} stands for the
 // letter or letters, {f} for a folder, {p} and {s} for the other person and whose,
-// {r} for a right.
+// {r} for a right, {g} for a group of a company's employees.
 var Texts = web.Texts{
 	"log":             {"Aktivitetslog", "Activity log"},
 	"log.lead":        {"Alt, hvad der er sket i din postkasse. Loggen kan ikke ændres, heller ikke af os.", "All that has happened in your mailbox. The log cannot be changed, not even by us."},
@@ -69,11 +69,11 @@ var Texts = web.Texts{
 	"log.kind.tilmelding": {"Tilmelding og beskeder", "Registration and notices"}, "log.kind.afvist": {"Afvist", "Refused"},
 
 	"log.at": {"Digital Post", "Digital Post"}, "log.at.borger": {"borger.dk", "borger.dk"}, "log.at.app": {"Digital Post-appen", "the Digital Post app"}, "log.at.virk": {"virk.dk", "virk.dk"},
-	"log.at.mit": {"mit.dk", "mit.dk"}, "log.at.eboks": {"e-Boks", "e-Boks"}, "log.at.staff": {"Borgerservice", "Citizen Service"},
+	"log.at.mit": {"mit.dk", "mit.dk"}, "log.at.eboks": {"e-Boks", "e-Boks"}, "log.at.staff": {"Borgerservice", "Citizen Service"}, "log.at.rights": {"Rettighedsportalen", "The rights portal"},
 	"log.device.computer": {"computer", "computer"}, "log.device.phone": {"telefon", "phone"}, "log.device.tablet": {"tablet", "tablet"}, "log.device.program": {"program", "program"},
 
 	"log.right.owner": {"ejer", "owner"}, "log.right.signatory": {"tegningsret", "right to sign"}, "log.right.employee.write": {"læse- og skriveadgang", "read and write access"},
-	"log.right.employee.advanced": {"udvidet læseadgang", "advanced read access"}, "log.right.employee.basic": {"læseadgang", "read access"},
+	"log.right.employee.advanced": {"udvidet læseadgang", "advanced read access"}, "log.right.employee.advanced.whose": {"udvidede læseadgang", "advanced read access"}, "log.right.employee.basic": {"læseadgang", "read access"},
 	"log.right.administrator": {"rettighedsadministration", "rights administration"}, "log.right.owner.former": {"adgang som tidligere ejer", "access as former owner"},
 	"log.right.liquidator": {"adgang som likvidator", "access as liquidator"}, "log.right.curator": {"adgang som kurator", "access as trustee in bankruptcy"},
 	"log.right.estate.administrator": {"adgang som bobestyrer", "access as estate administrator"}, "log.right.heir": {"adgang som arving", "access as heir"},
@@ -113,8 +113,14 @@ var Texts = web.Texts{
 	"log.ACCESS_REQUEST_WITHDRAWN": {"Trak anmodningen om {r} til {s} post tilbage", "Withdrew the request for {r} to {s} mail"},
 	"log.PRIVILEGES_GRANTED":       {"Gav {p} {r}", "Gave {p} {r}"}, "log.PRIVILEGES_GRANTED.self": {"Fik {r}", "Got {r}"}, "log.PRIVILEGES_GRANTED_ON_BEHALF_OF": {"Gav {p} {r} efter anmodning", "Gave {p} {r} on request"},
 	"log.PRIVILEGES_REVOKED": {"Fjernede {s} {r}", "Removed {s} {r}"}, "log.PRIVILEGES_REVOKED_ON_BEHALF_OF": {"Fjernede {s} {r} efter anmodning", "Removed {s} {r} on request"},
-	"log.PRIVILEGES_CHANGED": {"Ændrede {s} {r}", "Changed {s} {r}"},
-	"log.TRUSTEE_REQUESTED":  {"Bad om at kunne videresende post til dig", "Asked to be able to forward mail to you"}, "log.TRUSTEE_REQUESTED.theirs": {"Bad om at kunne videresende post hertil", "Asked to be able to forward mail here"},
+	"log.PRIVILEGES_CHANGED":       {"Ændrede {s} {r}", "Changed {s} {r}"},
+	"log.PRIVILEGES_GRANTED.group": {"Gav gruppen {g} {r}", "Gave the group {g} {r}"}, "log.PRIVILEGES_CHANGED.group": {"Ændrede {r} for gruppen {g}", "Changed {r} of the group {g}"},
+	"log.PRIVILEGES_REVOKED.group":  {"Fjernede {r} fra gruppen {g}", "Removed {r} from the group {g}"},
+	"log.PRIVILEGES_GRANTED.member": {"Gav {p} {r} med gruppen {g}", "Gave {p} {r} with the group {g}"}, "log.PRIVILEGES_REVOKED.member": {"Fjernede {s} {r} med gruppen {g}", "Removed {s} {r} with the group {g}"},
+	"log.ACCESS_REQUEST_SUBMITTED.right": {"Bad om {r}", "Asked for {r}"}, "log.ACCESS_REQUEST_WITHDRAWN.right": {"Trak anmodningen om {r} tilbage", "Withdrew the request for {r}"},
+	"log.ACCESS_REQUEST_APPROVED.right": {"Godkendte {s} anmodning om {r}", "Approved {s} request for {r}"}, "log.ACCESS_REQUEST_REJECTED.right": {"Afviste {s} anmodning om {r}", "Declined {s} request for {r}"},
+	"log.ACCESS_REQUEST_REVOKED.right": {"Fjernede {s} {r}", "Removed {s} {r}"},
+	"log.TRUSTEE_REQUESTED":            {"Bad om at kunne videresende post til dig", "Asked to be able to forward mail to you"}, "log.TRUSTEE_REQUESTED.theirs": {"Bad om at kunne videresende post hertil", "Asked to be able to forward mail here"},
 	"log.TRUSTEE_REQUESTED.own": {"Bad en om at blive Digital Post-modtager", "Asked somebody to become a Digital Post recipient"},
 	"log.TRUSTEE_APPROVED":      {"Godkendte at blive Digital Post-modtager", "Agreed to become a Digital Post recipient"}, "log.TRUSTEE_DECLINED": {"Afviste at blive Digital Post-modtager", "Declined to become a Digital Post recipient"},
 	"log.TRUSTEE_REMOVED":   {"Fjernede en aftale om at videresende post", "Ended an agreement to forward mail"},
@@ -123,6 +129,8 @@ var Texts = web.Texts{
 	"log.EXTRACT_FETCHED": {"Hentede en del af et dataudtræk", "Fetched a part of a data extract"}, "log.EXTRACT_DESTROYED": {"Slettede filerne i et dataudtræk", "Deleted the files of a data extract"},
 	"log.CALENDAR_LINK_CREATED": {"Lavede et link til kalenderen", "Made a link for the calendar"}, "log.CALENDAR_LINK_ENDED": {"Stoppede et link til kalenderen", "Ended a link for the calendar"},
 
+	"log.GROUP_CREATED.group": {"Oprettede gruppen {g}", "Created the group {g}"}, "log.GROUP_CHANGED.group": {"Ændrede gruppen {g}", "Changed the group {g}"}, "log.GROUP_DELETED.group": {"Slettede gruppen {g}", "Deleted the group {g}"},
+	"log.GROUP_CHANGED.person": {"Ændrede, hvem der er i gruppen {g}: {p}", "Changed who is in the group {g}: {p}"}, "log.group.gone": {"(slettet gruppe)", "(deleted group)"},
 	"log.GROUP_CREATED": {"Oprettede en gruppe medarbejdere", "Created a group of employees"}, "log.GROUP_CHANGED": {"Ændrede en gruppe medarbejdere", "Changed a group of employees"}, "log.GROUP_DELETED": {"Slettede en gruppe medarbejdere", "Deleted a group of employees"},
 	"log.READ_ACCESS_CREATED": {"Oprettede en adgang", "Created an access"}, "log.READ_ACCESS_DELETED": {"Fjernede en adgang", "Removed an access"}, "log.PRIVILEGE_GROUP_SEARCHES": {"Så medarbejdernes rettigheder", "Saw the employees' rights"},
 

@@ -106,14 +106,35 @@ func (s speaker) what(e activity.Entry) string {
 	if e.Folder != nil {
 		text = strings.ReplaceAll(text, "{f}", s.folder(*e.Folder))
 	}
+	text = strings.ReplaceAll(text, "{s} {r}", "{s} "+s.first("log.right."+e.Change+".whose", "log.right."+e.Change, "log.right")) // somebody's »udvidede«
 	text = strings.ReplaceAll(text, "{p}", s.other(e, "log.you.object", "log.self.object", "log.somebody", false))
 	text = strings.ReplaceAll(text, "{s}", s.other(e, "log.you.whose", "log.self.whose", "log.somebody.whose", true))
+	if e.Group != nil {
+		group := *e.Group
+		if group == "" {
+			group = s.words.T("log.group.gone")
+		}
+		text = strings.ReplaceAll(text, "{g}", group)
+	}
 	return strings.ReplaceAll(text, "{r}", s.relation(e.Change))
+}
+
+// appointed are the rights that somebody asks the agency for.
+const appointed = access.Liquidator | access.Curator | access.FormerOwner | access.EstateAdministrator | access.Heir
+
+// applied tells that a request is one to a company, or to the agency: then the other
+// person is who asked, and elsewhere whose post it is.
+func (s speaker) applied(e activity.Entry) bool {
+	r, err := access.ParseRelation(e.Change)
+	return s.owner.Kind == post.Organisation || err == nil && r&appointed != 0
 }
 
 // keys are where the words of an event may be, the most fitting first.
 func (s speaker) keys(e activity.Entry) []string {
 	key := "log." + string(e.Name)
+	if e.Group != nil {
+		return []string{key + s.grouped(e), key}
+	}
 	switch e.Name {
 	case audit.AccessRefused:
 		if e.Who.Kind == activity.You {
@@ -132,8 +153,14 @@ func (s speaker) keys(e activity.Entry) []string {
 		if e.Folder == nil || s.folder(*e.Folder) == "" {
 			key += ".gone"
 		}
+	case audit.AccessRequestApproved, audit.AccessRequestRejected, audit.AccessRequestRevoked, audit.AccessRequestWithdrawn:
+		if s.applied(e) {
+			key += ".right"
+		}
 	case audit.AccessRequestSubmitted:
 		switch {
+		case s.applied(e):
+			key += ".right"
 		case e.Other.Party.ID == 0 || e.Other.Party.ID != e.Who.Party.ID:
 		case e.Other.Party.ID == s.owner.ID:
 			key += ".offer"
@@ -150,6 +177,18 @@ func (s speaker) keys(e activity.Entry) []string {
 		}
 	}
 	return []string{key, "log." + string(e.Name)}
+}
+
+// grouped is how an event about a group is said: somebody comes into it, and so gets a
+// right or not, or the group itself gets one.
+func (s speaker) grouped(e activity.Entry) string {
+	switch {
+	case e.Change != "" && e.Other.Party.ID != 0:
+		return ".member"
+	case e.Other.Party.ID != 0:
+		return ".person"
+	}
+	return ".group"
 }
 
 // other is the other person that it is about.

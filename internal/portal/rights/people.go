@@ -4,11 +4,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/company"
 	"digitalpost/internal/errs"
+	"digitalpost/internal/portal/activitylog"
 	"digitalpost/internal/post"
 	"digitalpost/internal/web"
 )
@@ -266,15 +266,7 @@ func (p *Portal) takeEmployee(w http.ResponseWriter, r *http.Request, v *visit) 
 	return p.done(w, r, next, v.words.T("taken", rightName(v.words, relation), person.Name))
 }
 
-// logPage is what was done with rights.
-type logPage struct {
-	Rows  []logRow
-	Older string
-	Empty *web.Empty
-}
-
-type logRow struct{ Time, Who, What, Where string }
-
+// log is what was done with rights.
 func (p *Portal) log(w http.ResponseWriter, r *http.Request, v *visit) error {
 	var before post.UUID
 	if text := r.URL.Query().Get("foer"); text != "" {
@@ -287,46 +279,11 @@ func (p *Portal) log(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	var page logPage
-	for _, e := range found {
-		row := logRow{Time: v.words.Stamp(e.Time, v.now), Who: e.By, Where: v.words.T("platform." + string(e.Platform))}
-		if row.Who == "" {
-			row.Who = v.words.T("log.program")
-		}
-		row.What = logged(v.words, e)
-		page.Rows = append(page.Rows, row)
-	}
+	older := ""
 	if len(found) == pageSize {
-		page.Older = v.at("log") + "?foer=" + found[len(found)-1].ID.String()
+		older = v.at("log") + "?foer=" + found[len(found)-1].ID.String()
 	}
-	if len(found) == 0 {
-		page.Empty = &web.Empty{Heading: v.words.T("log.none"), Icon: "time"}
-	}
-	return p.show(w, r, http.StatusOK, "log.rights", web.View{Title: v.words.T("area.log"), Wide: true}, page)
-}
-
-// logged is an entry in words; what this portal has none for is another change.
-func logged(w *web.Words, e company.Entry) string {
-	key, kind := "log."+string(e.Name), ""
-	switch {
-	case e.Grouped && e.Relation != 0 && e.Whom != "":
-		kind = ".member"
-	case e.Grouped && e.Relation != 0:
-		kind = ".group"
-	case e.Grouped && e.Whom != "":
-		kind = ".person"
-	}
-	if _, there := texts[key+kind]; there {
-		key += kind
-	} else if _, there := texts[key]; !there {
-		key = "log.other"
-	}
-	about := []string{"{p}", e.Whom, "{r}", rightName(w, e.Relation), "{g}", e.Group}
-	if e.Whom == "" {
-		about[1] = w.T("log.somebody")
-	}
-	if e.Group == "" {
-		about[5] = w.T("log.group.gone")
-	}
-	return strings.NewReplacer(about...).Replace(w.T(key))
+	page := activitylog.Of(v.words, v.now, v.unit.Party, found, older)
+	page.Heading, page.Lead = v.words.T("area.log"), v.words.T("log.rights.lead")
+	return p.show(w, r, http.StatusOK, "log", web.View{Title: page.Heading, Wide: true}, page)
 }

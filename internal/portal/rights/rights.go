@@ -21,6 +21,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/login"
+	"digitalpost/internal/portal/activitylog"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/session"
@@ -62,7 +63,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.NewPages(own, texts)
+	pages, err := web.NewPages(own, texts, activitylog.Texts)
 	if err != nil {
 		return nil, err
 	}
