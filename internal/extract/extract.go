@@ -63,8 +63,8 @@ const (
 	CodeCompany = "extract.company" // the mailbox is no organisation's
 	CodeFetched = "extract.fetched" // it was fetched, or its time is over
 
-	// Kept is how long an extract waits for who asked, and Resume how long a part that
-	// was begun may be gone on with.
+	// Kept is how long an extract waits for who asked, and Resume how long a part of
+	// which not all has left may be gone on with, or begun anew.
 	Kept   = 7 * 24 * time.Hour
 	Resume = time.Hour
 )
@@ -74,7 +74,7 @@ type Part struct {
 	Place   int
 	Size    int64
 	Letters int64
-	Claimed time.Time // when somebody began to fetch it, the zero time for never
+	Claimed time.Time // when bytes of it last left, the zero time for never
 	Sent    int64     // bytes that have left, from the first on
 	// There tells that its bytes are not destroyed yet.
 	There bool

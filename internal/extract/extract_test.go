@@ -295,8 +295,45 @@ func (b *broken) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// A download that broke off goes on where it was, for an hour, for the same person
-// (ORG-06); what nobody fetches is destroyed after a week.
+// Over a slow line a part takes hours, and is not destroyed meanwhile (ORG-06).
+func TestSlowLine(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, 1)
+		h.Deliver(h.town, h.firm, func(m *memo.Message) { m.Body.MainDocument.Files[0].Content = make([]byte, 2<<20) })
+		e := h.ask(h.boss)
+		h.approve(e)
+		h.Work()
+		begun, err := h.Extracts.Fetch(t.Context(), h.boss, h.box, e.ID, 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer begun.Close()
+		var out bytes.Buffer
+		hours := 0
+		err = begun.Copy(writing(func(p []byte) (int, error) {
+			if out.Len() >= hours*300_000 {
+				hours++
+				h.Clock.Advance(extract.Resume / 2)
+				h.Work() // which destroys what nobody fetches any more
+			}
+			return out.Write(p)
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.restored(out.Bytes())
+		if p := h.get(e.ID).Parts[0]; p.There || hours < 6 {
+			t.Error("it is whole and there, after", hours, "half hours")
+		}
+	})
+}
+
+type writing func([]byte) (int, error)
+
+func (w writing) Write(p []byte) (int, error) { return w(p) }
+
+// A download that broke off goes on where it was, or begins anew, for an hour, for the
+// same person (ORG-06); what nobody fetches is destroyed after a week.
 func TestResumeAndExpire(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d, 3)
@@ -315,9 +352,16 @@ func TestResumeAndExpire(t *testing.T) {
 		if p := h.get(e.ID).Parts[0]; p.Sent != 500 || !p.There {
 			t.Fatalf("%+v", p)
 		}
-		if _, err := h.fetch(h.boss, e.ID, 0); errs.CodeOf(err) != extract.CodeFetched {
-			t.Error("begun twice", err)
+		// Not every program can go on: it may be begun anew, and what has left before
+		// still counts.
+		again, err := h.Extracts.Fetch(t.Context(), h.boss, h.box, e.ID, 0, -1)
+		if err != nil {
+			t.Fatal("begun anew:", err)
 		}
+		if err := again.Copy(&broken{left: 100}); !errors.Is(err, errBroken) {
+			t.Fatal(err)
+		}
+		again.Close()
 		h.Clock.Advance(extract.Resume - time.Second)
 		rest, err := h.Extracts.Fetch(t.Context(), h.boss, h.box, e.ID, 0, 500)
 		if err != nil {
@@ -348,8 +392,10 @@ func TestResumeAndExpire(t *testing.T) {
 		}
 		begun.Close()
 		h.Clock.Advance(extract.Resume)
-		if _, err := h.Extracts.Fetch(t.Context(), h.boss, h.box, e.ID, 0, 0); errs.CodeOf(err) != extract.CodeFetched {
-			t.Error("after the hour", err)
+		for _, from := range []int64{0, -1} {
+			if _, err := h.Extracts.Fetch(t.Context(), h.boss, h.box, e.ID, 0, from); errs.CodeOf(err) != extract.CodeFetched {
+				t.Error("after the hour", err)
+			}
 		}
 		h.Work()
 		if p := h.get(e.ID).Parts[0]; p.There {

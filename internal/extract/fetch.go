@@ -26,14 +26,14 @@ type Download struct {
 	From int64 // where it begins
 
 	reader *blob.Reader
-	still  func() error
+	still  func() (time.Time, error)
 	note   func(sent int64) error
 }
 
-// Fetch opens a part for who asked for the extract, and for nobody else. From the first
-// byte on (from is negative) it is opened once; where that broke off, the same person
-// goes on at a byte, for an hour. That they may is asked in the transaction that lets
-// them have it.
+// Fetch opens a part for who asked for the extract, and for nobody else, until all of it
+// has left once. Where it breaks off, the same person goes on at a byte, or begins anew
+// (from is negative), for an hour after the last bytes left: not every program can go
+// on. That they may is asked in the transaction that lets them have it.
 func (c *Extracts) Fetch(ctx context.Context, actor post.Actor, box, id post.UUID, place int, from int64) (*Download, error) {
 	var d *Download
 	err := c.mailboxes.Work(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
@@ -48,7 +48,7 @@ func (c *Extracts) Fetch(ctx context.Context, actor post.Actor, box, id post.UUI
 		switch {
 		case e.State != Ready || !p.There || !tx.Now.Before(e.Ends):
 			return errFetched
-		case from < 0 && !p.Claimed.IsZero(), from >= 0 && (p.Claimed.IsZero() || !tx.Now.Before(p.Claimed.Add(Resume))):
+		case from >= 0 && p.Claimed.IsZero(), !p.Claimed.IsZero() && !tx.Now.Before(p.Claimed.Add(Resume)):
 			return errFetched
 		case from >= p.Size:
 			return errs.Invalid("extract.range", "Range", "the file has %d bytes", p.Size)
@@ -62,7 +62,7 @@ func (c *Extracts) Fetch(ctx context.Context, actor post.Actor, box, id post.UUI
 			}
 		}
 		d = &Download{Name: fmt.Sprintf("dataudtraek-%s-%d-af-%d.zip", e.Made.In(post.Denmark).Format(time.DateOnly), place+1, len(e.Parts)), Size: p.Size, From: max(from, 0)}
-		d.still = func() error { return c.still(ctx, actor, box, id) }
+		d.still = func() (time.Time, error) { return c.still(ctx, actor, box, id) }
 		d.note = func(sent int64) error { return c.left(context.WithoutCancel(ctx), actor, via, id, place, d.From, sent) }
 		d.reader, err = c.desk.Blobs.Open(tx, p.blob, p.key)
 		return err
@@ -78,7 +78,10 @@ func (c *Extracts) Fetch(ctx context.Context, actor post.Actor, box, id post.UUI
 }
 
 // Still tells whether the asker may still fetch it.
-func (d *Download) Still() error { return d.still() }
+func (d *Download) Still() error {
+	_, err := d.still()
+	return err
+}
 
 // Close ends reading.
 func (d *Download) Close() error { return d.reader.Close() }
@@ -86,14 +89,27 @@ func (d *Download) Close() error { return d.reader.Close() }
 // piece is how much is sent between two questions whether the asker still may.
 const piece = 256 << 10
 
+// noted is how often it is written down how far a part has left: its hour begins anew
+// then, so that a slow line has the time it needs.
+const noted = Resume / 12
+
 // Copy sends the part from where it begins to its end. It stops when the right ends. A
 // part that has left whole is destroyed.
 func (d *Download) Copy(w io.Writer) error {
 	var sent int64
 	var failed error
+	var last time.Time
 	for d.From+sent < d.Size {
-		if failed = d.still(); failed != nil {
+		var now time.Time
+		if now, failed = d.still(); failed == nil && !last.IsZero() && now.Sub(last) >= noted {
+			failed = d.note(sent)
+			last = now
+		}
+		if failed != nil {
 			break
+		}
+		if last.IsZero() {
+			last = now
 		}
 		var n int64
 		n, failed = io.CopyN(onlyWriter{w}, d.reader, min(piece, d.Size-d.From-sent))
@@ -112,15 +128,17 @@ func (d *Download) Copy(w io.Writer) error {
 // what has left.
 type onlyWriter struct{ io.Writer }
 
-// still tells whether somebody may still fetch an extract.
-func (c *Extracts) still(ctx context.Context, actor post.Actor, box, id post.UUID) error {
-	return c.mailboxes.Look(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
+// still tells whether somebody may still fetch an extract, and what time it is.
+func (c *Extracts) still(ctx context.Context, actor post.Actor, box, id post.UUID) (now time.Time, err error) {
+	err = c.mailboxes.Look(ctx, actor, box, func(tx *db.Tx, o *mailbox.Opened) error {
 		e, _, err := c.mine(tx, o, id)
 		if err == nil && e.State != Ready {
 			err = errFetched
 		}
+		now = tx.Now
 		return err
 	})
+	return now, err
 }
 
 // left writes down that bytes of a part have left, from one on.
@@ -134,11 +152,13 @@ func (c *Extracts) left(ctx context.Context, actor post.Actor, via access.Relati
 			return err
 		}
 		p := &e.Parts[place]
-		if from > p.Sent || from+n <= p.Sent {
+		if !p.There || n == 0 {
 			return nil
 		}
-		p.Sent = from + n
-		if _, err := tx.Exec("UPDATE extract_part SET sent = $1 WHERE extract = $2 AND place = $3", p.Sent, id, place); err != nil || p.Sent < p.Size {
+		if from <= p.Sent {
+			p.Sent = max(p.Sent, from+n)
+		}
+		if _, err := tx.Exec("UPDATE extract_part SET sent = $1, claimed = $2 WHERE extract = $3 AND place = $4", p.Sent, tx.Now, id, place); err != nil || p.Sent < p.Size {
 			return err
 		}
 		return c.gone(tx, actor, via, &e, place)

@@ -72,6 +72,12 @@ func (r *Registry) Members(tx *db.Tx, organisation post.PartyID) ([]Member, erro
 	return all, err
 }
 
+// Signers are those who sign for an organisation alone, some of whom work there too.
+func (r *Registry) Signers(tx *db.Tx, organisation post.PartyID) ([]Member, error) {
+	rows, err := tx.Query("SELECT "+memberColumns+fromMember+" WHERE m.organisation = $1 AND m.signs = TRUE", organisation)
+	return db.Collect(rows, err, func(rows *db.Rows) (Member, error) { return scanMember(rows) })
+}
+
 // MemberByID is who an employee's id names, also one who has left: Employed and Signs
 // are false then.
 func (r *Registry) MemberByID(tx *db.Tx, id post.UUID) (Member, error) {

@@ -24,11 +24,8 @@ func (r *Rights) Holders(tx *db.Tx, mailbox post.PartyID) ([]Holder, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, err := r.registry.Members(tx, mailbox)
-	for _, m := range members {
-		if !m.Signs {
-			continue
-		}
+	signers, err := r.registry.Signers(tx, mailbox)
+	for _, m := range signers {
 		all = append(all, Holder{m.Person, 0})
 		if m.Employed {
 			all = append(all, Holder{m.Person, mailbox})

@@ -2,6 +2,7 @@ package teamwork
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"digitalpost/internal/access"
@@ -53,61 +54,63 @@ func (d *desk) colleagues(m *mailbox.Message, text string) ([]Colleague, error) 
 		return nil, err
 	}
 	text = strings.ToLower(strings.TrimSpace(text))
+	all = slices.DeleteFunc(all, func(c Colleague) bool {
+		return text != "" && !strings.Contains(strings.ToLower(c.Name), text) && strings.ToLower(c.Number) != text
+	})
+	registry.SortDanish(all, func(c Colleague) string { return c.Name })
 	var found []Colleague
+	var people []post.PartyID
 	for _, c := range all {
-		if text != "" && !strings.Contains(strings.ToLower(c.Name), text) && strings.ToLower(c.Number) != text {
-			continue
-		}
-		if may, err := d.mayRead(c.Holder, m); err != nil {
+		may, err := d.mayRead(c.Holder, m)
+		if err != nil {
 			return nil, err
-		} else if may {
-			found = append(found, c)
+		}
+		if may {
+			found, people = append(found, c), append(people, c.Person)
 		}
 		if len(found) == maxColleagues {
 			break
 		}
 	}
-	return found, nil
+	parties, err := d.registry.Parties(d.tx, people)
+	for i := range found {
+		found[i].UUID = parties[found[i].Person].UUID
+	}
+	return found, err
 }
 
-// everybody is who holds anything to the mailbox, in Danish order. One who signs
-// for the company and works there is one colleague, as an employee.
+// everybody is who holds anything to the mailbox, without the ids of persons. One who
+// signs for the company and works there is one colleague, as an employee.
 func (d *desk) everybody() ([]Colleague, error) {
 	holders, err := d.rights.Holders(d.tx, d.Mailbox.ID)
 	if err != nil {
 		return nil, err
 	}
-	members := map[rights.Holder]registry.Member{}
-	asked := map[post.PartyID]bool{}
-	both := map[post.PartyID]bool{}
-	people := make([]post.PartyID, len(holders))
-	for i, h := range holders {
-		people[i] = h.Person
-		if h.Organisation == 0 {
-			continue
-		}
-		both[h.Person] = true
-		if !asked[h.Organisation] {
-			asked[h.Organisation] = true
-			of, err := d.registry.Members(d.tx, h.Organisation)
-			if err != nil {
-				return nil, err
-			}
-			for _, m := range of {
-				members[rights.Holder{Person: m.Person, Organisation: h.Organisation}] = m
-			}
-		}
-	}
-	parties, err := d.registry.Parties(d.tx, people)
-	all := make([]Colleague, 0, len(holders))
+	of := map[post.PartyID][]post.PartyID{} // people by employer, 0 for none
 	for _, h := range holders {
-		if h.Organisation == 0 && both[h.Person] {
+		of[h.Organisation] = append(of[h.Organisation], h.Person)
+	}
+	all := make([]Colleague, 0, len(holders))
+	employed := map[post.PartyID]bool{}
+	for employer, people := range of {
+		if employer == 0 {
 			continue
 		}
-		m := members[h]
-		all = append(all, Colleague{h, parties[h.Person].UUID, parties[h.Person].Name, m.Department, m.Number})
+		members, err := d.registry.MembersAmong(d.tx, employer, people)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range members {
+			all = append(all, Colleague{Holder: rights.Holder{Person: m.Person, Organisation: employer}, Name: m.Name, Department: m.Department, Number: m.Number})
+			employed[m.Person] = true
+		}
 	}
-	registry.SortDanish(all, func(c Colleague) string { return c.Name })
+	parties, err := d.registry.Parties(d.tx, of[0])
+	for _, person := range of[0] {
+		if !employed[person] {
+			all = append(all, Colleague{Holder: rights.Holder{Person: person}, Name: parties[person].Name})
+		}
+	}
 	return all, err
 }
 

@@ -38,7 +38,7 @@ CREATE TABLE extract_part (
     sealed  BLOB,                     -- its key, NULL as well
     size    BIGINT NOT NULL,
     letters BIGINT NOT NULL,
-    claimed BIGINT,                   -- when somebody began to fetch it
+    claimed BIGINT,                   -- when bytes of it last left
     sent    BIGINT NOT NULL,          -- bytes that have left, from the first on
     PRIMARY KEY (extract, place)
 ) WITHOUT ROWID;

@@ -63,13 +63,14 @@ func (p *Portal) extracts(w http.ResponseWriter, r *http.Request, v *visit) erro
 			row.Until, row.Theirs = v.words.T("extract.until", v.words.Long(e.Ends, v.now)), !e.By(v.actor)
 			for _, part := range e.Parts {
 				one := extractPart{Text: v.words.T("extract.part", v.words.Number(int64(part.Place+1)), v.words.Number(int64(len(e.Parts)))), Said: v.words.N("extract.letters", part.Letters) + " · " + v.words.Size(part.Size)}
+				if e.By(v.actor) && part.There {
+					one.Href = fmt.Sprintf("/dataudtraek/%s/del/%d", e.ID, part.Place)
+				}
 				switch {
 				case !part.There:
 					one.Said = v.words.T("extract.part.gone")
 				case !part.Claimed.IsZero():
 					one.Said = v.words.T("extract.part.begun")
-				case e.By(v.actor):
-					one.Href = fmt.Sprintf("/dataudtraek/%s/del/%d", e.ID, part.Place)
 				}
 				row.Parts = append(row.Parts, one)
 			}
@@ -151,8 +152,8 @@ func (p *Portal) withdrawExtract(w http.ResponseWriter, r *http.Request, v *visi
 	return p.done(w, r, "/dataudtraek", v.words.T("extract.withdrawn"), nil)
 }
 
-// fetchExtract sends a part, once. A browser that lost the connection goes on with
-// "Range: bytes=N-"; other ranges are none. What only looks, or comes from another
+// fetchExtract sends a part, until all of it has left. A browser that lost the
+// connection goes on with "Range: bytes=N-"; other ranges are none. What only looks, or comes from another
 // site's page, does not fetch.
 func (p *Portal) fetchExtract(w http.ResponseWriter, r *http.Request, v *visit) error {
 	which, err := web.ID(r, "extract")

@@ -17,7 +17,7 @@ var extractTexts = web.Texts{
 	"extract.letters.one":  {"%s brev", "%s letter"},
 	"extract.letters.many": {"%s breve", "%s letters"},
 	"extract.part.gone":    {"Hentet, og slettet her", "Fetched, and deleted here"},
-	"extract.part.begun":   {"Hentningen er begyndt. Blev den afbrudt, så fortsæt den i browserens liste over hentede filer inden for en time.", "The download has begun. If it broke off, go on with it in the browser's list of downloads within an hour."},
+	"extract.part.begun":   {"Hentningen er begyndt. Blev den afbrudt, så fortsæt i browserens liste over hentede filer, eller hent filen igen her. Det kan gøres i en time efter afbrydelsen.", "The download has begun. If it broke off, go on in the browser's list of downloads, or fetch the file again here. That can be done for an hour after it broke off."},
 	"extract.fetch":        {"Hent", "Fetch"},
 	"extract.withdraw":     {"Træk anmodningen tilbage", "Withdraw the request"},
 	"extract.withdrawn":    {"Anmodningen er trukket tilbage", "The request is withdrawn"},
