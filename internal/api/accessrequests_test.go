@@ -166,6 +166,10 @@ func TestUpdateAccess(t *testing.T) {
 			t.Error("a privilege was given", got)
 		}
 		s.person(s.Person("Mogens", 30, nil)).call("PUT", own, done, jsonType, "If-Match: 1").is(t, 404, "not.found")
+		// The interface has a body in a deletion of a privilege, of which nothing is needed.
+		right := "/privileges/direct/" + all[1]["id"].(string)
+		anna.call("DELETE", right, fmt.Appendf(nil, `{"issuerId":%q}`, s.anna.UUID), jsonType, "If-Match: 1").is(t, 204, "")
+		anna.call("GET", his, nil).is(t, 404, "not.found")
 	})
 }
 

@@ -162,6 +162,11 @@ func TestApplication(t *testing.T) {
 			t.Error(r)
 		}
 		reads(true)
+		for _, c := range []caller{other, manager, clerk} { // what anybody asks before they apply
+			if o := c.call("GET", "/organisation-lookup/"+s.Number(firm), nil); o.object(t)["activeLiquidator"] != true || o.object(t)["activeCurator"] != false {
+				t.Errorf("%s", o.body)
+			}
+		}
 		me.call("DELETE", one, nil, "If-Match: 3").is(t, 409, agency.CodeDecided)
 		put(manager, "3", `{"requestState":"REVOKED"}`).is(t, 422, agency.CodeReason)
 		ended := put(manager, "3", `{"requestState":"REVOKED","revocationReason":"Boet er sluttet"}`)

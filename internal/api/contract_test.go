@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -246,4 +247,25 @@ func TestDocumentAndPage(t *testing.T) {
 		}
 	}
 	anyone.call("GET", "/docs/nothing", nil).is(t, 404, "")
+}
+
+// The fields that the interface says an answer always has: a client made from it takes an
+// answer without one of them for broken (SYS-01).
+func TestRequiredFields(t *testing.T) {
+	schemas := theContract().document["components"].(map[string]any)["schemas"].(map[string]any)
+	for name, fields := range map[string]string{
+		"AccessRequest": "requestType requestState requester accessTo target", "RequestTarget": "requestParticipant",
+		"DirectPrivilege": "granteeId issuerId scopeId source type", "IdentityGroup": "name", "Grantee": "identityId issuerId", "IdentityPrivilege": "scopeId type source",
+	} {
+		one, there := schemas[name].(map[string]any)
+		if !there {
+			t.Errorf("no schema %s", name)
+			continue
+		}
+		for _, field := range strings.Fields(fields) {
+			if required, _ := one["required"].([]any); !slices.Contains(required, any(field)) {
+				t.Errorf("%s lacks %s: %v", name, field, required)
+			}
+		}
+	}
 }

@@ -111,12 +111,26 @@ func TestManyMailboxes(t *testing.T) {
 		if first := who.call("GET", "/mailboxes/?size=1", nil).list(t, "mailboxes")[0]; first["id"] != s.box(bo) {
 			t.Error("one's own is not the first")
 		}
-		// The right to what stood last, and to what stood before, ends between two pages.
+		// A client that counts pages gets them all too.
+		counted := map[string]bool{}
+		for page := 0; page < (many+1+99)/100; page++ {
+			for _, m := range who.call("GET", fmt.Sprintf("/mailboxes/?size=100&page=%d", page), nil).list(t, "mailboxes") {
+				counted[m["id"].(string)] = true
+			}
+		}
+		if len(counted) != many+1 {
+			t.Errorf("%d are on the pages, want %d", len(counted), many+1)
+		}
+		// The right to what stood last, and to what stood before, ends between two pages,
+		// and others are given: what one may open all along is listed once, as before.
 		ended := map[string]bool{}
 		var shown []string
 		rest := listed("", func(page int, last string) {
 			if shown = append(shown, last); page != 2 || len(shown)%100 != 0 {
 				return
+			}
+			for range 3 {
+				s.Give(rights.Right{Mailbox: s.Company("Ny ApS").ID, Holder: bo.ID, Relation: access.Reader})
 			}
 			for _, id := range []string{last, shown[50]} {
 				ended[id] = true
@@ -126,8 +140,13 @@ func TestManyMailboxes(t *testing.T) {
 				})
 			}
 		})
-		if len(rest) != many+1 || len(ended) != 2 {
-			t.Errorf("%d are listed while %d rights end, want %d", len(rest), len(ended), many+1)
+		for id := range all {
+			if rest[id] == "" {
+				t.Error("a mailbox is left out while rights to others begin and end")
+			}
+		}
+		if len(rest) < many+1 || len(rest) > many+4 || len(ended) != 2 {
+			t.Errorf("%d are listed while %d rights end", len(rest), len(ended))
 		}
 		left := listed("", func(int, string) {})
 		for id := range ended {
@@ -136,7 +155,7 @@ func TestManyMailboxes(t *testing.T) {
 			}
 			who.call("GET", "/mailboxes/"+id, nil).is(t, 404, "not.found")
 		}
-		if len(left) != many-1 {
+		if len(left) != many-1+3 {
 			t.Errorf("%d are left", len(left))
 		}
 		who.call("GET", "/mailboxes/?next=x", nil).is(t, 400, api.CodeParameter)

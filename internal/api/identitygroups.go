@@ -53,6 +53,7 @@ type grantee struct {
 	Version         int64     `json:"version"`
 	IdentityGroupID post.UUID `json:"identityGroupId"`
 	IdentityID      post.UUID `json:"identityId" doc:"The employee."`
+	IssuerID        post.UUID `json:"issuerId" doc:"The group's organisation: which administrator it was, the log tells."`
 	CreatedDate     moment    `json:"createdDate"`
 }
 
@@ -78,7 +79,7 @@ func identityGroupOf(g company.Group) identityGroup {
 	out := identityGroup{ID: g.ID, Version: g.Version, Name: g.Name, Type: "MANUAL", CreatedDate: momentOf(g.Created), LastUpdated: momentOf(g.Updated), OwnerID: g.Owner.UUID,
 		Grantees: []grantee{}, Privileges: []identityPrivilege{}}
 	for _, m := range g.Members {
-		out.Grantees = append(out.Grantees, granteeOf(g.ID, m))
+		out.Grantees = append(out.Grantees, granteeOf(g, m))
 	}
 	for _, r := range g.Rights {
 		out.Privileges = append(out.Privileges, identityPrivilegeOf(r))
@@ -86,8 +87,8 @@ func identityGroupOf(g company.Group) identityGroup {
 	return out
 }
 
-func granteeOf(group post.UUID, m company.GroupMember) grantee {
-	return grantee{m.ID, m.Version, group, m.Employee.UUID, momentOf(m.Created)}
+func granteeOf(g company.Group, m company.GroupMember) grantee {
+	return grantee{m.ID, m.Version, g.ID, m.Employee.UUID, g.Owner.UUID, momentOf(m.Created)}
 }
 
 func identityPrivilegeOf(r company.GroupRight) identityPrivilege {
@@ -222,7 +223,11 @@ func (c *call) createGrantee() error {
 	if err != nil {
 		return err
 	}
-	c.one(m.Version, granteeOf(group, m))
+	g, err := c.api.Companies.Group(c.r.Context(), c.actor, group)
+	if err != nil {
+		return err
+	}
+	c.one(m.Version, granteeOf(g, m))
 	return nil
 }
 
@@ -258,7 +263,7 @@ func (c *call) updateGrantee() error {
 	case command.IdentityID != g.Members[i].Employee.UUID:
 		return badRequest(CodeJSON, "identityId", "who a grantee is does not change; another employee is another grantee")
 	}
-	c.one(g.Members[i].Version, granteeOf(group, g.Members[i]))
+	c.one(g.Members[i].Version, granteeOf(g, g.Members[i]))
 	return nil
 }
 
