@@ -216,7 +216,7 @@ func (q question) ask(g Grant) Reason {
 		return NoConsent // PLT-01
 	case rule.who&g.Relation == 0:
 		return NotCovered
-	case q.action == RightsManage && g.Relation == Signatory && q.facts.Administered:
+	case (q.action == RightsManage || q.action == RightsSee) && g.Relation == Signatory && q.facts.Administered:
 		return NotCovered // the signatory is administrator until one is named
 	case serving && MessageServe.rule().who&g.Relation == 0:
 		return WouldServe // SND-08

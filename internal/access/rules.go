@@ -170,6 +170,8 @@ var rules = [...]rule{
 		Signatory | EmployeeAdvanced, "ORG-01; who sets them"},
 	FilingManage: {"filing.manage", "set rules that file new letters", mailbox, writes,
 		Signatory | EmployeeAdvanced, "ORG-01; as other administration of the post"},
+	RightsSee: {"rights.see", "see employees' rights, groups and requests", mailbox, reads,
+		Signatory | Administrator, "ORG-01; who manages them"},
 	RightsManage: {"rights.manage", "give and remove employees' rights", mailbox, writes,
 		Signatory | Administrator, "ORG-01; the signatory until an administrator is named"},
 	ExtractRequest: {"extract.request", "ask for a data extract of the company's post", mailbox, writes,

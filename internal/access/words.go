@@ -51,6 +51,7 @@ const (
 	CommentWrite
 	FilingSee
 	FilingManage
+	RightsSee
 	RightsManage
 	ExtractRequest
 

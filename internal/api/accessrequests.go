@@ -267,14 +267,17 @@ func (p requestParticipantCommand) id() post.UUID {
 	return cmp.Or(p.IdentityID, p.CitizenID, p.EmployeeID, p.OrganisationID)
 }
 
-// isMe tells that a command names who calls.
+// isMe tells that a command names who calls, as a person or as an employee.
 func (c *call) isMe(p requestParticipantCommand) (bool, error) {
 	var me registry.Party
+	var atWork registry.Member
 	err := c.api.DB.Read(c.r.Context(), func(tx *db.Tx) (err error) {
-		me, err = c.api.Registry.Party(tx, c.actor.Party)
+		if me, err = c.api.Registry.Party(tx, c.actor.Party); err == nil && c.actor.Organisation != 0 {
+			atWork, err = c.api.Registry.Member(tx, c.actor.Organisation, c.actor.Party)
+		}
 		return err
 	})
-	if err != nil || p.id() == me.UUID {
+	if id := p.id(); err != nil || id != (post.UUID{}) && (id == me.UUID || id == atWork.UUID) {
 		return err == nil, err
 	}
 	number, err := c.api.Registry.CPR(me)

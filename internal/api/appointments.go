@@ -88,8 +88,7 @@ func stateOf(s appointment.State) requestState {
 func (c *call) applicationOf(a appointment.Application) accessRequest {
 	who := citizen(a.Applicant.UUID, a.Applicant.Name)
 	if a.Organisation.ID != 0 {
-		who = employee(a.Applicant.UUID, a.Applicant.Name)
-		who.OrganisationIdentityID, who.OrganisationName = a.Organisation.UUID, a.Organisation.Name
+		who.IdentityType, who.OrganisationIdentityID, who.OrganisationName = "EMPLOYEE", a.Organisation.UUID, a.Organisation.Name
 	}
 	about := organisation(a.About)
 	switch {

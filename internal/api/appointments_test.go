@@ -266,7 +266,7 @@ func TestKindsOfApplications(t *testing.T) {
 		applies(atWork, "SPECIAL_PRIVILEGE_REQUEST", "CURATOR", firm, "").is(t, 400, api.CodeJSON)
 		appointed := applies(atWork, "APPOINTED_DELEGATION_REQUEST", "CURATOR", firm, fmt.Sprintf(`,"target":{"requestParticipant":{"organisationIdentityId":%q}}`, office.UUID))
 		appointed.is(t, 201, "")
-		if by := appointed.object(t)["requester"].(map[string]any); by["identityTypeResolved"] != "EMPLOYEE" || by["organisationNameResolved"] != office.Name || by["employeeIdentityId"] != lawyer.UUID.String() {
+		if by := appointed.object(t)["requester"].(map[string]any); by["identityTypeResolved"] != "EMPLOYEE" || by["organisationNameResolved"] != office.Name || by["citizenIdentityId"] != lawyer.UUID.String() {
 			t.Error(by)
 		}
 		one = "/access-requests/" + appointed.object(t)["id"].(string)

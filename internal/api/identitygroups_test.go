@@ -10,6 +10,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
+	"digitalpost/internal/session"
 	"digitalpost/internal/testkit"
 )
 
@@ -116,6 +117,36 @@ func TestCompanyPrivileges(t *testing.T) {
 		if listed() != 0 {
 			t.Error(listed())
 		}
+	})
+}
+
+// An administrator whose token may read only sees the rights, groups and requests of their
+// organisation, and changes none (ORG-01, SYS-01).
+func TestAdministratorReadsOnly(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s := start(t, d)
+		firm, bo := s.office()
+		anna, reads := s.person(s.anna), s.person(s.anna, session.ScopeRead)
+		anna.mailbox()
+		group := anna.call("POST", "/identity-groups/", fmt.Appendf(nil, `{"name":"Bogholderi","ownerId":%q}`, firm.UUID), jsonType)
+		group.is(t, 201, "")
+		one := "/identity-groups/" + group.object(t)["id"].(string)
+		anna.call("POST", "/privileges/direct/", privilege(bo, firm, "MESSAGE_BASIC", ""), jsonType).is(t, 201, "")
+		var person registry.Party
+		s.Update(func(tx *db.Tx) (err error) { person, err = s.Registry.Party(tx, bo.Person); return err })
+		s.employee(person, firm).call("POST", "/access-requests/", fmt.Appendf(nil, `{"requestType":"PRIVILEGE_REQUEST","accessTo":{"organisationIdentityId":%q},"target":{"requestParticipant":{"employeeIdentityId":%q}},"privileges":["MESSAGE_WRITE"]}`,
+			firm.UUID, bo.UUID), jsonType).is(t, 201, "")
+		for path, name := range map[string]string{"/identity-groups/": "identityGroups", "/access-requests/": "accessRequests", "/privileges/direct/grantee/" + bo.UUID.String(): "directPrivileges"} {
+			if all := reads.call("GET", path, nil).list(t, name); len(all) != 1 {
+				t.Errorf("%s: %v", path, all)
+			}
+		}
+		reads.call("GET", one, nil).is(t, 200, "")
+		reads.call("PUT", one, []byte(`{"name":"Regnskab"}`), jsonType, "If-Match: 1").is(t, 403, "access.read.only.token")
+		reads.call("DELETE", one, nil, "If-Match: 1").is(t, 403, "access.read.only.token")
+		reads.call("POST", "/privileges/direct/", privilege(bo, firm, "MESSAGE_WRITE", ""), jsonType).is(t, 403, "access.read.only.token")
+		request := reads.call("GET", "/access-requests/", nil).list(t, "accessRequests")[0]["id"].(string)
+		reads.call("PUT", "/access-requests/"+request, []byte(`{"requestState":"APPROVED"}`), jsonType, "If-Match: 1").is(t, 403, "access.read.only.token")
 	})
 }
 

@@ -1,6 +1,8 @@
 package appointment
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -50,7 +52,7 @@ func (c *Appointments) Seen(ctx context.Context, actor post.Actor, states ...Sta
 		}
 		return nil
 	})
-	slices.SortStableFunc(all, func(a, b Application) int { return b.Made.Compare(a.Made) })
+	slices.SortFunc(all, func(a, b Application) int { return cmp.Or(b.Made.Compare(a.Made), bytes.Compare(b.ID[:], a.ID[:])) })
 	return all, err
 }
 

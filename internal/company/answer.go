@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"digitalpost/internal/access"
 	"digitalpost/internal/audit"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
@@ -27,7 +26,7 @@ func (c *Companies) Answer(ctx context.Context, actor post.Actor, id post.UUID, 
 			return err
 		}
 		one = all[0]
-		u, err := s.mayAt(one.Unit, access.RightsManage)
+		u, err := s.mayAt(one.Unit, s.manages)
 		if err != nil {
 			return err
 		}

@@ -71,16 +71,21 @@ type side struct {
 	*Companies
 	tx    *db.Tx
 	actor post.Actor
-	all   map[post.PartyID]Unit // managed's answer
-	reads bool                  // managed has found a right to read
+	// manages is what administering a unit is to access: seeing the rights in it, or
+	// changing them.
+	manages access.Action
+	all     map[post.PartyID]Unit // managed's answer
+	reads   bool                  // managed has found a right to read
 }
 
 func (c *Companies) look(ctx context.Context, actor post.Actor, fn func(*side) error) error {
-	return audit.Remember(ctx, c.db, c.db.Read(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor}) }))
+	return audit.Remember(ctx, c.db, c.db.Read(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor, manages: access.RightsSee}) }))
 }
 
 func (c *Companies) work(ctx context.Context, actor post.Actor, fn func(*side) error) error {
-	return audit.Remember(ctx, c.db, c.db.Update(ctx, func(tx *db.Tx) error { return fn(&side{Companies: c, tx: tx, actor: actor}) }))
+	return audit.Remember(ctx, c.db, c.db.Update(ctx, func(tx *db.Tx) error {
+		return fn(&side{Companies: c, tx: tx, actor: actor, manages: access.RightsManage})
+	}))
 }
 
 // may asks access about an action on an organisation. One that is not there is asked
@@ -148,7 +153,7 @@ func (s *side) managed() (map[post.PartyID]Unit, error) {
 				return nil, err
 			}
 		}
-		d := access.Check(s.actor, access.RightsManage, access.Resource{Mailbox: id}, facts, s.tx.Now)
+		d := access.Check(s.actor, s.manages, access.Resource{Mailbox: id}, facts, s.tx.Now)
 		if !d.Allowed || owner.Kind != post.Organisation {
 			continue
 		}
@@ -182,7 +187,7 @@ func (c *Companies) Units(ctx context.Context, actor post.Actor) ([]Unit, error)
 func (c *Companies) Unit(ctx context.Context, actor post.Actor, unit post.UUID) (Unit, error) {
 	var u Unit
 	err := c.look(ctx, actor, func(s *side) (err error) {
-		u, err = s.may(unit, access.RightsManage)
+		u, err = s.may(unit, s.manages)
 		return err
 	})
 	return u, err
@@ -227,7 +232,7 @@ func (s *side) employers(unit post.PartyID) []post.PartyID {
 func (c *Companies) Log(ctx context.Context, actor post.Actor, unit, before post.UUID, limit int) ([]activity.Entry, error) {
 	var page []activity.Entry
 	err := c.look(ctx, actor, func(s *side) error {
-		if _, err := s.may(unit, access.RightsManage); err != nil {
+		if _, err := s.may(unit, s.manages); err != nil {
 			return err
 		}
 		u, err := s.may(unit, access.LogRead)

@@ -118,7 +118,7 @@ func (s *side) removed(r Removal) (line, error) {
 	if err != nil {
 		return line{}, err
 	}
-	if _, err := s.mayAt(scope, access.RightsManage); err != nil {
+	if _, err := s.mayAt(scope, s.manages); err != nil {
 		return line{}, err
 	}
 	if r.Version != 0 && r.Version != one.Version {

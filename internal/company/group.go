@@ -22,7 +22,7 @@ func (c *Companies) Groups(ctx context.Context, actor post.Actor, organisation p
 	var u Unit
 	var all []rights.Group
 	err := c.look(ctx, actor, func(s *side) (err error) {
-		if u, err = s.may(organisation, access.RightsManage); err != nil {
+		if u, err = s.may(organisation, s.manages); err != nil {
 			return err
 		}
 		all, err = s.rights.Groups(s.tx, u.ID)
@@ -64,7 +64,7 @@ func (s *side) group(id post.UUID) (rights.Group, error) {
 	if err != nil {
 		return g, err
 	}
-	if _, err := s.mayAt(owner, access.RightsManage); err != nil {
+	if _, err := s.mayAt(owner, s.manages); err != nil {
 		return rights.Group{}, err
 	}
 	return g, nil
@@ -131,7 +131,7 @@ func (s *side) whole(id post.UUID) (Group, error) {
 func (c *Companies) MakeGroup(ctx context.Context, actor post.Actor, organisation post.UUID, name string) (rights.Group, error) {
 	var g rights.Group
 	err := c.work(ctx, actor, func(s *side) error {
-		u, err := s.may(organisation, access.RightsManage)
+		u, err := s.may(organisation, s.manages)
 		if err != nil {
 			return err
 		}
@@ -235,7 +235,7 @@ func (s *side) join(id post.UUID, employees []post.UUID) ([]GroupMember, error) 
 		}
 		owner, err := s.registry.Party(s.tx, r.Mailbox)
 		if err == nil {
-			_, err = s.mayAt(owner, access.RightsManage)
+			_, err = s.mayAt(owner, s.manages)
 		}
 		if err != nil {
 			return nil, err

@@ -81,7 +81,7 @@ type People struct {
 func (c *Companies) People(ctx context.Context, actor post.Actor, unit post.UUID, q PeopleQuery) (People, error) {
 	var found People
 	err := c.look(ctx, actor, func(s *side) error {
-		u, err := s.may(unit, access.RightsManage)
+		u, err := s.may(unit, s.manages)
 		if err != nil {
 			return err
 		}
@@ -259,7 +259,7 @@ func (c *Companies) Person(ctx context.Context, actor post.Actor, unit, employee
 	var found Person
 	var groups []rights.Group
 	err := c.look(ctx, actor, func(s *side) (err error) {
-		if u, err = s.may(unit, access.RightsManage); err != nil {
+		if u, err = s.may(unit, s.manages); err != nil {
 			return err
 		}
 		if found, err = s.person(u.ID, employee); err != nil {

@@ -227,7 +227,7 @@ func (s *side) manage(ids []post.UUID) ([]Unit, error) {
 	for _, id := range ids {
 		u, known := byID[id]
 		if !known {
-			if u, err = s.may(id, access.RightsManage); err != nil {
+			if u, err = s.may(id, s.manages); err != nil {
 				return nil, err
 			}
 		}

@@ -150,7 +150,7 @@ func (c *Companies) Requests(ctx context.Context, actor post.Actor, unit post.UU
 	var u Unit
 	var all []Request
 	err := c.look(ctx, actor, func(s *side) (err error) {
-		if u, err = s.may(unit, access.RightsManage); err != nil {
+		if u, err = s.may(unit, s.manages); err != nil {
 			return err
 		}
 		all, err = s.requests("mailbox = $1 AND id IN (SELECT id FROM rights_request WHERE mailbox = $1 ORDER BY CASE WHEN state = 'SUBMITTED' THEN 0 ELSE 1 END, created DESC, id DESC LIMIT $2)", u.ID, limit)
@@ -221,7 +221,7 @@ func (s *side) request(id post.UUID) (Request, error) {
 	if one := all[0]; s.sent(one) {
 		return one, nil
 	}
-	if _, err := s.mayAt(all[0].Unit, access.RightsManage); err != nil {
+	if _, err := s.mayAt(all[0].Unit, s.manages); err != nil {
 		return Request{}, err
 	}
 	return all[0], nil
