@@ -620,8 +620,8 @@ func TestBulkHasAnEnd(t *testing.T) {
 	s := start(t, testkit.SQLite(t))
 	anna := s.person(s.anna)
 	s.delivered(func(m *memo.Message) {
-		for i := range 300 {
-			m.Body.MainDocument.Actions = append(m.Body.MainDocument.Actions, memo.Action{Label: fmt.Sprint(i, strings.Repeat("x", 200)), ActionCode: memo.Information, EntryPoint: &memo.EntryPoint{URL: "https://eksempel.dk"}})
+		for i := range 300 { // JSON writes each of these signs with six
+			m.Body.MainDocument.Actions = append(m.Body.MainDocument.Actions, memo.Action{Label: fmt.Sprint(i, strings.Repeat("\u2028", 250)), ActionCode: memo.Information, EntryPoint: &memo.EntryPoint{URL: "https://eksempel.dk"}})
 		}
 	})
 	path := "/mailboxes/" + anna.messages("")[0]["mailboxId"].(string) + "/messages/?size=1"

@@ -29,7 +29,7 @@ type contract struct {
 // documented is one operation of the document.
 type documented struct {
 	id, method string
-	path       *regexp.Regexp
+	path       []string // its parts; one that begins with { is a parameter
 	answers    map[int]documentedAnswer
 }
 
@@ -47,8 +47,8 @@ var theContract = sync.OnceValue(func() *contract {
 	if err := json.Unmarshal(raw, &c.document); err != nil {
 		panic(err)
 	}
-	parts := c.document["components"].(map[string]any)
-	for _, s := range parts["schemas"].(map[string]any) {
+	components := c.document["components"].(map[string]any)
+	for _, s := range components["schemas"].(map[string]any) {
 		if s := s.(map[string]any); s["type"] == "object" && s["additionalProperties"] == nil {
 			s["additionalProperties"] = false
 		}
@@ -62,12 +62,12 @@ var theContract = sync.OnceValue(func() *contract {
 		for method, o := range methods.(map[string]any) {
 			o := o.(map[string]any)
 			d := &documented{id: o["operationId"].(string), method: strings.ToUpper(method), answers: map[int]documentedAnswer{},
-				path: regexp.MustCompile("^" + regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(regexp.QuoteMeta(strings.TrimSuffix(path, "/")), "[^/]+") + "/?$")}
+				path: segments(path)}
 			for status, answer := range o["responses"].(map[string]any) {
 				at := "#/paths/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(path) + "/" + method + "/responses/" + status
 				answer := answer.(map[string]any)
 				if ref, ok := answer["$ref"].(string); ok {
-					answer, at = parts["responses"].(map[string]any)[ref[strings.LastIndexByte(ref, '/')+1:]].(map[string]any), ref
+					answer, at = components["responses"].(map[string]any)[ref[strings.LastIndexByte(ref, '/')+1:]].(map[string]any), ref
 				}
 				var n int
 				fmt.Sscan(status, &n)
@@ -89,6 +89,11 @@ var theContract = sync.OnceValue(func() *contract {
 	return c
 })
 
+// segments are what stands between the slashes of a path.
+func segments(path string) []string {
+	return strings.Split(strings.TrimPrefix(strings.TrimSuffix(path, "/"), "/"), "/")
+}
+
 // operation is the documented one of a call; nil where the path has none. Of two
 // that fit the one with fewer parameters is meant.
 func (c *contract) operation(method, path string) *documented {
@@ -96,10 +101,24 @@ func (c *contract) operation(method, path string) *documented {
 		method = http.MethodGet
 	}
 	path, _, _ = strings.Cut(path, "?")
+	asked := segments(path)
 	var best *documented
+	fewest := 0
 	for _, d := range c.operations {
-		if d.method == method && d.path.MatchString(path) && (best == nil || strings.Count(d.path.String(), "[^/]+") < strings.Count(best.path.String(), "[^/]+")) {
-			best = d
+		if d.method != method || len(d.path) != len(asked) {
+			continue
+		}
+		parameters, fits := 0, true
+		for i, part := range d.path {
+			if strings.HasPrefix(part, "{") && asked[i] != "" {
+				parameters++
+			} else if part != asked[i] {
+				fits = false
+				break
+			}
+		}
+		if fits && (best == nil || parameters < fewest) {
+			best, fewest = d, parameters
 		}
 	}
 	return best

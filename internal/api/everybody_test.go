@@ -149,9 +149,13 @@ func TestEveryRouteAsEverybody(t *testing.T) {
 		var got strings.Builder
 		for _, r := range api.Operations() {
 			fmt.Fprintf(&got, "%s", r.Name)
+			path, body, headers := s.fresh(r, court)
 			for _, who := range everybody {
-				path, body, headers := s.fresh(r, court)
-				fmt.Fprintf(&got, " %d", callers[who].ask(r, path, body, headers...).status)
+				status := callers[who].ask(r, path, body, headers...).status
+				fmt.Fprintf(&got, " %d", status)
+				if status < 300 && r.Method != "GET" { // what is left may be gone, or another version
+					path, body, headers = s.fresh(r, court)
+				}
 			}
 			got.WriteByte('\n')
 			s.Clock.Advance(3 * time.Second) // so that nobody has failed too often
@@ -195,8 +199,8 @@ func (s *stack) everybody() (map[string]caller, registry.Party) {
 	}, court
 }
 
-// fresh makes the thing that a route is about, anew for each call, and returns
-// the request that its owner would make.
+// fresh makes the thing that a route is about, anew each time, and returns the
+// request that its owner would make.
 func (s *stack) fresh(r api.Operation, court registry.Party) (path string, body []byte, headers []string) {
 	s.T.Helper()
 	path = r.Path

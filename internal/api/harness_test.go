@@ -37,6 +37,10 @@ type stack struct {
 	sender   world.System   // of the town
 	receiver world.System   // of the town, once something is to reach it
 
+	// connections serve all callers with the same certificate, "" for none: a TLS
+	// handshake costs more than most calls.
+	connections map[string]*http.Client
+
 	matrix
 }
 
@@ -45,7 +49,7 @@ var calls atomic.Uint32
 
 func start(t *testing.T, d *db.DB, change ...func(*api.Config)) *stack {
 	t.Helper()
-	s := &stack{World: world.New(t, d), log: new(bytes.Buffer)}
+	s := &stack{World: world.New(t, d), log: new(bytes.Buffer), connections: map[string]*http.Client{}}
 	config := api.Config{ClientCAs: s.CA.Pool, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}
 	for _, c := range change {
 		c(&config)
@@ -78,14 +82,22 @@ type caller struct {
 }
 
 func (s *stack) caller(certificate *tls.Certificate, authorization string) caller {
+	return caller{s, s.client(certificate), authorization, "192.0.2." + strconv.Itoa(int(calls.Add(1)%250+1))}
+}
+
+func (s *stack) client(certificate *tls.Certificate) *http.Client {
+	var leaf string // a certificate is the same wherever it lies
 	config := &tls.Config{RootCAs: x509.NewCertPool()}
 	config.RootCAs.AddCert(s.server.Certificate())
 	if certificate != nil {
-		config.Certificates = []tls.Certificate{*certificate}
+		leaf, config.Certificates = string(certificate.Certificate[0]), []tls.Certificate{*certificate}
 	}
-	transport := &http.Transport{TLSClientConfig: config, DisableCompression: true}
-	s.T.Cleanup(transport.CloseIdleConnections)
-	return caller{s, &http.Client{Transport: transport}, authorization, "192.0.2." + strconv.Itoa(int(calls.Add(1)%250+1))}
+	if s.connections[leaf] == nil {
+		transport := &http.Transport{TLSClientConfig: config, DisableCompression: true}
+		s.T.Cleanup(transport.CloseIdleConnections)
+		s.connections[leaf] = &http.Client{Transport: transport}
+	}
+	return s.connections[leaf]
 }
 
 func basic(system post.UUID, key string) string {

@@ -58,7 +58,7 @@ func TestClientWritesOnBehalf(t *testing.T) {
 // access by which they may; a page reads on where the one before ended, also when a
 // right has ended meanwhile.
 func TestManyMailboxes(t *testing.T) {
-	const many = 900
+	const many = 450
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		s := start(t, d)
 		s.delivered(nil)
@@ -162,7 +162,7 @@ func TestManyMailboxes(t *testing.T) {
 		if a := who.call("GET", "/mailboxes/messages/unread/exists/?ownerIdType=CPR&ownerId="+s.Number(s.anna), nil); a.object(t)["unreadRegularMessagesExist"] != true {
 			t.Errorf("%s", a.body)
 		}
-		if a := who.call("GET", "/mailboxes/messages/unread/exists/?ownerIdType=CVR&ownerId="+records[700].CVR, nil); a.object(t)["unreadRegularMessagesExist"] != false {
+		if a := who.call("GET", "/mailboxes/messages/unread/exists/?ownerIdType=CVR&ownerId="+records[400].CVR, nil); a.object(t)["unreadRegularMessagesExist"] != false {
 			t.Errorf("%s", a.body)
 		}
 	})

@@ -35,12 +35,13 @@ type matrix struct {
 	absent                 map[string]string // answers about a mailbox that does not exist, by row
 	clients                map[string]bool   // programs that are registered
 	seen                   post.UUID         // the newest event that was looked at
+	every, turn            int               // of the calls every nth is made, and how many were looked at
 }
 
 // everyone makes what all places share.
 func (s *stack) everyone() {
 	s.other, s.employer, s.rival = s.Authority("Andenby Kommune"), s.Company("Arbejde ApS"), s.Company("Konkurrent ApS")
-	s.absent, s.clients, s.seen = map[string]string{}, map[string]bool{}, post.UUID{15: 1}
+	s.absent, s.clients, s.seen, s.every = map[string]string{}, map[string]bool{}, post.UUID{15: 1}, 1
 	s.stranger = s.person(s.adult("Sten"))
 }
 
@@ -236,7 +237,6 @@ func (h *holder) enter(l login) {
 		h.actor.Assurance = post.AssuranceLow
 	}
 	h.caller = s.caller(nil, "Bearer "+s.tokenOf(h.actor, scopes))
-	h.caller.client = s.stranger.client // one connection does for all
 }
 
 // tokenOf is a token for an actor.
@@ -610,7 +610,6 @@ func (p *place) drafted(attached bool) map[string]string {
 	s := p.s
 	s.T.Helper()
 	c := s.caller(nil, "Bearer "+s.tokenOf(post.Actor{Party: p.by.ID, Platform: post.PlatformApp, Assurance: post.AssuranceSubstantial}, session.Scopes))
-	c.client = s.stranger.client
 	base := "/mailboxes/" + p.box.String() + "/messages/"
 	made := func(path, body string) string {
 		s.T.Helper()
