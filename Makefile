@@ -45,7 +45,7 @@ test-browser: node_modules/.installed $(BIN)
 
 # Pictures of all pages, kept so that a change of look is seen in review.
 screens: node_modules/.installed $(BIN)
-	SCREENS=1 npx playwright test e2e/pages
+	SCREENS=1 npx playwright test --workers 1 e2e/pages
 
 lint: $(ASSETS)
 	scripts/lint

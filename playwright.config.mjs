@@ -1,11 +1,12 @@
-// Browser tests: real Chromium against a real localserve.
+// Browser tests: real Chromium against real localserves.
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: "e2e",
   fullyParallel: false,
-  workers: 1,
+  workers: 2, // each has people of its own: localserve.mjs
   timeout: 60_000,
+  expect: { timeout: 15_000 }, // a machine may be busy
   reporter: [["list"]],
   forbidOnly: Boolean(process.env.CI),
   globalSetup: "./e2e/localserve.mjs",

@@ -1,7 +1,7 @@
 // The main job, as people do it: from a sender's system to the PDF that is read.
 import { expect, test } from "@playwright/test";
 import { writeFile } from "node:fs/promises";
-import { accessible, local, logIn, person, send } from "./person.mjs";
+import { accessible, local, logIn, logInAnew, person, send } from "./person.mjs";
 
 /** A PDF with a text in it, made by the browser itself. */
 async function pdf(page, path, text) {
@@ -14,7 +14,7 @@ test("a letter is sent, appears in the open inbox, is opened and its PDF is read
   const file = info.outputPath("afgørelse.pdf");
   await pdf(page, file, "Du har fået tildelt en plads i Vuggestuen Fjordglimt.");
   const who = person("registered", 2);
-  await logIn(page, who);
+  await logInAnew(page, who);
   await expect(page).toHaveURL(local.web.borger + "/post");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Indbakke");
 
@@ -35,7 +35,7 @@ test("a letter is sent, appears in the open inbox, is opened and its PDF is read
 
   // Another client of the same person sees it read.
   const other = await (await browser.newContext()).newPage();
-  await logIn(other, who);
+  await logInAnew(other, who);
   await expect(other.getByRole("link", { name: /Svar på din ansøgning/ })).not.toContainText("Ulæst");
 
   // Log-out ends the session on the server, not only in this browser.

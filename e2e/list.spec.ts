@@ -1,7 +1,7 @@
 // Lists of letters, by mouse, keyboard, fingers and without script, and what other
 // clients do to them.
 import { expect, test } from "@playwright/test";
-import { accessible, local, logIn, person, send } from "./person.mjs";
+import { accessible, local, logIn, logInAnew, person, send } from "./person.mjs";
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const row = (page, subject) => page.locator(".dp-item:not(.is-gone)", { hasText: subject });
@@ -284,7 +284,7 @@ test("what another client does appears in an open list, and disturbs nothing", a
   const who = someone(5, "Live et", "Live to", "Live tre");
   const other = await (await browser.newContext()).newPage();
   await logIn(page, who);
-  await logIn(other, who);
+  await logInAnew(other, who);
   const count = page.locator(".dp-side").getByRole("link", { name: "Indbakke" });
   const unread = Number((await count.textContent()).match(/\d+/)[0]);
   // The reader is at a row, and types.

@@ -11,27 +11,29 @@ const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, heig
 
 export function pages(all) {
   for (const [name, open] of Object.entries(all)) {
-    for (const [size, viewport] of Object.entries(sizes)) {
-      test(`${name} on a ${size}`, async ({ browser }) => {
-        const context = await browser.newContext({ viewport, colorScheme: "light", reducedMotion: "reduce" });
-        const page = await context.newPage();
-        const complaints = [];
-        page.on("console", (m) => m.type() === "error" && !/status of 4(03|04|22)/.test(m.text()) && complaints.push(m.text()));
-        page.on("pageerror", (e) => complaints.push(e.message));
-        page.on("request", (r) => {
-          const host = new URL(r.url()).hostname;
-          if (!host.endsWith("localhost")) complaints.push("request to " + host);
-        });
-        await open(page);
+    test(name, async ({ browser }) => {
+      const context = await browser.newContext({ viewport: sizes.desktop, colorScheme: "light", reducedMotion: "reduce" });
+      const page = await context.newPage();
+      const complaints = [];
+      page.on("console", (m) => m.type() === "error" && !/status of 4(03|04|22)/.test(m.text()) && complaints.push(m.text()));
+      page.on("pageerror", (e) => complaints.push(e.message));
+      page.on("request", (r) => {
+        const host = new URL(r.url()).hostname;
+        if (!host.endsWith("localhost")) complaints.push("request to " + host);
+      });
+      await open(page);
+      for (const [size, viewport] of Object.entries(sizes)) {
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme: "light" });
         await accessible(page);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(overflow, "wider than the screen").toBeLessThanOrEqual(0);
+        expect(overflow, `wider than the screen of a ${size}`).toBeLessThanOrEqual(0);
         if (process.env.SCREENS) await page.screenshot({ path: `${process.env.SCREENS === "1" ? "docs/screens" : process.env.SCREENS}/${name}-${size}.png` });
         await page.emulateMedia({ colorScheme: "dark" });
         await accessible(page);
-        expect(complaints).toEqual([]);
-        await context.close();
-      });
-    }
+      }
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
   }
 }
