@@ -49,6 +49,7 @@ var shared = Texts{
 	"file.size":           {"Filen er for stor. Vælg en på højst 10 MB.", "The file is too large. Choose one of at most 10 MB."},
 	"file.type":           {"Filen kan ikke bruges. Vælg en PDF, JPG eller PNG.", "The file cannot be used. Choose a PDF, JPG or PNG."},
 	"problem":             {"Fejl: ", "Error: "},
+	"problem.date":        {"Datoen findes ikke", "The date does not exist"},
 	"problems.one":        {"Der er %s fejl i formularen", "There is %s error in the form"},
 	"problems.many":       {"Der er %s fejl i formularen", "There are %s errors in the form"},
 	"field.optional":      {"valgfrit", "optional"},

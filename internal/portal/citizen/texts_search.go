@@ -35,7 +35,6 @@ var searchTexts = web.Texts{
 	"filter.documents":    {"Med dokumenter", "With documents"},
 	"filter.due":          {"Med frist", "With a deadline"},
 	"filter.show":         {"Vis resultater", "Show results"},
-	"problem.date":        {"Datoen findes ikke", "The date does not exist"},
 	"suggest.sender":      {"Afsender", "Sender"},
 	"suggest.title":       {"Emne", "Subject"},
 }

@@ -2,12 +2,12 @@ package citizen
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"digitalpost/internal/testkit"
 	"digitalpost/internal/web"
 )
 
@@ -32,34 +32,11 @@ func TestTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all strings.Builder
-	for _, pattern := range []string{"*.go", "templates/*.html"} {
-		names, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			if strings.HasPrefix(name, "texts") || strings.HasSuffix(name, "_test.go") {
-				continue
-			}
-			raw, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all.Write(raw)
-		}
-	}
-	used := all.String()
-	for _, found := range regexp.MustCompile(`(?:\bt |words\.T\()"([a-z.]+)"|\b(?:n |words\.N\(|v\.spelled\()"([a-z.]+)"`).FindAllStringSubmatch(used, -1) {
-		keys := []string{found[1]}
-		if found[2] != "" {
-			keys = []string{found[2] + ".one", found[2] + ".many"}
-		}
-		for _, key := range keys {
-			for _, lang := range []web.Lang{web.Danish, web.English} {
-				if !strings.HasSuffix(key, ".") && pages.Words(lang).T(key) == key {
-					t.Errorf("%q has no words in %s", key, lang)
-				}
+	keys, used := testkit.Keys(t)
+	for _, key := range keys {
+		for _, lang := range []web.Lang{web.Danish, web.English} {
+			if pages.Words(lang).T(key) == key {
+				t.Errorf("%q has no words in %s", key, lang)
 			}
 		}
 	}

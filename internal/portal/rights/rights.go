@@ -44,9 +44,10 @@ type Config struct {
 
 // Portal is the rights portal.
 type Portal struct {
-	config Config
-	site   *web.Site
-	pages  *web.Pages
+	config   Config
+	site     *web.Site
+	pages    *web.Pages
+	patterns []string // of all pages, for the test that holds each to access
 }
 
 //go:embed templates/*.html
@@ -67,7 +68,7 @@ func New(c Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Portal{c, site, pages}, nil
+	return &Portal{config: c, site: site, pages: pages}, nil
 }
 
 // Handler serves the portal's host.
@@ -77,6 +78,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(web.AssetURL("img/mark.svg"), http.StatusSeeOther))
 	p.config.Login.Routes(mux, &login.Portal{Browser: p.config.Browser, Base: p.config.Base, Takes: login.Either}, p.site)
 	open := func(pattern string, fn func(http.ResponseWriter, *http.Request) error) {
+		p.patterns = append(p.patterns, pattern)
 		mux.Handle(pattern, p.site.Handle(fn))
 	}
 	own := func(pattern string, fn page) {

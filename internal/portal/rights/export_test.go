@@ -1,0 +1,4 @@
+package rights
+
+// Patterns are the patterns of all pages.
+func (p *Portal) Patterns() []string { return p.patterns }
