@@ -36,7 +36,7 @@ func update(t *testing.T, d *db.DB, fn func(tx *db.Tx) error) {
 func read(t *testing.T, d *db.DB, mailbox post.PartyID, before post.UUID, limit int) (log []audit.Record) {
 	t.Helper()
 	err := d.Read(t.Context(), func(tx *db.Tx) (err error) {
-		log, err = audit.ForMailbox(tx, mailbox, before, limit)
+		log, err = audit.Find(tx, audit.Query{Mailbox: mailbox, Before: before, Limit: limit})
 		return err
 	})
 	if err != nil {

@@ -65,12 +65,6 @@ type Query struct {
 	Limit    int
 }
 
-// ForMailbox returns the newest events of a mailbox, newest first, that are older
-// than before (nil: from the newest), at most limit.
-func ForMailbox(tx *db.Tx, mailbox post.PartyID, before post.UUID, limit int) ([]Record, error) {
-	return Find(tx, Query{Mailbox: mailbox, Before: before, Limit: limit})
-}
-
 // Find returns the newest events that a query chooses, newest first.
 func Find(tx *db.Tx, q Query) ([]Record, error) {
 	if q.Before == (post.UUID{}) {

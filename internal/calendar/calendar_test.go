@@ -79,23 +79,7 @@ func (w *town) make(name string) (calendar.Link, string) {
 	return l, token
 }
 
-func (w *town) events(name audit.Name) int {
-	w.T.Helper()
-	n := 0
-	err := w.DB.Read(w.T.Context(), func(tx *db.Tx) error {
-		all, err := audit.ForMailbox(tx, w.citizen.ID, post.UUID{}, 10_000)
-		for _, e := range all {
-			if e.Name == name {
-				n++
-			}
-		}
-		return err
-	})
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	return n
-}
+func (w *town) events(name audit.Name) int { return w.Events(w.citizen.ID, name) }
 
 // SND-03: a link shows what is open, at each reading as it is then, until it is
 // ended.

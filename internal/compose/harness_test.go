@@ -247,21 +247,7 @@ func (w *town) receipt(id post.UUID, status outbound.Status, code string) {
 }
 
 // events are those in the citizen's log.
-func (w *town) events(name audit.Name) int {
-	w.T.Helper()
-	n := 0
-	w.Update(func(tx *db.Tx) error {
-		all, err := audit.ForMailbox(tx, w.citizen.ID, post.UUID{}, 10_000)
-		n = 0
-		for _, e := range all {
-			if e.Name == name {
-				n++
-			}
-		}
-		return err
-	})
-	return n
-}
+func (w *town) events(name audit.Name) int { return w.Events(w.citizen.ID, name) }
 
 func (w *town) check(t testing.TB) {
 	t.Helper()

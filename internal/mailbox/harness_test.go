@@ -136,23 +136,7 @@ func (w *town) patch(message post.UUID, c mailbox.Change) mailbox.Letter {
 
 // events is how often something is told of in a mailbox's log; 0 is of no
 // mailbox.
-func (w *town) events(box post.PartyID, name audit.Name) int {
-	w.T.Helper()
-	n := 0
-	err := w.DB.Read(w.T.Context(), func(tx *db.Tx) error {
-		all, err := audit.ForMailbox(tx, box, post.UUID{}, 10_000)
-		for _, e := range all {
-			if e.Name == name {
-				n++
-			}
-		}
-		return err
-	})
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	return n
-}
+func (w *town) events(box post.PartyID, name audit.Name) int { return w.Events(box, name) }
 
 func (w *town) check(t testing.TB) {
 	t.Helper()

@@ -100,7 +100,7 @@ func (o *office) contacts(q registry.ContactQuery) (page registry.ContactPage) {
 func (o *office) events(id post.PartyID, name audit.Name) (n int) {
 	o.t.Helper()
 	err := o.db.Read(o.t.Context(), func(tx *db.Tx) error {
-		all, err := audit.ForMailbox(tx, id, post.UUID{}, 100)
+		all, err := audit.Find(tx, audit.Query{Mailbox: id, Limit: 100})
 		for _, e := range all {
 			if e.Name == name {
 				n++

@@ -80,7 +80,7 @@ func (f fixture) events() []audit.Name {
 		}
 	})
 	err := f.db.Read(context.Background(), func(tx *db.Tx) error {
-		records, err := audit.ForMailbox(tx, anna, post.UUID{}, 100)
+		records, err := audit.Find(tx, audit.Query{Mailbox: anna, Limit: 100})
 		for _, r := range records {
 			names = append(names, r.Name)
 		}

@@ -111,12 +111,7 @@ func (w *counter) open(by post.Actor, p registry.Party) post.UUID {
 	return c.ID
 }
 
-func (w *counter) events(of registry.Party, name audit.Name) (n int) {
-	w.Update(func(tx *db.Tx) error {
-		return tx.QueryRow("SELECT COUNT(*) FROM event WHERE mailbox = $1 AND name = $2", of.ID, string(name)).Scan(&n)
-	})
-	return n
-}
+func (w *counter) events(of registry.Party, name audit.Name) int { return w.Events(of.ID, name) }
 
 var scan = []byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n")
 

@@ -16,6 +16,7 @@ import (
 	"digitalpost/internal/access"
 	"digitalpost/internal/agency"
 	"digitalpost/internal/appointment"
+	"digitalpost/internal/audit"
 	"digitalpost/internal/blob"
 	"digitalpost/internal/company"
 	"digitalpost/internal/compose"
@@ -154,6 +155,22 @@ func (w *World) Update(fn func(tx *db.Tx) error) {
 	if err := w.DB.Update(w.T.Context(), fn); err != nil {
 		w.T.Fatal(err)
 	}
+}
+
+// Events is how many events of a name the log of a mailbox has.
+func (w *World) Events(mailbox post.PartyID, name audit.Name) (n int) {
+	w.T.Helper()
+	w.Update(func(tx *db.Tx) error {
+		all, err := audit.Find(tx, audit.Query{Mailbox: mailbox, Limit: 10_000})
+		n = 0
+		for _, e := range all {
+			if e.Name == name {
+				n++
+			}
+		}
+		return err
+	})
+	return n
 }
 
 // Person registers a person of an age; change may alter the record first.
