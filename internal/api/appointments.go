@@ -125,6 +125,12 @@ func (c *call) applicationOf(a appointment.Application) accessRequest {
 	return out
 }
 
+func appointedPrivilegeOf(h appointment.Held, grantee post.UUID) directPrivilege {
+	own := privilegesOf(h.Application.Relation)
+	return directPrivilege{ID: h.Right.ID, Version: h.Right.Version, CreatedDate: momentOf(h.Created), LastUpdated: momentOf(h.Updated), Type: own[len(own)-1], Source: h.Origin,
+		GranteeID: grantee, IssuerID: h.Issuer.UUID, ScopeID: h.About.UUID, ActiveTo: dateOf(h.Right.LastDay()), ActiveToDateTime: momentOf(h.To)}
+}
+
 // applications are those that the caller may see.
 func (c *call) applications(state requestState) (all []accessRequest, err error) {
 	var states []appointment.State

@@ -162,6 +162,18 @@ func TestApplication(t *testing.T) {
 			t.Error(r)
 		}
 		reads(true)
+		privileges := func(c caller) []map[string]any {
+			t.Helper()
+			return c.call("GET", "/privileges/direct/grantee/"+lone.UUID.String()+"?type=LIQUIDATOR&scope="+firm.UUID.String(), nil).list(t, "directPrivileges")
+		}
+		for _, c := range []caller{me, manager} {
+			if all := privileges(c); len(all) != 1 || all[0]["source"] != "APPOINTED" || all[0]["activeTo"] != "2099-12-31" || all[0]["granteeId"] != lone.UUID.String() {
+				t.Error(all)
+			}
+		}
+		if all := append(privileges(other), privileges(clerk)...); len(all) != 0 {
+			t.Error("others see", all)
+		}
 		for _, c := range []caller{other, manager, clerk} { // what anybody asks before they apply
 			if o := c.call("GET", "/organisation-lookup/"+s.Number(firm), nil); o.object(t)["activeLiquidator"] != true || o.object(t)["activeCurator"] != false {
 				t.Errorf("%s", o.body)
@@ -172,6 +184,9 @@ func TestApplication(t *testing.T) {
 		ended := put(manager, "3", `{"requestState":"REVOKED","revocationReason":"Boet er sluttet"}`)
 		ended.is(t, 200, "")
 		reads(false)
+		if all := privileges(me); len(all) != 0 {
+			t.Error("ended, and listed", all)
+		}
 		if r := me.call("GET", one, nil).object(t); r["requestState"] != "REVOKED" || r["revocationReason"] != "Boet er sluttet" || r["revocationDateTime"] == nil {
 			t.Error(r)
 		}

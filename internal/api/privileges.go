@@ -130,6 +130,10 @@ func (c *call) queryDirectPrivileges() error {
 	if err != nil {
 		return err
 	}
+	issuer, err := c.uuid("issuer")
+	if err != nil {
+		return err
+	}
 	wanted := Privilege(c.query().Get("type"))
 	found, err := c.directPrivileges(grantee)
 	if err != nil {
@@ -137,7 +141,7 @@ func (c *call) queryDirectPrivileges() error {
 	}
 	var all []directPrivilege
 	for _, p := range found {
-		if p.GranteeID == grantee && (scope == post.UUID{} || p.ScopeID == scope) && (wanted == "" || p.Type == wanted) {
+		if p.GranteeID == grantee && (scope == post.UUID{} || p.ScopeID == scope) && (issuer == post.UUID{} || p.IssuerID == issuer) && (wanted == "" || p.Type == wanted) {
 			all = append(all, p)
 		}
 	}
@@ -146,8 +150,8 @@ func (c *call) queryDirectPrivileges() error {
 	return nil
 }
 
-// directPrivileges are those between people of which the caller is a side, and those
-// of an employee whose rights they administer.
+// directPrivileges are those between people of which the caller is a side, those of an
+// employee whose rights they administer, and those that somebody was appointed to.
 func (c *call) directPrivileges(grantee post.UUID) ([]directPrivilege, error) {
 	var all []directPrivilege
 	if c.actor.Organisation == 0 {
@@ -164,8 +168,15 @@ func (c *call) directPrivileges(grantee post.UUID) ([]directPrivilege, error) {
 		}
 	}
 	held, err := c.api.Companies.DirectOf(c.r.Context(), c.actor, grantee)
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range held {
 		all = append(all, companyPrivilegeOf(d))
+	}
+	appointed, err := c.api.Appointments.Held(c.r.Context(), c.actor, grantee)
+	for _, h := range appointed {
+		all = append(all, appointedPrivilegeOf(h, grantee))
 	}
 	return all, err
 }

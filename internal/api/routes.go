@@ -370,8 +370,8 @@ func exemptions() []*route {
 func privileges() []*route {
 	return []*route{
 		{name: "QueryDirectPrivileges", method: "GET", path: "/privileges/direct/grantee/{identityId}", who: viewer, handle: (*call).queryDirectPrivileges,
-			says:  "Lists a person's privileges: the caller's own to others' post, or another's to the caller's post. Of employees, those to organisations whose rights the caller administers. LEGAL_OWNER, who signs for an organisation alone, is as the business register says: it cannot be given or ended.",
-			takes: append([]parameter{identity("scope", "To this one's mailbox."), text("type", "Of this type.")}, whole(20, mailbox.MaxPage)...),
+			says:  "Lists a person's privileges: the caller's own to others' post, or another's to the caller's post. Of employees, those to organisations whose rights the caller administers. LEGAL_OWNER, who signs for an organisation alone, is as the business register says: it cannot be given or ended. Those with the source APPOINTED, of the caller or for a system manager of anybody, are ended by their access request, with a reason.",
+			takes: append([]parameter{identity("scope", "To this one's mailbox."), identity("issuer", "That this one gave."), text("type", "Of this type.")}, whole(20, mailbox.MaxPage)...),
 			gives: ok[directPrivilegeSearchResult]()},
 		{name: "DeleteDirectPrivilege", method: "DELETE", path: "/privileges/direct/{id}", who: viewer, handle: (*call).deleteDirectPrivilege,
 			says:  "Ends a privilege at once. Who gave it may do so, and who has it.",

@@ -15,6 +15,7 @@ import (
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
+	"digitalpost/internal/registry"
 	"digitalpost/internal/rights"
 )
 
@@ -53,6 +54,54 @@ func (c *Appointments) Seen(ctx context.Context, actor post.Actor, states ...Sta
 		return nil
 	})
 	slices.SortFunc(all, func(a, b Application) int { return cmp.Or(b.Made.Compare(a.Made), bytes.Compare(b.ID[:], a.ID[:])) })
+	return all, err
+}
+
+// Held is a right in force that an application gave.
+type Held struct {
+	rights.Right
+	Application
+	Issuer registry.Party
+}
+
+// Held are those that a person, or an employee, has: their own, and for a system manager
+// anybody's. It is empty for others, of whom no refusal is written down.
+func (c *Appointments) Held(ctx context.Context, actor post.Actor, grantee post.UUID) (all []Held, err error) {
+	err = c.desk.DB.Read(ctx, func(tx *db.Tx) error {
+		var who registry.Member
+		found, err := c.desk.Registry.PartyByUUID(tx, grantee)
+		if who.Person = found.ID; err != nil && errs.KindOf(err) == errs.KindNotFound {
+			who, err = c.desk.Registry.MemberByID(tx, grantee)
+		}
+		if err != nil {
+			if errs.KindOf(err) == errs.KindNotFound {
+				err = nil
+			}
+			return err
+		}
+		given, err := c.rows(tx, "state = $1 AND applicant = $2 AND organisation = $3", Approved, who.Person, who.Organisation)
+		if err != nil {
+			return err
+		}
+		for _, a := range given {
+			if !a.By(actor) && c.desk.Lists(tx, actor) != nil || a.Relation == access.Administrator { // who is an administrator is among the employees
+				continue
+			}
+			right, err := c.desk.Rights.Get(tx, a.right)
+			if errors.Is(err, rights.ErrUnknown) || err == nil && right.Over(tx.Now) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			issuer, err := c.desk.Registry.Party(tx, right.GivenBy)
+			if err != nil {
+				return err
+			}
+			all = append(all, Held{right, a, issuer})
+		}
+		return nil
+	})
 	return all, err
 }
 
