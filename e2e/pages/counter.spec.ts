@@ -1,4 +1,5 @@
 // The counter: citizen service and support.
+import { expect } from "@playwright/test";
 import { pages } from "../pages.mjs";
 import { local, person } from "../person.mjs";
 
@@ -27,6 +28,18 @@ pages({
   "92-counter-exemption": async (page) => {
     await inCase(page);
     await page.getByRole("link", { name: "Søg om fritagelse" }).click();
+  },
+  "94-counter-application": async (page) => {
+    await inCase(page);
+    await page.getByRole("link", { name: "Søg om fritagelse" }).click();
+    await page.getByRole("radio").first().check();
+    await page.getByRole("button", { name: "Lav blanketten" }).click();
+    await expect(page.getByRole("heading", { name: "Vedhæft den underskrevne blanket" })).toBeVisible();
+  },
+  "95-counter-english": async (page) => {
+    await inCase(page);
+    await page.goto(page.url() + "?sprog=en");
+    await expect(page.getByRole("link", { name: "Create an access" })).toBeVisible();
   },
   "93-counter-inquiries": (page) => atCounter(page, "staff.support"),
 });

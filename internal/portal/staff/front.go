@@ -42,6 +42,9 @@ type startPage struct {
 func (p *Portal) start(w http.ResponseWriter, r *http.Request) error {
 	v, err := p.visitor(r)
 	if errs.KindOf(err) != errs.KindUnauthenticated || err == nil {
+		if errs.CodeOf(err) == staff.CodeNoRole {
+			return p.show(w, r, http.StatusForbidden, "norole", web.View{Title: p.pages.In(r).T("staff.norole.h")}, nil)
+		}
 		if err != nil {
 			return err
 		}

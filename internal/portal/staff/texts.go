@@ -8,6 +8,8 @@ var frontTexts = web.Texts{
 	"staff.login":        {"Log ind med MitID Erhverv", "Log in with MitID Erhverv"},
 	"staff.start.log":    {"Alt, hvad du gør, bliver logget, og borgeren kan se det.", "All that you do is logged, and the citizen can see it."},
 	"staff.expired":      {"Du er logget ud, fordi der ikke skete noget i et stykke tid. Log ind igen for at fortsætte.", "You were logged out since nothing happened for a while. Log in again to go on."},
+	"staff.norole.h":     {"Du har ingen rolle i Borgerservice", "You have no role at Citizen Service"},
+	"staff.norole.p":     {"Bed den, der fordeler rollerne på din arbejdsplads, om en. Har du logget ind med et forkert MitID Erhverv, så log ud, og log ind igen.", "Ask whoever gives out the roles at your workplace for one. If you logged in with the wrong MitID Erhverv, log out and log in again."},
 	"staff.citizens":     {"Borgere", "Citizens"},
 	"staff.waits":        {"Venter på en kollega", "Waits for a colleague"},
 	"staff.inquiries":    {"Henvendelser", "Inquiries"},
