@@ -3,6 +3,7 @@ package api_test
 import (
 	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -35,13 +36,14 @@ type matrix struct {
 	absent                 map[string]string // answers about a mailbox that does not exist, by row
 	clients                map[string]bool   // programs that are registered
 	seen                   post.UUID         // the newest event that was looked at
-	every, turn            int               // of the calls every nth is made, and how many were looked at
+	every                  int               // of so many calls one is made
+	turn                   *rand.Rand        // which
 }
 
 // everyone makes what all places share.
 func (s *stack) everyone() {
 	s.other, s.employer, s.rival = s.Authority("Andenby Kommune"), s.Company("Arbejde ApS"), s.Company("Konkurrent ApS")
-	s.absent, s.clients, s.seen, s.every = map[string]string{}, map[string]bool{}, post.UUID{15: 1}, 1
+	s.absent, s.clients, s.seen, s.every, s.turn = map[string]string{}, map[string]bool{}, post.UUID{15: 1}, 1, rand.New(rand.NewPCG(1, 2))
 	s.stranger = s.person(s.adult("Sten"))
 }
 
