@@ -468,8 +468,9 @@ func (s *side) carry(plan Plan) error {
 		}
 	}
 	return s.guard(slices.Collect(maps.Keys(administered)), func() error {
+		giving := s.rights.Giving(s.tx, s.actor)
 		for _, step := range plan.Steps {
-			if err := s.do(step); err != nil {
+			if err := s.do(step, giving); err != nil {
 				return err
 			}
 		}
@@ -477,7 +478,7 @@ func (s *side) carry(plan Plan) error {
 	})
 }
 
-func (s *side) do(step Step) error {
+func (s *side) do(step Step, giving *rights.Giving) error {
 	via := step.Unit.Via
 	grouped := step.Group != post.UUID{}
 	var err error
@@ -485,7 +486,7 @@ func (s *side) do(step Step) error {
 	case step.Do == Give && grouped:
 		_, err = s.rights.GiveGroup(s.tx, s.actor, via, rights.GroupRight{Group: step.Group, Mailbox: step.line.Unit, Relation: step.Relation, From: step.From, To: step.To})
 	case step.Do == Give:
-		_, err = s.rights.Give(s.tx, s.actor, via, rights.Right{Mailbox: step.line.Unit, Holder: step.Person, Organisation: step.Employer, Relation: step.Relation, From: step.From, To: step.To})
+		_, err = giving.Give(via, rights.Right{Mailbox: step.line.Unit, Holder: step.Person, Organisation: step.Employer, Relation: step.Relation, From: step.From, To: step.To})
 	case step.Do == Alter && grouped:
 		_, err = s.rights.ChangeGroup(s.tx, s.actor, via, step.id, step.version, step.From, step.To)
 	case step.Do == Alter:

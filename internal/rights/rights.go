@@ -262,22 +262,50 @@ var WithAdministrator = []access.Relation{access.EmployeeBasic, access.EmployeeA
 // a Conflict: it is changed. What is used in the name of an organisation goes to its
 // employees only.
 func (r *Rights) Give(tx *db.Tx, by post.Actor, via access.Relation, one Right) (Right, error) {
+	return r.Giving(tx, by).Give(via, one)
+}
+
+// Giving gives many rights in a transaction: who works where is looked up once.
+type Giving struct {
+	*Rights
+	tx    *db.Tx
+	by    post.Actor
+	works map[Holder]bool
+}
+
+// Giving begins to give.
+func (r *Rights) Giving(tx *db.Tx, by post.Actor) *Giving {
+	return &Giving{r, tx, by, map[Holder]bool{}}
+}
+
+// Give is Give of Rights.
+func (r *Giving) Give(via access.Relation, one Right) (Right, error) {
+	tx, by, holder := r.tx, r.by, Holder{one.Holder, one.Organisation}
 	if err := one.problem(tx.Now); err != nil {
 		return one, err
 	}
-	if err := r.mustWork(tx, one.Organisation, one.Holder); err != nil {
-		return one, err
+	if !r.works[holder] {
+		if err := r.mustWork(tx, one.Organisation, one.Holder); err != nil {
+			return one, err
+		}
+		r.works[holder] = true
 	}
-	if err := r.makeRoom(tx, by, via, one); err != nil {
-		return one, err
+	if one.Relation&(access.Reader|access.Writer) != 0 { // one of either kind is over, maybe
+		if _, err := r.makeRoom(tx, by, via, one); err != nil {
+			return one, err
+		}
 	}
 	one.ID, one.GivenBy, one.Created, one.Updated, one.Version, one.Used = tx.NewID(), by.Party, tx.Now, tx.Now, 1, time.Time{}
 	if one.Origin == "" {
 		one.Origin = SelfService
 	}
-	n, err := tx.Exec("INSERT INTO privilege ("+columns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING",
-		one.ID, one.Mailbox, one.Holder, one.Organisation, one.Relation.String(), one.Source, one.Origin, one.From, one.To, one.GivenBy, nil, one.Created, one.Updated, one.Version)
-	if err == nil && n == 0 {
+	there, err := r.insert(tx, one)
+	if err == nil && there {
+		if there, err = r.makeRoom(tx, by, via, one); err == nil && !there {
+			there, err = r.insert(tx, one)
+		}
+	}
+	if err == nil && there {
 		err = errs.New(errs.KindConflict, CodeExists, "they have this right already")
 	}
 	if err == nil {
@@ -287,6 +315,13 @@ func (r *Rights) Give(tx *db.Tx, by post.Actor, via access.Relation, one Right) 
 		return one, err
 	}
 	return one, r.tell(tx, event(by, via, one, audit.PrivilegesGranted, audit.PrivilegesGrantedOnBehalfOf))
+}
+
+// insert stores a right; there tells that there is one like it.
+func (r *Rights) insert(tx *db.Tx, one Right) (there bool, err error) {
+	n, err := tx.Exec("INSERT INTO privilege ("+columns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING",
+		one.ID, one.Mailbox, one.Holder, one.Organisation, one.Relation.String(), one.Source, one.Origin, one.From, one.To, one.GivenBy, nil, one.Created, one.Updated, one.Version)
+	return n == 0, err
 }
 
 // mustWork refuses who is no employee of an organisation; 0 is in nobody's name.
@@ -302,14 +337,14 @@ func (r *Rights) mustWork(tx *db.Tx, organisation, person post.PartyID) error {
 }
 
 // makeRoom ends a right whose last day is over where another takes its place. Reading,
-// and reading and writing, are one access between people.
-func (r *Rights) makeRoom(tx *db.Tx, by post.Actor, via access.Relation, one Right) error {
+// and reading and writing, are one access between people. full tells that there was none.
+func (r *Rights) makeRoom(tx *db.Tx, by post.Actor, via access.Relation, one Right) (full bool, err error) {
 	relations := []any{one.Relation.String()}
 	if one.Relation&(access.Reader|access.Writer) != 0 {
 		relations = []any{access.Reader.String(), access.Writer.String()}
 	}
 	var over []post.UUID
-	err := tx.QueryIn("SELECT id FROM privilege WHERE mailbox = $1 AND holder = $2 AND organisation = $3 AND source = $4 AND ends <= $5 AND relation IN ($IN)", relations,
+	err = tx.QueryIn("SELECT id FROM privilege WHERE mailbox = $1 AND holder = $2 AND organisation = $3 AND source = $4 AND ends <= $5 AND relation IN ($IN)", relations,
 		[]any{one.Mailbox, one.Holder, one.Organisation, one.Source, tx.Now}, func(rows *db.Rows) error {
 			var id post.UUID
 			err := rows.Scan(&id)
@@ -321,7 +356,7 @@ func (r *Rights) makeRoom(tx *db.Tx, by post.Actor, via access.Relation, one Rig
 			_, err = r.End(tx, by, via, id, 0)
 		}
 	}
-	return err
+	return len(over) == 0, err
 }
 
 // senders stores whose post the right reaches.
