@@ -72,6 +72,12 @@ func (r *Registry) Members(tx *db.Tx, organisation post.PartyID) ([]Member, erro
 	return all, err
 }
 
+// Employees are all who work in an organisation, in no order.
+func (r *Registry) Employees(tx *db.Tx, organisation post.PartyID) ([]Member, error) {
+	rows, err := tx.Query("SELECT "+memberColumns+fromMember+" WHERE m.organisation = $1 AND m.employed = TRUE", organisation)
+	return db.Collect(rows, err, func(rows *db.Rows) (Member, error) { return scanMember(rows) })
+}
+
 // Signers are those who sign for an organisation alone, some of whom work there too.
 func (r *Registry) Signers(tx *db.Tx, organisation post.PartyID) ([]Member, error) {
 	rows, err := tx.Query("SELECT "+memberColumns+fromMember+" WHERE m.organisation = $1 AND m.signs = TRUE", organisation)

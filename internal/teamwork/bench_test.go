@@ -66,8 +66,8 @@ func lists(b *testing.B, d *db.DB) {
 					assignee = carl.ID
 				}
 				if status != teamwork.Fresh || assignee != 0 {
-					batch.Add("INSERT INTO shared_letter (mailbox, message, assignee, organisation, assigned_by, assigned, status, comments, updated, version) VALUES ($1, $2, $3, $1, 0, $4, $5, 0, $4, 2)",
-						company.ID, id, assignee, tx.Now, status)
+					batch.Add("INSERT INTO shared_letter (mailbox, message, assignee, organisation, assigned_by, assigned, status, comments, updated, version) VALUES ($1, $2, $3, $6, 0, $4, $5, 0, $4, 2)",
+						company.ID, id, assignee, tx.Now, status, map[bool]post.PartyID{true: company.ID}[assignee != 0])
 				}
 				const open = "INSERT INTO opening (mailbox, message, person, opened) VALUES ($1, $2, $3, $4)"
 				if n > letters/2 {

@@ -96,13 +96,15 @@ func (d *desk) everybody() ([]Colleague, error) {
 		if employer == 0 {
 			continue
 		}
-		members, err := d.registry.MembersAmong(d.tx, employer, people)
+		members, err := d.members(employer, people)
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range members {
-			all = append(all, Colleague{Holder: rights.Holder{Person: m.Person, Organisation: employer}, Name: m.Name, Department: m.Department, Number: m.Number})
-			employed[m.Person] = true
+		for _, person := range people {
+			if m, there := members[person]; there {
+				all = append(all, Colleague{Holder: rights.Holder{Person: person, Organisation: employer}, Name: m.Name, Department: m.Department, Number: m.Number})
+				employed[person] = true
+			}
 		}
 	}
 	parties, err := d.registry.Parties(d.tx, of[0])
@@ -112,6 +114,20 @@ func (d *desk) everybody() ([]Colleague, error) {
 		}
 	}
 	return all, err
+}
+
+// members are what people are to their employer. Of many all are read: to PostgreSQL
+// that is much less than to look for each.
+func (d *desk) members(employer post.PartyID, people []post.PartyID) (map[post.PartyID]registry.Member, error) {
+	if len(people) < few/10 {
+		return d.registry.MembersAmong(d.tx, employer, people)
+	}
+	all, err := d.registry.Employees(d.tx, employer)
+	of := make(map[post.PartyID]registry.Member, len(all))
+	for _, m := range all {
+		of[m.Person] = m
+	}
+	return of, err
 }
 
 // ByUUID is the colleague with an outside id who may read a letter, the zero
