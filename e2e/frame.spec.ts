@@ -30,10 +30,12 @@ test("single keys are off until they are switched on, and then move, open, searc
   await expect(page.locator(".dp-item a").first()).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/post\/.+/);
+  await page.waitForLoadState(); // keys before that are lost
 
   await page.keyboard.press("g");
   await page.keyboard.press("i");
   await expect(page).toHaveURL(at("/post"));
+  await page.waitForLoadState();
   await page.keyboard.press("?");
   const dialog = page.getByRole("dialog", { name: "Taster" });
   await expect(dialog.getByRole("heading", { name: "Taster" })).toBeFocused();
