@@ -284,10 +284,10 @@ func (r *reader) who(e audit.Record, letter mailbox.Message, names map[post.Part
 		return Who{Kind: Sender}
 	case e.Actor.Party == r.Actor.Party && e.Actor.Platform != post.PlatformStaff:
 		return r.called(Person, names[r.Actor.Party])
-	case e.Name == audit.AccessRefused:
-		return Who{Kind: Stranger}
 	case e.Actor.Platform == post.PlatformStaff:
 		return Who{Kind: Staff, Party: names[e.Actor.Organisation], Name: names[e.Actor.Organisation].Name}
+	case e.Name == audit.AccessRefused:
+		return Who{Kind: Stranger}
 	case e.Actor.Party != 0:
 		return r.called(Person, names[e.Actor.Party])
 	case e.Actor.Organisation != 0:

@@ -41,13 +41,13 @@ func (d Doer) Party() (id post.PartyID, staff bool) {
 	return post.PartyID(d), false
 }
 
-// Doer is who did it. Who was refused is told to nobody but themselves.
+// Doer is who did it. A person who was refused is told to nobody but themselves.
 func (e *Event) Doer() Doer {
 	switch {
-	case e.Name == AccessRefused && e.Actor.Party != e.Mailbox:
-		return 0
 	case e.Actor.Platform == post.PlatformStaff:
 		return StaffOf(e.Actor.Organisation)
+	case e.Name == AccessRefused && e.Actor.Party != e.Mailbox:
+		return 0
 	}
 	return Person(e.Actor.Party)
 }

@@ -164,6 +164,7 @@ var Texts = web.Texts{
 	"log.ACCESS_REFUSED.box.theirs": {"Forsøgte at åbne posten og blev afvist", "Tried to open the mail and was refused"},
 	"log.ACCESS_REFUSED.right":      {"Forsøgte noget, som adgangen ikke giver ret til, med {l} og blev afvist", "Tried something that the access does not allow, with {l}, and was refused"},
 	"log.ACCESS_REFUSED.right.box":  {"Forsøgte noget, som adgangen ikke giver ret til, og blev afvist", "Tried something that the access does not allow, and was refused"},
+	"log.ACCESS_REFUSED.staff":      {"Forsøgte noget, som medarbejderen ikke må, og blev afvist", "Tried something that the employee may not do, and was refused"},
 	"log.ACCESS_REFUSED.you":        {"Forsøgte noget med {l}, som ikke kan lade sig gøre her, og blev afvist", "Tried something with {l} that cannot be done here, and was refused"},
 	"log.ACCESS_REFUSED.you.box":    {"Forsøgte noget, som ikke kan lade sig gøre her, og blev afvist", "Tried something that cannot be done here, and was refused"},
 

@@ -137,6 +137,9 @@ func (s speaker) keys(e activity.Entry) []string {
 	}
 	switch e.Name {
 	case audit.AccessRefused:
+		if e.Who.Kind == activity.Staff {
+			return []string{key + ".staff"}
+		}
 		if e.Who.Kind == activity.You {
 			key += ".you"
 		} else if e.Attempt != "" {
