@@ -121,6 +121,12 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 
 // begin makes an application that has no documents yet.
 func (c *Appointments) begin(tx *db.Tx, b *db.Batch, actor post.Actor, w Wanted, state State) (a Application, err error) {
+	if err := c.works(tx, actor); err != nil {
+		return a, err
+	}
+	if err := c.desk.Registry.MayAsk(tx, actor); err != nil { // each has documents, and letters to others
+		return a, err
+	}
 	about, err := c.about(tx, actor, w)
 	if err != nil {
 		return a, err
@@ -151,7 +157,23 @@ func (c *Appointments) begin(tx *db.Tx, b *db.Batch, actor post.Actor, w Wanted,
 	sealed, err := c.desk.Seal(a.ID, said{Text: a.Text, Called: a.Called})
 	b.Add("INSERT INTO appointment (id, relation, state, applicant, organisation, mailbox, sealed, made, decided_by, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 1)",
 		a.ID, w.Relation.String(), a.State, actor.Party, actor.Organisation, about.ID, sealed, tx.Now)
+	if err == nil {
+		err = c.desk.Registry.Asked(tx, actor)
+	}
 	return a, err
+}
+
+// works refuses who applies in the name of an employer that they have left: a session or
+// token may outlive that, and the agency would believe that the employer applies.
+func (c *Appointments) works(tx *db.Tx, actor post.Actor) error {
+	if actor.Organisation == 0 {
+		return nil
+	}
+	works, err := c.desk.Registry.Employed(tx, actor.Organisation, actor.Party)
+	if err == nil && !works {
+		err = errs.New(errs.KindForbidden, CodeEmployee, "they are no employee of the organisation in whose name they apply")
+	}
+	return err
 }
 
 // free refuses what somebody has applied for already, or has begun to.

@@ -101,7 +101,7 @@ const (
 	CodeCompany  = "appointment.company" // no organisation has the number, or it has not ceased
 	CodeLastDay  = "appointment.last.day"
 	CodeGoverned = "appointment.governed" // the organisation has somebody who gives rights
-	CodeEmployee = "appointment.employee" // who is to give rights works there
+	CodeEmployee = "appointment.employee" // who is to give rights works there, and who applies in the name of an employer there
 )
 
 // File is a document of an application.

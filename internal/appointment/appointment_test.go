@@ -429,7 +429,21 @@ func TestAdministrator(t *testing.T) {
 		if err != nil || len(log) < 5 {
 			t.Errorf("the log has %+v %v", log, err)
 		}
-		// Ended, it takes what came with it, and nothing else.
+		// Ended, it takes what came with it or since, by their own hand or with a group, and
+		// nothing else.
+		a.Give(rights.Right{Mailbox: club.ID, Holder: bo.ID, Organisation: club.ID, Relation: access.EmployeeWrite})
+		if err := a.DB.Update(t.Context(), func(tx *db.Tx) error {
+			g, err := a.Rights.MakeGroup(tx, at(bo), access.Administrator, club.ID, "Formænd")
+			if err == nil {
+				_, err = a.Rights.Join(tx, at(bo), access.Administrator, g.ID, bo.ID)
+			}
+			if err == nil {
+				_, err = a.Rights.GiveGroup(tx, at(bo), access.Administrator, rights.GroupRight{Group: g.ID, Mailbox: club.ID, Relation: access.Administrator})
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := a.Appointments.End(t.Context(), a.manager, made.ID, made.Version, "Fuldmagten var falsk"); err != nil {
 			t.Fatal(err)
 		}
@@ -464,5 +478,49 @@ func TestAdministrator(t *testing.T) {
 		a.Status(outsider, registry.Dead)
 		a.Member(club, reads, func(r *registry.Record) { r.Employed, r.Number = false, "" })
 		refused("they have left", appointment.CodeEmployee)
+	})
+}
+
+// Who has left an employer does not apply in its name any more, and nobody applies
+// without end: each application has documents, and letters to others (ORG-04).
+func TestApplicantsAreKeptWithinBounds(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		a := newOffice(t, d)
+		firm, office, lawyer := a.Company("Bageriet ApS"), a.Company("Advokaterne P/S"), a.Person("Lone", 50, nil)
+		a.Member(office, lawyer, nil)
+		apply := func(by post.Actor) (appointment.Application, error) {
+			w := appointment.Wanted{Relation: access.Liquidator, CVR: a.company(firm), Files: []*appointment.Upload{a.document(appointment.LiquidatorCertificate)}}
+			made, err := a.Appointments.Apply(t.Context(), by, w)
+			if err != nil {
+				a.Appointments.Drop(w.Files...)
+			}
+			return made, err
+		}
+		at := world.Employee(lawyer, office)
+		begun, err := a.Appointments.Begin(t.Context(), at, appointment.Wanted{Relation: access.Curator, CVR: a.company(firm)}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Member(office, lawyer, func(r *registry.Record) { r.Employed, r.Number = false, "" })
+		if _, err := apply(at); errs.CodeOf(err) != appointment.CodeEmployee {
+			t.Error("who has left applies for their employer", err)
+		}
+		text := "Vi er udpeget"
+		if _, err := a.Appointments.Edit(t.Context(), at, begun.ID, 0, appointment.Edit{Text: &text}); errs.CodeOf(err) != appointment.CodeEmployee {
+			t.Error("who has left goes on for their employer", err)
+		}
+		made := 1 // the draft
+		for me := world.Actor(lawyer); made <= 20; made++ {
+			var one appointment.Application
+			if one, err = apply(me); err != nil {
+				break
+			}
+			if err := a.Appointments.Withdraw(t.Context(), me, one.ID, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if errs.CodeOf(err) != registry.CodeTooManyAsked || made != 20 {
+			t.Errorf("%d applications in a day: %v", made, err)
+		}
 	})
 }

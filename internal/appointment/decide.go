@@ -206,7 +206,9 @@ func (c *Appointments) give(tx *db.Tx, actor post.Actor, via access.Relation, a 
 	return err
 }
 
-// take ends the right that an application gave, with what came with it.
+// take ends the right that an application gave. With that of an administrator goes all
+// that they have got to the post since they were appointed, by themselves or with a group:
+// else they would end what the agency gave, and keep what they made of it.
 func (c *Appointments) take(tx *db.Tx, actor post.Actor, via access.Relation, a *Application) error {
 	given := []post.UUID{a.right}
 	if a.Relation == access.Administrator {
@@ -215,13 +217,48 @@ func (c *Appointments) take(tx *db.Tx, actor post.Actor, via access.Relation, a 
 			return err
 		}
 		for _, r := range held {
-			if r.Mailbox == a.About.ID && r.Origin == rights.Appointed && slices.Contains(rights.WithAdministrator, r.Relation) {
+			if r.Mailbox == a.About.ID && !r.Created.Before(a.Decided) && r.ID != a.right {
 				given = append(given, r.ID)
 			}
+		}
+		if err := c.part(tx, actor, via, a); err != nil {
+			return err
 		}
 	}
 	for _, id := range given {
 		if _, err := c.desk.Rights.End(tx, actor, via, id, 0); err != nil && !errors.Is(err, rights.ErrUnknown) {
+			return err
+		}
+	}
+	return nil
+}
+
+// part takes an administrator out of the groups that have got a right to the post, or
+// them as a member, since they were appointed.
+func (c *Appointments) part(tx *db.Tx, actor post.Actor, via access.Relation, a *Application) error {
+	groups, err := c.desk.Rights.GroupsOf(tx, a.About.ID, a.Applicant.ID)
+	if err != nil {
+		return err
+	}
+	since := func(t time.Time) bool { return !t.Before(a.Decided) }
+	for _, g := range groups {
+		held, err := c.desk.Rights.GroupRights(tx, g.ID)
+		if err != nil {
+			return err
+		}
+		held = slices.DeleteFunc(held, func(r rights.GroupRight) bool { return r.Mailbox != a.About.ID })
+		if len(held) == 0 {
+			continue
+		}
+		members, err := c.desk.Rights.GroupMembers(tx, g.ID)
+		if err != nil {
+			return err
+		}
+		joined := slices.ContainsFunc(members, func(m rights.GroupMember) bool { return m.Person == a.Applicant.ID && since(m.Created) })
+		if !joined && !slices.ContainsFunc(held, func(r rights.GroupRight) bool { return since(r.Created) }) {
+			continue
+		}
+		if err := c.desk.Rights.Part(tx, actor, via, g.ID, a.Applicant.ID); err != nil {
 			return err
 		}
 	}

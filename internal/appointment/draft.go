@@ -118,6 +118,9 @@ func (c *Appointments) mine(tx *db.Tx, actor post.Actor, id post.UUID, version i
 		err = checkApplicant(actor)
 	}
 	if err == nil {
+		err = c.works(tx, actor)
+	}
+	if err == nil {
 		err = a.Meets(version, Draft)
 	}
 	return a, err

@@ -138,9 +138,9 @@ func ended(a Application) intake.Bilingual {
 		short := intake.Short(a.Applicant.Name)
 		return intake.Bilingual{
 			Title:        short + " er ikke længere rettighedsadministrator",
-			Text:         []string{fmt.Sprintf("%s er ikke længere rettighedsadministrator for %s.", intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name)), "Begrundelse: " + html.EscapeString(a.Reason)},
+			Text:         []string{fmt.Sprintf("%s er ikke længere rettighedsadministrator for %s. Den adgang til posten, som fulgte med eller er kommet til siden, er også ophørt.", intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name)), "Begrundelse: " + html.EscapeString(a.Reason)},
 			TitleEnglish: short + " is no longer rights administrator",
-			TextEnglish:  []string{fmt.Sprintf("%s is no longer rights administrator of %s.", intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name)), "Reason: " + html.EscapeString(a.Reason)},
+			TextEnglish:  []string{fmt.Sprintf("%s is no longer rights administrator of %s. The access to the mail that came with it, or since, has also ended.", intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name)), "Reason: " + html.EscapeString(a.Reason)},
 		}
 	}
 	return intake.Bilingual{
