@@ -32,17 +32,16 @@ func (c *Appointments) All(ctx context.Context, actor post.Actor, state State) (
 }
 
 // Seen are the applications in some states that somebody sees, the newest first: their
-// own, and a system manager everybody's. Their documents are left out. Nobody has asked
-// for the others: no refusal is written down.
+// own, and a system manager everybody's. Their documents are left out.
 func (c *Appointments) Seen(ctx context.Context, actor post.Actor, states ...State) (all []Application, err error) {
 	err = c.desk.DB.Read(ctx, func(tx *db.Tx) error {
-		manages := c.desk.Lists(tx, actor)
-		if manages != nil && errs.KindOf(manages) != errs.KindForbidden && errs.KindOf(manages) != errs.KindNotFound {
-			return manages
+		manages, err := c.manages(tx, actor)
+		if err != nil {
+			return err
 		}
 		for _, state := range states {
 			where, args := "state = $1 AND applicant = $2 AND organisation = $3", []any{state, actor.Party, actor.Organisation}
-			if manages == nil && state != Draft {
+			if manages && state != Draft {
 				where, args = "state = $1", args[:1]
 			}
 			some, err := c.rows(tx, where, args...)
@@ -57,6 +56,16 @@ func (c *Appointments) Seen(ctx context.Context, actor post.Actor, states ...Sta
 	return all, err
 }
 
+// manages tells whether somebody sees everybody's applications. It is for who has not
+// asked for those of others: no refusal is written down.
+func (c *Appointments) manages(tx *db.Tx, actor post.Actor) (bool, error) {
+	err := c.desk.Lists(tx, actor)
+	if err != nil && (errs.KindOf(err) == errs.KindForbidden || errs.KindOf(err) == errs.KindNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Held is a right in force that an application gave.
 type Held struct {
 	rights.Right
@@ -65,7 +74,7 @@ type Held struct {
 }
 
 // Held are those that a person, or an employee, has: their own, and for a system manager
-// anybody's. It is empty for others, of whom no refusal is written down.
+// anybody's. It is empty for others.
 func (c *Appointments) Held(ctx context.Context, actor post.Actor, grantee post.UUID) (all []Held, err error) {
 	err = c.desk.DB.Read(ctx, func(tx *db.Tx) error {
 		var who registry.Member
@@ -80,11 +89,15 @@ func (c *Appointments) Held(ctx context.Context, actor post.Actor, grantee post.
 			return err
 		}
 		given, err := c.rows(tx, "state = $1 AND applicant = $2 AND organisation = $3", Approved, who.Person, who.Organisation)
+		if err != nil || len(given) == 0 {
+			return err
+		}
+		manages, err := c.manages(tx, actor)
 		if err != nil {
 			return err
 		}
 		for _, a := range given {
-			if !a.By(actor) && c.desk.Lists(tx, actor) != nil || a.Relation == access.Administrator { // who is an administrator is among the employees
+			if !manages && !a.By(actor) || a.Relation == access.Administrator { // who is an administrator is among the employees
 				continue
 			}
 			right, err := c.desk.Rights.Get(tx, a.right)

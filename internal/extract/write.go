@@ -309,16 +309,16 @@ func (p *writing) look(tx *db.Tx, letters []mailbox.Message) error {
 	if p.told, err = audit.OfMessages(tx, p.e.About.ID, ids, mostEvents); err != nil {
 		return err
 	}
-	who := map[post.PartyID]audit.Doer{}
+	who := map[audit.Doer]post.PartyID{} // an authority as a sender, and by its staff
 	for _, all := range p.told {
 		for _, e := range all {
 			if party, _ := e.Doer().Party(); party != 0 && p.names[e.Doer()] == "" {
-				who[party] = e.Doer()
+				who[e.Doer()] = party
 			}
 		}
 	}
-	parties, err := p.c.desk.Registry.Parties(tx, slices.Collect(maps.Keys(who)))
-	for party, doer := range who {
+	parties, err := p.c.desk.Registry.Parties(tx, slices.Collect(maps.Values(who)))
+	for doer, party := range who {
 		p.names[doer] = parties[party].Name
 	}
 	return err
