@@ -39,7 +39,7 @@ func announced(a Application) intake.Bilingual {
 	who, whose, short := intake.Strong(a.Applicant.Name), intake.Strong(a.About.Name), intake.Short(a.Applicant.Name)
 	return intake.Bilingual{
 		Title: short + " har søgt om at blive rettighedsadministrator",
-		Text: []string{fmt.Sprintf("%s har søgt om at blive rettighedsadministrator for %s, som ikke har nogen. Styrelsen ser på dokumenterne, før der er truffet en afgørelse.", who, whose),
+		Text: []string{fmt.Sprintf("%s har søgt om at blive rettighedsadministrator for %s, som ikke har nogen. Styrelsen ser på dokumenterne, før den træffer en afgørelse.", who, whose),
 			"Kender I ikke til ansøgningen, så skriv til supporten."},
 		TitleEnglish: short + " has applied to become rights administrator",
 		TextEnglish: []string{fmt.Sprintf("%s has applied to become rights administrator of %s, which has none. The agency looks at the documents before a decision is made.", who, whose),
@@ -77,7 +77,7 @@ func decided(a Application) intake.Bilingual {
 			Title: "Din ansøgning om at blive rettighedsadministrator er afvist",
 			Text: []string{fmt.Sprintf("Du er ikke blevet rettighedsadministrator for %s.", intake.Strong(a.Called)), "Begrundelse: " + html.EscapeString(a.Reason),
 				"Du kan søge igen med andre dokumenter."},
-			TitleEnglish: "Your application to become rights administrator is rejected",
+			TitleEnglish: "Your application to become rights administrator is declined",
 			TextEnglish: []string{fmt.Sprintf("You have not become rights administrator of %s.", intake.Strong(a.Called)), "Reason: " + html.EscapeString(a.Reason),
 				"You can apply again with other documents."},
 		}
@@ -96,7 +96,7 @@ func decided(a Application) intake.Bilingual {
 			Title: "Din ansøgning om udpeget adgang er afvist",
 			Text: []string{fmt.Sprintf("Du har ikke fået adgang til post for %s som %s.", intake.Strong(a.Called), da), "Begrundelse: " + html.EscapeString(a.Reason),
 				"Du kan søge igen med andre dokumenter."},
-			TitleEnglish: "Your application for appointed access is rejected",
+			TitleEnglish: "Your application for appointed access is declined",
 			TextEnglish: []string{fmt.Sprintf("You have not been given access to mail for %s as %s.", intake.Strong(a.Called), en), "Reason: " + html.EscapeString(a.Reason),
 				"You can apply again with other documents."},
 		}

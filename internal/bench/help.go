@@ -95,7 +95,7 @@ func (t *Target) giveHelp(ctx context.Context, client *http.Client, h *help) err
 		Right   string `json:"privilegeId"`
 	}
 	offer := map[string]any{"requestType": "DELEGATION_REQUEST", "privileges": []string{"MESSAGE_BASIC"}, "target": map[string]any{"requestParticipant": map[string]any{
-		"externalId": helper.CPR, "externalIdType": "CPR_NUMBER", "firstNameProvided": helper.name[:space], "lastNameProvided": helper.name[space+1:]}}}
+		"externalId": helper.CPR, "externalIdType": "CPR", "firstNameProvided": helper.name[:space], "lastNameProvided": helper.name[space+1:]}}}
 	if err := t.change(ctx, client, h.owner, http.MethodPost, "/access-requests/", 0, offer, &made); err != nil {
 		return err
 	}

@@ -287,7 +287,7 @@ var texts = web.Texts{
 	"vacant.reason":          {"Begrundelse", "Reason"},
 	"vacant.state.SUBMITTED": {"Mangler afgørelse", "Needs a decision"},
 	"vacant.state.APPROVED":  {"Godkendt", "Approved"},
-	"vacant.state.REJECTED":  {"Afvist", "Rejected"},
+	"vacant.state.REJECTED":  {"Afvist", "Declined"},
 	"vacant.state.WITHDRAWN": {"Trukket tilbage", "Withdrawn"},
 	"vacant.state.ENDED":     {"Ophørt", "Ended"},
 
