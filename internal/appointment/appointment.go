@@ -6,9 +6,10 @@
 //
 // They apply with documents; a system manager of the agency that runs Digital Post
 // decides with a reason. Only then is there a right, of origin APPOINTED, to public
-// and private post, or to give rights; it ends on its last day, or when a system manager ends it. Nobody
-// decides on their own application. Every step is an event in the log of the mailbox,
-// and a letter to the applicant; the mailbox gets one where anybody can read it.
+// and private post, or to give rights; it ends on its last day, or when a system
+// manager ends it. Nobody decides on their own application. Every step is an event in
+// the log of the mailbox, and a letter to the applicant; the mailbox gets one where
+// anybody can read it.
 //
 // It owns appointment and appointment_file. Documents and words are sealed with a key
 // that is not the mailbox's: an application is nobody's access yet.

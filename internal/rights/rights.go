@@ -115,7 +115,7 @@ type Origin string
 const (
 	SelfService Origin = "SELF_SERVICE" // given by the owner, or a company's administrator
 	Manual      Origin = "MANUAL"       // created by staff on the owner's behalf (ACC-11)
-	Appointed   Origin = "APPOINTED"    // staff have approved an application (ORG-04, ORG-05)
+	Appointed   Origin = "APPOINTED"    // staff have approved an application (ORG-01, ORG-04, ORG-05)
 	Migrated    Origin = "MIGRATED"     // from the former solution (REG-06)
 )
 
@@ -278,7 +278,7 @@ func (r *Rights) Giving(tx *db.Tx, by post.Actor) *Giving {
 	return &Giving{r, tx, by, map[Holder]bool{}}
 }
 
-// Give is Give of Rights.
+// Give puts a right in force, as Rights.Give does.
 func (r *Giving) Give(via access.Relation, one Right) (Right, error) {
 	tx, by, holder := r.tx, r.by, Holder{one.Holder, one.Organisation}
 	if err := one.problem(tx.Now); err != nil {

@@ -1,5 +1,5 @@
--- What liquidators, curators, estate administrators, heirs and former owners apply
--- for, and what became of it. The right that was given lies in privilege.
+-- What liquidators, curators, estate administrators, heirs, former owners and a
+-- company's new rights administrator apply for, and what became of it. The right that was given lies in privilege.
 CREATE TABLE appointment (
     id           BLOB PRIMARY KEY,
     relation     TEXT   NOT NULL,     -- access.Relation
