@@ -156,6 +156,9 @@ func TestApplication(t *testing.T) {
 		put(manager, "1", `{"requestState":"APPROVED","processorNote":"Ja"}`).is(t, 409, api.CodeVersion)
 		put(manager, "2", `{"requestState":"DRAFT"}`).is(t, 400, api.CodeJSON)
 		put(manager, "2", `{"requestState":"APPROVED","processorNote":"Ja","privilegeEndDate":"2000-01-01"}`).is(t, 422, appointment.CodeLastDay)
+		for _, first := range []string{`"privilegeEndDate":"0001-01-01"`, `"privilegeEndDateTime":"0001-01-01T00:00:00Z"`} { // what programs have for no date: not "for ever"
+			put(manager, "2", `{"requestState":"APPROVED","processorNote":"Ja",`+first+`}`).is(t, 400, api.CodeJSON)
+		}
 		done := put(manager, "2", `{"requestState":"APPROVED","processorNote":"Attesten er i orden","privilegeEndDate":"2099-12-31"}`)
 		done.is(t, 200, "")
 		if r := done.object(t); r["requestState"] != "APPROVED" || r["processorNote"] != "Attesten er i orden" || r["privilegeEndDate"] != "2099-12-31" || r["target"].(map[string]any)["targetState"] != "GRANTED" {

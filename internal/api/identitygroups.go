@@ -305,20 +305,26 @@ func (e ending) lastDay() (time.Time, error) {
 // time for none.
 func lastDay(dateField, date, afterField, after string) (time.Time, error) {
 	if date != "" {
-		day, err := time.Parse(time.DateOnly, date)
-		if err != nil {
-			err = badRequest(CodeJSON, dateField, "the field is not a date")
-		}
-		return day, err
+		return dayOf(dateField, date)
 	}
 	if after == "" {
 		return time.Time{}, nil
 	}
 	at, err := time.Parse(time.RFC3339, after)
-	if err != nil {
-		return at, badRequest(CodeJSON, afterField, "the field is not a time such as 2026-11-22T12:00:00Z")
+	if err != nil || post.LastDay(at).Year() < 1900 {
+		return time.Time{}, badRequest(CodeJSON, afterField, "the field is not a time such as 2026-11-22T12:00:00Z")
 	}
 	return post.LastDay(at), nil
+}
+
+// dayOf reads a day. One long past is a mistake of the caller, whose "no date" may be the
+// first day of all: to us that one is the zero time, and a right without an end.
+func dayOf(field, date string) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil || day.Year() < 1900 {
+		return time.Time{}, badRequest(CodeJSON, field, "the field is not a date")
+	}
+	return day, nil
 }
 
 func (c *call) createIdentityPrivilege() error {

@@ -153,8 +153,8 @@ func (c *call) createTrustee() error {
 		}
 	}
 	if command.LastDay != "" {
-		if r.LastDay, err = time.Parse(time.DateOnly, command.LastDay); err != nil {
-			return badRequest(CodeJSON, "lastDay", "the field is not a date")
+		if r.LastDay, err = dayOf("lastDay", command.LastDay); err != nil {
+			return err
 		}
 	}
 	one, err := c.api.Trustees.Ask(c.r.Context(), c.actor, box, r)

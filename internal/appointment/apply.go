@@ -56,10 +56,14 @@ func checkText(text string) error {
 	return nil
 }
 
-// checkKinds tells whether an application has the documents that it needs.
+// checkKinds tells whether an application has the documents that it needs, and none of
+// which the agency would not know what it proves.
 func checkKinds(relation access.Relation, kinds []Kind) error {
 	if len(kinds) > agency.MaxFiles {
 		return errs.Invalid(agency.CodeFiles, "documentations", "at most %d documents go with an application", agency.MaxFiles)
+	}
+	if slices.ContainsFunc(kinds, func(k Kind) bool { return !slices.Contains(Kinds, k) }) {
+		return errs.Invalid(agency.CodeFiles, "documentations", "a document is not one of those that an application can have")
 	}
 	for _, k := range Needs(relation) {
 		if !slices.Contains(kinds, k) {

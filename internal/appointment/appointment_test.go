@@ -262,6 +262,11 @@ func TestRejectAndWithdraw(t *testing.T) {
 		if _, err := a.Appointments.Apply(t.Context(), world.Actor(me), former); errs.CodeOf(err) != appointment.CodeCompany {
 			t.Error("the former owner of a company that has not ceased", err)
 		}
+		strange := []*appointment.Upload{a.document(appointment.CuratorCertificate), a.document("Godkendt af skifteretten")}
+		if _, err := a.Appointments.Apply(t.Context(), world.Actor(me), appointment.Wanted{Relation: access.Curator, CVR: a.company(firm), Files: strange}); errs.CodeOf(err) != agency.CodeFiles {
+			t.Error("a document is called what its applicant wants", err)
+		}
+		a.Appointments.Drop(strange...)
 		apply := func() appointment.Application {
 			made, err := a.Appointments.Apply(t.Context(), world.Actor(me), appointment.Wanted{Relation: access.Curator, CVR: a.company(firm), Files: []*appointment.Upload{a.document(appointment.CuratorCertificate)}})
 			if err != nil {

@@ -10,6 +10,10 @@ import (
 	"digitalpost/internal/errs"
 )
 
+// mostFields is how many fields without a document a form has at most: they are kept in
+// memory, and so large a body has room for millions.
+const mostFields = 50
+
 // Papers reads a form with documents that the agency decides on, as the browser sends
 // it, and returns its other fields, of each at most long bytes. Fields that isPaper
 // tells have a document each, which take takes in; what is wrong with one stands among
@@ -20,6 +24,7 @@ func Papers(r *http.Request, w *Words, long int64, problems *Problems, isPaper f
 		return nil, errs.New(errs.KindInvalid, "form.unreadable", "not a form with files")
 	}
 	fields := url.Values{}
+	read := 0
 	for {
 		part, end := parts.NextPart()
 		if errors.Is(end, io.EOF) {
@@ -31,6 +36,9 @@ func Papers(r *http.Request, w *Words, long int64, problems *Problems, isPaper f
 		field := part.FormName()
 		switch {
 		case !isPaper(field):
+			if read++; read > mostFields {
+				return nil, errs.New(errs.KindInvalid, "form.unreadable", "a form with more than %d fields", mostFields)
+			}
 			text, err := io.ReadAll(io.LimitReader(part, long))
 			if err != nil {
 				return nil, errs.Wrap(err, errs.KindInvalid, "form.unreadable")
