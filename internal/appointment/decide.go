@@ -221,7 +221,7 @@ func (c *Appointments) give(tx *db.Tx, actor post.Actor, via access.Relation, a 
 
 // take ends the right that an application gave. With that of an administrator goes all
 // that they have got to the post since they were appointed, by themselves or with a group:
-// else they would end what the agency gave, and keep what they made of it.
+// else the agency would end what it gave, and leave them what they made of it.
 func (c *Appointments) take(tx *db.Tx, actor post.Actor, via access.Relation, a *Application) error {
 	given := []post.UUID{a.right}
 	if a.Relation == access.Administrator {
