@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 
 	"digitalpost/internal/access"
+	"digitalpost/internal/activity"
 	"digitalpost/internal/agency"
 	"digitalpost/internal/appointment"
+	"digitalpost/internal/audit"
 	"digitalpost/internal/db"
 	"digitalpost/internal/errs"
 	"digitalpost/internal/mailbox"
@@ -364,7 +367,7 @@ func TestAdministrator(t *testing.T) {
 		a.Give(rights.Right{Mailbox: club.ID, Holder: anna.ID, Organisation: club.ID, Relation: access.Administrator})
 		at := func(p registry.Party) post.Actor {
 			actor := world.Employee(p, club)
-			actor.Platform = post.PlatformRights
+			actor.Platform, actor.Device = post.PlatformRights, post.DevicePhone
 			return actor
 		}
 		vacant := func(p registry.Party) bool {
@@ -431,6 +434,10 @@ func TestAdministrator(t *testing.T) {
 			}
 		}
 		log, err := a.Companies.Log(t.Context(), at(bo), club.UUID, post.UUID{}, 20)
+		applied := func(e activity.Entry) bool { return e.Name == audit.AccessRequestSubmitted }
+		if i := slices.IndexFunc(log, applied); i < 0 || log[i].Other.Party.ID != bo.ID || log[i].Device != "" {
+			t.Errorf("who applies, and not with which device, is told: %+v", log)
+		}
 		if err != nil || len(log) < 5 {
 			t.Errorf("the log has %+v %v", log, err)
 		}

@@ -41,6 +41,9 @@ func (c *Appointments) Begin(ctx context.Context, actor post.Actor, w Wanted, pa
 	if err == nil {
 		err = checkApplicant(actor)
 	}
+	if err == nil { // before anybody is looked up: what is refused later leaves no trace in their log
+		err = checkPapers(papers)
+	}
 	if err != nil {
 		return Application{}, err
 	}
@@ -66,10 +69,20 @@ func (c *Appointments) Begin(ctx context.Context, actor post.Actor, w Wanted, pa
 	return a, err
 }
 
-// name has a draft have the documents that papers name, and no others.
-func (c *Appointments) name(tx *db.Tx, b *db.Batch, a *Application, papers []Paper) error {
+func checkPapers(papers []Paper) error {
 	if len(papers) > agency.MaxFiles {
 		return errs.Invalid(agency.CodeFiles, "documentations", "at most %d documents go with an application", agency.MaxFiles)
+	}
+	if slices.ContainsFunc(papers, func(p Paper) bool { return !slices.Contains(Kinds, p.Kind) }) {
+		return errs.Invalid(agency.CodeFiles, "documentations", "a document is not one of those that an application can have")
+	}
+	return nil
+}
+
+// name has a draft have the documents that papers name, and no others.
+func (c *Appointments) name(tx *db.Tx, b *db.Batch, a *Application, papers []Paper) error {
+	if err := checkPapers(papers); err != nil {
+		return err
 	}
 	next := 0
 	var left []File
@@ -86,10 +99,7 @@ func (c *Appointments) name(tx *db.Tx, b *db.Batch, a *Application, papers []Pap
 	}
 	a.Files = left
 	for _, p := range papers {
-		p.Name = post.SafeName(p.Name)
-		if !slices.Contains(Kinds, p.Kind) || p.Name == "" {
-			return errs.Invalid(agency.CodeFiles, "documentations", "a document has a name, and is one of those that an application can have")
-		}
+		p.Name = post.SafeName(p.Name) // never ""
 		i := slices.IndexFunc(a.Files, func(f File) bool { return f.Place == p.Place })
 		write := "UPDATE appointment_file SET sealed = $1 WHERE appointment = $2 AND place = $3"
 		if i < 0 {

@@ -39,6 +39,10 @@ func TestDraft(t *testing.T) {
 		code(err, "access.read.only.token")
 		_, err = a.Appointments.Begin(t.Context(), me, want, []appointment.Paper{{Place: -1, Kind: "DRIVING_LICENCE", Name: "kort.pdf"}})
 		code(err, agency.CodeFiles)
+		wrong := want
+		wrong.FirstName = "Bent" // no draft can come of it: whether the name is right is not told, as no log would tell of it
+		_, err = a.Appointments.Begin(t.Context(), me, wrong, []appointment.Paper{{Place: -1, Kind: "DRIVING_LICENCE", Name: "kort.pdf"}})
+		code(err, agency.CodeFiles)
 		_, err = a.Appointments.Begin(t.Context(), me, want, make([]appointment.Paper, agency.MaxFiles+1))
 		code(err, agency.CodeFiles)
 		made, err := a.Appointments.Begin(t.Context(), me, want, []appointment.Paper{certificate, {Place: -1, Kind: appointment.Other, Name: "kladde.pdf"}})

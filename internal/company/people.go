@@ -318,7 +318,11 @@ func (s *side) entries(found []audit.Record) ([]activity.Entry, error) {
 		case r.Actor.Party != 0:
 			e.Who = called(activity.Person, r.Actor.Party)
 		}
-		e.Via, _ = access.ParseRelation(r.Via) // what was done by no right has none
+		// What was done by no right has none. With which device somebody applies, of whom
+		// there may be nothing else here, is theirs.
+		if e.Via, _ = access.ParseRelation(r.Via); e.Via == 0 {
+			e.Device = ""
+		}
 		if id := partyOf(r); id != 0 {
 			e.Other = called(activity.Person, id)
 		}
