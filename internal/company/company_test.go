@@ -438,6 +438,10 @@ func TestGroupReachesOpenStreams(t *testing.T) {
 		}
 		_, err = f.Companies.MakeGroup(ctx, by, f.company.UUID, "posten i nord")
 		code(t, "the same name", err, rights.CodeGroupName)
+		for _, name := range []string{"Nord\x00vest", "Nord\xff", "Nord\x1b[2J"} {
+			_, err = f.Companies.MakeGroup(ctx, by, f.company.UUID, name)
+			code(t, "what is no text", err, rights.CodeGroupName)
+		}
 		f.must(by, f.bo, company.Change{Group: g.ID, Give: []access.Relation{access.EmployeeBasic}})
 		if err := f.Companies.Join(ctx, by, g.ID, []post.UUID{f.employee(f.bo).UUID}); err != nil {
 			t.Fatal(err)

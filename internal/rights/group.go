@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"digitalpost/internal/access"
@@ -157,7 +158,7 @@ func (r *Rights) GroupPeopleTo(tx *db.Tx, mailbox post.PartyID) (map[post.UUID][
 // groupName is a name as it is kept. Two groups of an organisation have not the same.
 func (r *Rights) groupName(tx *db.Tx, organisation post.PartyID, group post.UUID, name string) (string, error) {
 	name = strings.Join(strings.Fields(name), " ")
-	if name == "" || utf8.RuneCountInString(name) > MaxGroupName {
+	if name == "" || utf8.RuneCountInString(name) > MaxGroupName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
 		return name, errs.Invalid(CodeGroupName, "name", "a group has a name of at most %d characters", MaxGroupName)
 	}
 	all, err := r.Groups(tx, organisation)
