@@ -5,7 +5,7 @@ import "digitalpost/internal/web"
 // appointTexts are the words about appointed access ("udpeget adgang", ORG-04, ORG-05).
 var appointTexts = web.Texts{
 	"appoint.lead":           {"Søg om læseadgang til post for en virksomhed, en konkursramt eller et dødsbo, når du er udpeget til det.", "Apply for read access to mail for a company, somebody bankrupt or an estate when you are appointed to it."},
-	"appoint.ask":            {"Er du likvidator, kurator, bobestyrer, arving eller tidligere ejer?", "Are you a liquidator, curator, estate administrator, heir or former owner?"},
+	"appoint.ask":            {"Er du likvidator, kurator, bobestyrer, arving eller tidligere ejer?", "Are you a liquidator, trustee in bankruptcy, estate administrator, heir or former owner?"},
 	"appoint.new":            {"Søg om udpeget adgang", "Apply for appointed access"},
 	"appoint.none":           {"Du har ingen ansøgninger.", "You have no applications."},
 	"appoint.sent":           {"Sendt %s", "Sent %s"},
@@ -21,7 +21,7 @@ var appointTexts = web.Texts{
 	"appoint.step.documents": {"Oplysninger og dokumenter", "Details and documents"},
 
 	"appoint.as.liquidator":              {"Likvidator", "Liquidator"},
-	"appoint.as.curator":                 {"Kurator", "Curator"},
+	"appoint.as.curator":                 {"Kurator", "Trustee in bankruptcy"},
 	"appoint.as.owner.former":            {"Tidligere ejer", "Former owner"},
 	"appoint.as.estate.administrator":    {"Bobestyrer", "Estate administrator"},
 	"appoint.as.heir":                    {"Arving med skiftefuldmagt", "Heir with powers from all heirs"},
@@ -37,7 +37,7 @@ var appointTexts = web.Texts{
 	"appoint.about.estate.administrator": {"Skifteretten har udpeget dig til et dødsbo", "The probate court has appointed you to an estate"},
 	"appoint.about.heir":                 {"Alle arvinger har givet dig skiftefuldmagt", "All heirs have given you powers"},
 	"appoint.h.liquidator":               {"Søg adgang som likvidator", "Apply for access as liquidator"},
-	"appoint.h.curator":                  {"Søg adgang som kurator", "Apply for access as curator"},
+	"appoint.h.curator":                  {"Søg adgang som kurator", "Apply for access as trustee in bankruptcy"},
 	"appoint.h.owner.former":             {"Søg adgang som tidligere ejer", "Apply for access as former owner"},
 	"appoint.h.estate.administrator":     {"Søg adgang som bobestyrer", "Apply for access as estate administrator"},
 	"appoint.h.heir":                     {"Søg adgang som arving", "Apply for access as heir"},
@@ -54,7 +54,7 @@ var appointTexts = web.Texts{
 	"appoint.documents":                       {"Dokumenter", "Documents"},
 	"appoint.documents.hint":                  {"PDF, JPG eller PNG på højst 10 MB hver.", "PDF, JPG or PNG of at most 10 MB each."},
 	"appoint.document.LIQUIDATOR_CERTIFICATE": {"Bevis for, at du er likvidator", "Proof that you are the liquidator"},
-	"appoint.document.CURATOR_CERTIFICATE":    {"Kuratorbevis", "Curator's certificate"},
+	"appoint.document.CURATOR_CERTIFICATE":    {"Kuratorbevis", "Certificate of the trustee in bankruptcy"},
 	"appoint.document.PROBATE_CERTIFICATE":    {"Skifteretsattest", "Probate certificate"},
 	"appoint.document.POWER_OF_ATTORNEY":      {"Skiftefuldmagter fra alle arvinger", "Powers from all heirs"},
 	"appoint.document.CVR_EXTRACT":            {"Udskrift fra CVR, der viser ejeren", "Extract from the CVR that shows the owner"},

@@ -20,7 +20,7 @@ var requestTexts = web.Texts{
 
 // appointTexts are the words about appointed access ("udpeget adgang", ORG-04, ORG-05).
 var appointTexts = web.Texts{
-	"appoint.lead":                            {"Likvidatorer, kuratorer, bobestyrere, arvinger og tidligere ejere søger om læseadgang, og medarbejdere om at blive rettighedsadministrator, hvor der ingen er. Se på dokumenterne, og afgør med en begrundelse.", "Liquidators, curators, estate administrators, heirs and former owners apply for read access, and employees to become rights administrator where there is none. Look at the documents and decide with a reason."},
+	"appoint.lead":                            {"Likvidatorer, kuratorer, bobestyrere, arvinger og tidligere ejere søger om læseadgang, og medarbejdere om at blive rettighedsadministrator, hvor der ingen er. Se på dokumenterne, og afgør med en begrundelse.", "Liquidators, trustees in bankruptcy, estate administrators, heirs and former owners apply for read access, and employees to become rights administrator where there is none. Look at the documents and decide with a reason."},
 	"appoint.view.SUBMITTED":                  {"Mangler afgørelse", "Need a decision"},
 	"appoint.view.APPROVED":                   {"Godkendte", "Approved"},
 	"appoint.view.REJECTED":                   {"Afviste", "Declined"},
@@ -43,7 +43,7 @@ var appointTexts = web.Texts{
 	"appoint.done.REJECTED":                   {"Ansøgningen fra %s er afvist", "The application from %s is declined"},
 	"appoint.done.ENDED":                      {"%s har ikke længere adgang", "%s no longer has access"},
 	"appoint.as.liquidator":                   {"Likvidator", "Liquidator"},
-	"appoint.as.curator":                      {"Kurator", "Curator"},
+	"appoint.as.curator":                      {"Kurator", "Trustee in bankruptcy"},
 	"appoint.as.owner.former":                 {"Tidligere ejer", "Former owner"},
 	"appoint.as.estate.administrator":         {"Bobestyrer", "Estate administrator"},
 	"appoint.as.heir":                         {"Arving med skiftefuldmagt", "Heir with powers from all heirs"},
@@ -54,7 +54,7 @@ var appointTexts = web.Texts{
 	"appoint.state.WITHDRAWN":                 {"Trukket tilbage", "Withdrawn"},
 	"appoint.state.ENDED":                     {"Ophørt", "Ended"},
 	"appoint.document.LIQUIDATOR_CERTIFICATE": {"Bevis for, at ansøgeren er likvidator", "Proof that the applicant is the liquidator"},
-	"appoint.document.CURATOR_CERTIFICATE":    {"Kuratorbevis", "Curator's certificate"},
+	"appoint.document.CURATOR_CERTIFICATE":    {"Kuratorbevis", "Certificate of the trustee in bankruptcy"},
 	"appoint.document.PROBATE_CERTIFICATE":    {"Skifteretsattest", "Probate certificate"},
 	"appoint.document.POWER_OF_ATTORNEY":      {"Fuldmagt", "Power of attorney"},
 	"appoint.document.CVR_EXTRACT":            {"Udskrift fra CVR, der viser ejeren", "Extract from the CVR that shows the owner"},
