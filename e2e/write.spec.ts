@@ -68,6 +68,27 @@ test("a draft is saved as one types, goes on elsewhere, and nobody's words are l
   await expect(page.locator(".dp-toast")).toContainText("Kladden ligger i Slettet post.");
 });
 
+// MBX-03
+test("who sends while the draft is being saved has sent what they wrote", async ({ page }) => {
+  await logIn(page, person("registered", 0));
+  await begin(page, town());
+  await page.evaluate(() => { // the answer to a save comes when it is let go
+    const real = window.fetch;
+    window.fetch = async (...asked) => {
+      const answer = await real(...asked);
+      await new Promise((go) => ((window as any).letGo = go));
+      return answer;
+    };
+  });
+  await page.getByLabel("Emne").fill("Sendt i en fart");
+  await page.getByRole("textbox", { name: "Besked" }).fill("Jeg skrev og trykkede.");
+  await page.waitForFunction(() => (window as any).letGo);
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.evaluate(() => (window as any).letGo()).catch(() => {}); // the page may be gone
+  await expect(page.locator(".dp-toast")).toContainText(`Din besked er sendt til ${town()}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Sendt i en fart");
+});
+
 // MBX-04, SND-04
 test("a letter that takes answers is answered, by keyboard alone", async ({ page }) => {
   await logIn(page, person("registered", 0));

@@ -11,7 +11,7 @@ export function drafting(form) {
   const edition = form.querySelector("[data-edition]");
   let waiting;
   let since = 0;
-  let saving;
+  let saving; // what is under way
   let stopped = false;
   let making;
 
@@ -35,12 +35,15 @@ export function drafting(form) {
     }
   }
 
-  async function save() {
+  function save() {
     clearTimeout(waiting);
     if (stopped) return;
     if (saving) return wait(); // one after the other
     since = 0;
-    saving = true;
+    saving = store().finally(() => (saving = undefined));
+  }
+
+  async function store() {
     try {
       const draft = await id();
       const body = new FormData(form);
@@ -63,8 +66,6 @@ export function drafting(form) {
     } catch {
       tell(form.dataset.failed);
       waiting = setTimeout(save, longest);
-    } finally {
-      saving = false;
     }
   }
 
@@ -105,9 +106,17 @@ export function drafting(form) {
   form.addEventListener("input", (event) => {
     if (event.target.type !== "file") wait();
   });
-  form.addEventListener("submit", () => {
-    stopped = true;
+  // What is sent while a draft is being saved would be of an edition that is over then:
+  // it goes when that has come back, and stays where somebody else has changed the draft.
+  form.addEventListener("submit", async (event) => {
     clearTimeout(waiting);
+    if (!saving) {
+      stopped = true;
+      return;
+    }
+    event.preventDefault();
+    await saving;
+    if (!stopped) form.requestSubmit(event.submitter);
   });
   // Who leaves the page within that second loses nothing.
   addEventListener("pagehide", () => {
