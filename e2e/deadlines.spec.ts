@@ -92,6 +92,6 @@ test("an appointment as a file, and a calendar's link, without script", async ({
   await expect(page.locator(".dp-rows li", { hasText: "Køkkenets tavle" })).toContainText("Sidst hentet i dag");
   await page.getByRole("link", { name: /^Stop linket.*Køkkenets tavle/ }).click();
   await page.getByRole("button", { name: "Stop linket" }).click();
-  await expect(page.getByText("Linket er stoppet.")).toBeVisible();
+  await expect(page.locator(".dp-toast").getByText("Linket er stoppet.")).toBeVisible();
   expect((await read(link)).status).toBe(404);
 });

@@ -192,5 +192,5 @@ test("all of it works without script", async ({ browser }) => {
   await page.getByRole("group", { name: "Handlinger" }).getByRole("link", { name: "Slet" }).click();
   await page.getByRole("button", { name: "Slet besked" }).click();
   await toast(page).getByRole("button", { name: "Fortryd" }).click();
-  await expect(page.getByText("Fortrudt. Beskeden ligger i Indbakke igen.")).toBeVisible();
+  await expect(toast(page).getByText("Fortrudt. Beskeden ligger i Indbakke igen.")).toBeVisible();
 });

@@ -167,7 +167,7 @@ test("a file of a kind that cannot be sent is refused beside the others", async 
   writeFileSync(bad, "MZ");
   writeFileSync(good, "tekst");
   await page.setInputFiles("#fil", [bad, good]);
-  await expect(page.getByText("Filtypen kan ikke sendes.")).toBeVisible();
+  await expect(page.locator(".dp-files").getByText("Filtypen kan ikke sendes.")).toBeVisible();
   await expect(page.locator(".dp-files .is-ok")).toContainText("godt.txt");
   await accessible(page);
 });
