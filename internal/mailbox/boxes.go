@@ -7,6 +7,7 @@ import (
 
 	"digitalpost/internal/access"
 	"digitalpost/internal/db"
+	"digitalpost/internal/errs"
 	"digitalpost/internal/post"
 	"digitalpost/internal/registry"
 )
@@ -40,7 +41,10 @@ func (m *Mailboxes) Choices(ctx context.Context, actor post.Actor) (open, over [
 	if err = m.read(ctx, look); err != nil || len(missing) == 0 {
 		return open, over, err
 	}
-	if err = m.db.Update(ctx, func(tx *db.Tx) error { return m.ensure(tx, missing) }); err == nil {
+	switch err = m.db.Update(ctx, func(tx *db.Tx) error { return m.ensure(tx, missing) }); {
+	case errs.KindOf(err) == errs.KindUnavailable: // a full disk: what is there is shown, and the others when they can be made
+		return open, over, nil
+	case err == nil:
 		err = m.read(ctx, look)
 	}
 	return open, over, err
