@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -43,7 +44,7 @@ func ParseAddress(text string) (Address, error) {
 	}
 	local, domain := text[:at], text[at+1:]
 	invalid := errs.Invalid(CodeAddress, "address", "the address cannot be that of one e-mail recipient")
-	if strings.ContainsFunc(text, unicode.IsControl) || len(text) > 1000 {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) || len(text) > 1000 {
 		return Address{}, invalid
 	}
 	if strings.ContainsFunc(local, func(r rune) bool { return r > unicode.MaxASCII }) {

@@ -712,7 +712,7 @@ func TestParseAddress(t *testing.T) {
 }
 
 func FuzzParseAddress(f *testing.F) {
-	for _, s := range []string{"bent@example.org", "æ@ø.å", "\"a\"@b.c", "a@[::1]", "a@b.c\r\n"} {
+	for _, s := range []string{"bent@example.org", "æ@ø.å", "\"a\"@b.c", "a@[::1]", "a@b.c\r\n", "a@b\x80.c"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
