@@ -104,8 +104,7 @@ func (d Desk) Drop(all ...*Upload) {
 
 // Store adds a document's bytes to a batch, and returns what the row of it seals.
 func (d Desk) Store(tx *db.Tx, b *db.Batch, id post.UUID, u *Upload) (sealed []byte, err error) {
-	d.Blobs.Insert(tx, b, []*blob.Draft{u.Kept})
-	return d.SealFile(id, File{Kind: u.Kind, Name: u.Name, Type: u.Type, Size: u.Size, Version: 1, key: u.Kept.Key})
+	return d.Fill(tx, b, id, File{Kind: u.Kind, Name: u.Name}, u)
 }
 
 // SealFile is what is stored of a document beside its bytes.
