@@ -56,14 +56,23 @@ func checkText(text string) error {
 	return nil
 }
 
-// checkKinds tells whether an application has the documents that it needs, and none of
-// which the agency would not know what it proves.
-func checkKinds(relation access.Relation, kinds []Kind) error {
+// checkKinds tells whether an application may have such documents: not too many, and
+// none of which the agency would not know what it proves.
+func checkKinds(kinds []Kind) error {
 	if len(kinds) > agency.MaxFiles {
 		return errs.Invalid(agency.CodeFiles, "documentations", "at most %d documents go with an application", agency.MaxFiles)
 	}
 	if slices.ContainsFunc(kinds, func(k Kind) bool { return !slices.Contains(Kinds, k) }) {
 		return errs.Invalid(agency.CodeFiles, "documentations", "a document is not one of those that an application can have")
+	}
+	return nil
+}
+
+// checkNeeds tells whether an application has the documents that it needs, beside none
+// that it may not have.
+func checkNeeds(relation access.Relation, kinds []Kind) error {
+	if err := checkKinds(kinds); err != nil {
+		return err
 	}
 	for _, k := range Needs(relation) {
 		if !slices.Contains(kinds, k) {
@@ -94,7 +103,7 @@ func (c *Appointments) Apply(ctx context.Context, actor post.Actor, w Wanted) (A
 		for i, u := range w.Files {
 			kinds[i] = u.Kind
 		}
-		err = checkKinds(w.Relation, kinds)
+		err = checkNeeds(w.Relation, kinds)
 	}
 	if err == nil {
 		err = checkApplicant(actor)

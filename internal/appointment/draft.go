@@ -70,20 +70,15 @@ func (c *Appointments) Begin(ctx context.Context, actor post.Actor, w Wanted, pa
 }
 
 func checkPapers(papers []Paper) error {
-	if len(papers) > agency.MaxFiles {
-		return errs.Invalid(agency.CodeFiles, "documentations", "at most %d documents go with an application", agency.MaxFiles)
+	kinds := make([]Kind, len(papers))
+	for i, p := range papers {
+		kinds[i] = p.Kind
 	}
-	if slices.ContainsFunc(papers, func(p Paper) bool { return !slices.Contains(Kinds, p.Kind) }) {
-		return errs.Invalid(agency.CodeFiles, "documentations", "a document is not one of those that an application can have")
-	}
-	return nil
+	return checkKinds(kinds)
 }
 
-// name has a draft have the documents that papers name, and no others.
+// name has a draft have the documents that papers name, which are checked, and no others.
 func (c *Appointments) name(tx *db.Tx, b *db.Batch, a *Application, papers []Paper) error {
-	if err := checkPapers(papers); err != nil {
-		return err
-	}
 	next := 0
 	var left []File
 	for _, f := range a.Files {
@@ -157,6 +152,9 @@ func (c *Appointments) Edit(ctx context.Context, actor post.Actor, id post.UUID,
 			}
 		}
 		if e.Papers != nil {
+			if err := checkPapers(*e.Papers); err != nil {
+				return err
+			}
 			if err := c.name(tx, &b, &a, *e.Papers); err != nil {
 				return err
 			}
@@ -190,7 +188,7 @@ func (c *Appointments) complete(tx *db.Tx, a Application) error {
 		}
 		kinds = append(kinds, f.Kind)
 	}
-	if err := checkKinds(a.Relation, kinds); err != nil {
+	if err := checkNeeds(a.Relation, kinds); err != nil {
 		return err
 	}
 	if a.Relation == access.Administrator {
