@@ -156,12 +156,13 @@ func (c *call) draftFilePath() (box, message, file post.UUID, version int64, err
 	return box, message, file, version, err
 }
 
-// mainFile refuses what is not for the files of the text.
-func mainFile(d compose.Draft, file post.UUID) error {
-	if slices.ContainsFunc(d.Main.Files, func(f compose.File) bool { return f.ID == file }) {
-		return errs.Invalid(compose.CodeMainDocument, "fileId", "the files of the text are called as they are")
+// attached refuses what is not for the files of a draft's text.
+func (c *call) attached(box, message, file post.UUID) error {
+	d, err := c.api.Compose.Draft(c.r.Context(), c.actor, box, message)
+	if err == nil && slices.ContainsFunc(d.Main.Files, func(f compose.File) bool { return f.ID == file }) {
+		err = errs.Invalid(compose.CodeMainDocument, "fileId", "the files of the text are called as they are")
 	}
-	return nil
+	return err
 }
 
 func (c *call) updateFile() error {
@@ -173,14 +174,11 @@ func (c *call) updateFile() error {
 	if err := c.readJSON(&w); err != nil {
 		return err
 	}
-	d, err := c.api.Compose.Draft(c.r.Context(), c.actor, box, id)
-	if err == nil {
-		err = mainFile(d, file)
-	}
-	if err != nil {
+	if err := c.attached(box, id, file); err != nil {
 		return err
 	}
-	if d, err = c.api.Compose.RenameFile(c.r.Context(), c.actor, box, id, file, version, w.Filename, w.Language); err != nil {
+	d, err := c.api.Compose.RenameFile(c.r.Context(), c.actor, box, id, file, version, w.Filename, w.Language)
+	if err != nil {
 		return err
 	}
 	f := d.File(file)
@@ -193,11 +191,7 @@ func (c *call) deleteFile() error {
 	if err != nil {
 		return err
 	}
-	d, err := c.api.Compose.Draft(c.r.Context(), c.actor, box, id)
-	if err == nil {
-		err = mainFile(d, file)
-	}
-	if err != nil {
+	if err := c.attached(box, id, file); err != nil {
 		return err
 	}
 	_, err = c.api.Compose.RemoveFile(c.r.Context(), c.actor, box, id, file, version)
